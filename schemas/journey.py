@@ -1,0 +1,236 @@
+"""What the journey agent emits: sessions, transitions and the journey state."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Session(Struct, omit_defaults=True):
+    """One session: touchpoints of one person at one device or place, without a long silence.
+
+    Rows of one `session_id` replace each other; the highest `revision` is true.
+    Times are epoch milliseconds of the touchpoints themselves.
+
+    Attributes:
+        kind: `web`, `app`, `store`, `phone` or `chat`: what sort of place it was.
+        place: device, store or thread that the session belongs to.
+        revision: grows with every touchpoint that joins, and once more on closing.
+        status: `open`, `closed`, or `superseded` where a late touchpoint changed its identity.
+        engaged: two active touchpoints, ten seconds, or an order.
+        superseded_by: the session that took this one's touchpoints over.
+    """
+
+    tenant: str
+    person_id: str
+    session_id: str
+    revision: int
+    status: str
+    kind: str
+    place: str
+    channel: str
+    started_at: int
+    ended_at: int
+    touchpoints: int
+    entry_type: str
+    exit_type: str
+    orders: int = 0
+    value_minor: int = 0
+    currency: str = ""
+    campaign: str = ""
+    engaged: bool = False
+    superseded_by: str = ""
+
+
+class Cause(Struct, omit_defaults=True, frozen=True):
+    """The touchpoint that made something true."""
+
+    source: str
+    id: str
+    type: str
+    occurred_at: int
+    seq: int = 0
+
+
+class Transition(Struct, omit_defaults=True):
+    """A person's change of phase, with the rule and the touchpoint that caused it.
+
+    Attributes:
+        transition_no: 1 for the first phase ever entered; with tenant, person and
+            model it is the identity of the row.
+        revision: version of the row: touchpoints folded when it was written.
+        deleted: true where later knowledge took this transition back.
+    """
+
+    tenant: str
+    person_id: str
+    model: str
+    model_version: int
+    transition_no: int
+    from_phase: str
+    to_phase: str
+    occurred_at: int
+    rule: str
+    cause: Cause
+    revision: int
+    deleted: bool = False
+
+
+MUTE, PASSIVE, ACTIVE = 0, 1, 2
+"""A fact's role: remembered only (bots, machine opens, control events); counted; counted
+and keeping a session alive (an action of the customer)."""
+
+
+class Fact(Struct, array_like=True):
+    """What the state remembers of one recent touchpoint (order of fields is the wire format).
+
+    Attributes:
+        at: occurred_at, epoch milliseconds.
+        seq: order inside the millisecond.
+        source, id: the touchpoint's identity.
+        type: canonical type.
+        role: MUTE, PASSIVE or ACTIVE.
+        kind: session kind, empty for a touch that belongs to no session.
+        place: device, store or thread of the session.
+        channel: channel.
+        value_minor: order value, smallest unit; 0 for anything but an order.
+        currency: ISO 4217.
+        campaign: campaign name.
+    """
+
+    at: int
+    seq: int
+    source: str
+    id: str
+    type: str
+    role: int
+    kind: str = ""
+    place: str = ""
+    channel: str = ""
+    value_minor: int = 0
+    currency: str = ""
+    campaign: str = ""
+
+
+class PhaseState(Struct, omit_defaults=True):
+    """Where a person stands in one journey model."""
+
+    version: int
+    phase: str
+    since: int
+    transitions: int
+
+
+class Applied(Struct):
+    """How far the person's source partition has been folded: log identity and last offset."""
+
+    log: str
+    offset: int
+
+
+class JourneyState(Struct, omit_defaults=True):
+    """Everything known of one person's journey; a mergeable aggregate.
+
+    The record of the compacted topic `parcours.journeys.state.v1`, keyed by
+    `tenant/person_id`. Fields from `recent` on are the agent's own bookkeeping:
+    readable, but promised to nobody.
+
+    Attributes:
+        due_at: earliest time at which the watermark closes a session, epoch
+            milliseconds; 0 for never. Always the first field, and `revision` the
+            second, so that a restore can read them without decoding the rest.
+        revision: grows with every change; of two records the higher one is newer.
+        phase: phase in the default model, entered at `phase_since`.
+        touchpoints: distinct touchpoints folded, bots and machine opens left out.
+        counts: the same by type.
+        channels: the same by channel.
+        value_minor: order value by currency, smallest unit.
+        facts: the newest customer facts (`customer_updated`), by name.
+        facts_at: when each fact was stated.
+        consent: the newest consent by purpose.
+        consent_at: when each consent was stated.
+        models: position in each journey model.
+        late: touchpoints that came too late to be folded.
+        recent: touchpoints young enough to be corrected, in (at, seq, source, id) order.
+        sessions: sessions that are still open.
+        milestones: for each counter of the models, its earliest causes.
+        horizon: touchpoints before this are late whatever their channel says: the
+            price of bounding `recent`.
+        known: identities of touchpoints no longer in `recent`, 8 bytes each, oldest
+            first, bounded: a touchpoint sent again months later still counts once.
+        known_until: newest `at` among them.
+        applied: how far the source partition has been folded into this state.
+    """
+
+    due_at: int
+    revision: int
+    tenant: str
+    person_id: str
+    phase: str = ""
+    phase_since: int = 0
+    touchpoints: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    orders: int = 0
+    counts: dict[str, int] = {}
+    channels: dict[str, int] = {}
+    value_minor: dict[str, int] = {}
+    sessions_total: int = 0
+    facts: dict[str, Any] = {}
+    facts_at: dict[str, int] = {}
+    consent: dict[str, bool] = {}
+    consent_at: dict[str, int] = {}
+    models: dict[str, PhaseState] = {}
+    late: int = 0
+    recent: list[Fact] = []
+    sessions: list[Session] = []
+    milestones: dict[str, list[Cause]] = {}
+    horizon: int = 0
+    known: bytes = b""
+    known_until: int = 0
+    applied: Applied | None = None
+
+
+class Progress(Struct, omit_defaults=True):
+    """Where the journey agent resumes in one partition, and the watermark it had there.
+
+    One record replaces the other under the partition's number: offset and watermark
+    are one atomic snapshot, so a replay sees exactly the time that the first run saw.
+
+    Attributes:
+        log: identity of the log that the offset counts in.
+        next_offset: first offset not yet applied.
+        raw_log: identity of the log that `seen_raw` counts in.
+        watermark: never goes back, epoch milliseconds.
+        received: newest receipt among the touchpoints seen.
+        fronts: raw partition → newest event time seen from it.
+        idle: raw partition → milliseconds it has been silent, from the last tick.
+        confirmed: raw partition → when it was last known to be read to its end.
+        seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+    """
+
+    log: str
+    next_offset: int
+    raw_log: str
+    watermark: int
+    received: int = 0
+    fronts: dict[int, int] = {}
+    idle: dict[int, int] = {}
+    confirmed: dict[int, int] = {}
+    seen_raw: dict[int, int] = {}
+
+
+class Tick(Struct, tag_field="control", tag="tick"):
+    """Time passing, as a record: what the sender knows of the raw partitions it owns.
+
+    Attributes:
+        raw_log: identity of the raw log.
+        at: when the sender looked, epoch milliseconds.
+        fronts: raw partition → newest event time whose touchpoints are all sent.
+        idle: raw partition → milliseconds since its last record; only partitions
+            that were read to their end when the sender looked.
+    """
+
+    raw_log: str
+    at: int
+    fronts: dict[int, int]
+    idle: dict[int, int]

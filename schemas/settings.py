@@ -1,0 +1,164 @@
+"""Every setting: environment name, type, default, meaning. Parsed once, strictly."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Final, get_type_hints
+
+
+class SettingsError(ValueError):
+    """A setting is missing or does not have the form it must have."""
+
+
+def _setting(help_: str, default: object = MISSING, *, secret: bool = False) -> Any:  # noqa: ANN401
+    metadata = {"help": help_, "secret": secret}
+    if default is MISSING:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process of Parcours is told by its environment.
+
+    Each field is the variable `PARCOURS_<FIELD IN UPPER CASE>`.
+    """
+
+    kafka_servers: str = _setting("Kafka bootstrap servers, host:port, comma-separated")
+    clickhouse_url: str = _setting(
+        "Database: clickhouse://user:password@host:8123/database (or clickhouses:// for TLS), "
+        "or chdb:///folder for the embedded engine",
+        secret=True,
+    )
+    pseudonym_key: str = _setting(
+        "Secret from which pseudonyms and the encryption of dead letters are derived; "
+        "at least 16 characters, the same on every worker, for ever",
+        secret=True,
+    )
+    partitions: int = _setting("Partitions of every keyed topic; fixed at creation", 24)
+    replication: int = _setting("Replicas of every topic", 1)
+    compression: str = _setting(
+        "Compression of produced batches: none, lz4 or zstd", "lz4"
+    )
+    idempotence: bool = _setting(
+        "Idempotent producer; the embedded broker has none", True
+    )
+    group_session_seconds: float = _setting(
+        "Consumer group session timeout; a dead worker's partitions move after it", 30.0
+    )
+    tick_seconds: float = _setting(
+        "How often time itself is put into the log, so that silence can be noticed", 5.0
+    )
+    model_file: str = _setting(
+        "Journey models in YAML; empty for the built-in five phases", ""
+    )
+    session_file: str = _setting(
+        "Session policy in YAML; empty for the built-in table of gaps and lateness", ""
+    )
+    unknown_types: str = _setting(
+        "Touchpoint types outside the vocabulary: reject, or accept", "reject"
+    )
+    max_future_seconds: int = _setting(
+        "How far a touchpoint may lie in the future of its record, clock skew included",
+        86_400,
+    )
+    max_payload_bytes: int = _setting("Largest raw record that is decoded", 1_048_576)
+    dead_letter_max_run: int = _setting(
+        "Rejected records in a row, in one partition, after which the worker stops",
+        200_000,
+    )
+    bug_max_run: int = _setting(
+        "Errors of ours in a row, in one partition, after which the worker stops", 100
+    )
+    metrics_host: str = _setting("Address that /metrics listens on", "127.0.0.1")
+    worker_metrics_port: int = _setting(
+        "Port of the worker's /metrics; 0 for none", 9102
+    )
+    sink_metrics_port: int = _setting("Port of the sink's /metrics; 0 for none", 9103)
+    answers_port: int = _setting(
+        "Port on which the sink answers questions (loopback); 0 for none", 0
+    )
+    answers_token: str = _setting(
+        "Token that a question to the sink must carry", "", secret=True
+    )
+    sink_batch_rows: int = _setting("Rows that the sink gathers at most", 100_000)
+    sink_batch_seconds: float = _setting("How long the sink gathers at most", 1.0)
+    sink_batch_bytes: int = _setting("Bytes that the sink gathers at most", 67_108_864)
+    stall_seconds: float = _setting(
+        "Lag without progress after which a process ends itself, to be restarted", 120.0
+    )
+    log_level: str = _setting("debug, info, warning or error", "info")
+
+
+_CHOICES: Final = {
+    "compression": ("none", "lz4", "zstd"),
+    "unknown_types": ("reject", "accept"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+PREFIX: Final = "PARCOURS_"
+
+
+def parse(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from a mapping of environment variables.
+
+    Args:
+        environment: usually the process environment, handed over by the door.
+
+    Raises:
+        SettingsError: a variable is missing, malformed or unknown; names it, never
+            its value.
+    """
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    unknown = sorted(
+        name for name in environment if name.startswith(PREFIX) and name not in known
+    )
+    if unknown:
+        message = f"unknown setting {unknown[0]}; `parcours settings` lists them all"
+        raise SettingsError(message)
+    types = get_type_hints(Settings)
+    values: dict[str, object] = {}
+    for name, spec in known.items():
+        if name in environment:
+            values[spec.name] = _parse_one(name, environment[name], types[spec.name])
+        elif spec.default is MISSING:
+            message = f"{name} is not set: {spec.metadata['help']}"
+            raise SettingsError(message)
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    for name, choices in _CHOICES.items():
+        if getattr(settings, name) not in choices:
+            message = f"{PREFIX}{name.upper()} must be one of {', '.join(choices)}"
+            raise SettingsError(message)
+    if len(settings.pseudonym_key) < 16:  # noqa: PLR2004
+        message = f"{PREFIX}PSEUDONYM_KEY must have at least 16 characters"
+        raise SettingsError(message)
+    if not 1 <= settings.partitions <= 1024:  # noqa: PLR2004
+        message = f"{PREFIX}PARTITIONS must lie between 1 and 1024"
+        raise SettingsError(message)
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes"):
+        return True
+    if text.lower() in ("0", "false", "no"):
+        return False
+    raise ValueError
+
+
+_PARSERS: Final[dict[type, Callable[[str], object]]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: _boolean,
+}
+
+
+def _parse_one(name: str, text: str, kind: type) -> object:
+    try:
+        return _PARSERS[kind](text)
+    except ValueError:
+        message = f"{name} must be of type {kind.__name__}"
+        raise SettingsError(message) from None

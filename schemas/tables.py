@@ -1,0 +1,203 @@
+"""Every ClickHouse table by name and columns; the DDL itself is in sinks/migrations.
+
+A contract test compares these lists with the migrated database.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table's promise: its columns in insert order, and what makes a row itself.
+
+    Attributes:
+        name: table name.
+        columns: (name, ClickHouse type), in insert order.
+        identity: columns of which one combination is one row; the newest `version` wins.
+    """
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    identity: tuple[str, ...]
+
+
+_TIME: Final = "DateTime64(3, 'UTC')"
+_LOW: Final = "LowCardinality(String)"
+
+COORDINATES: Final = (
+    ("kafka_log", _LOW),
+    ("kafka_partition", "UInt16"),
+    ("kafka_offset", "UInt64"),
+)
+"""Where the row came from: the record that the sink read. High-water marks count in these."""
+
+TOUCHPOINTS: Final = Table(
+    "touchpoints",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("occurred_at", _TIME),
+        ("seq", "UInt32"),
+        ("source", _LOW),
+        ("id", "String"),
+        ("type", _LOW),
+        ("channel", _LOW),
+        ("direction", _LOW),
+        ("session_id", "String"),
+        ("phase", _LOW),
+        ("late", "Bool"),
+        ("received_at", _TIME),
+        ("sent_at", f"Nullable({_TIME})"),
+        ("customer_id", "String"),
+        ("loyalty_id", "String"),
+        ("email_hash", "String"),
+        ("phone_hash", "String"),
+        ("device_id", "String"),
+        ("anonymous_id", "String"),
+        ("store_id", _LOW),
+        ("place", "String"),
+        ("campaign_source", _LOW),
+        ("campaign_medium", _LOW),
+        ("campaign_name", _LOW),
+        ("campaign_content", "String"),
+        ("campaign_term", "String"),
+        ("campaign_id", "String"),
+        ("session_hint", "String"),
+        ("cart_id", "String"),
+        ("order_id", "String"),
+        ("value_minor", "Nullable(Int64)"),
+        ("currency", _LOW),
+        ("consent", "Map(LowCardinality(String), Bool)"),
+        ("device_class", _LOW),
+        ("bot", "Bool"),
+        ("machine", "Bool"),
+        ("referrer", _LOW),
+        ("properties", "String"),
+        ("raw_log", _LOW),
+        ("raw_partition", "UInt16"),
+        ("raw_offset", "UInt64"),
+        *COORDINATES,
+    ),
+    ("tenant", "person_id", "occurred_at", "source", "id"),
+)
+
+DUPLICATES: Final = Table(
+    "duplicates",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("source", _LOW),
+        ("id", "String"),
+        ("occurred_at", _TIME),
+        ("received_at", _TIME),
+        ("raw_log", _LOW),
+        ("raw_partition", "UInt16"),
+        ("raw_offset", "UInt64"),
+        *COORDINATES,
+    ),
+    ("raw_log", "raw_partition", "raw_offset"),
+)
+
+SESSIONS: Final = Table(
+    "sessions",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("session_id", "String"),
+        ("revision", "UInt64"),
+        ("status", _LOW),
+        ("kind", _LOW),
+        ("place", "String"),
+        ("channel", _LOW),
+        ("started_at", _TIME),
+        ("ended_at", _TIME),
+        ("touchpoints", "UInt32"),
+        ("entry_type", _LOW),
+        ("exit_type", _LOW),
+        ("orders", "UInt32"),
+        ("value_minor", "Int64"),
+        ("currency", _LOW),
+        ("campaign", _LOW),
+        ("engaged", "Bool"),
+        ("superseded_by", "String"),
+        *COORDINATES,
+    ),
+    ("tenant", "person_id", "session_id"),
+)
+
+TRANSITIONS: Final = Table(
+    "transitions",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("model", _LOW),
+        ("model_version", "UInt32"),
+        ("transition_no", "UInt32"),
+        ("from_phase", _LOW),
+        ("to_phase", _LOW),
+        ("occurred_at", _TIME),
+        ("rule", _LOW),
+        ("cause_source", _LOW),
+        ("cause_id", "String"),
+        ("cause_type", _LOW),
+        ("cause_at", _TIME),
+        ("revision", "UInt64"),
+        ("deleted", "UInt8"),
+        *COORDINATES,
+    ),
+    ("tenant", "person_id", "model", "transition_no"),
+)
+
+JOURNEY_STATES: Final = Table(
+    "journey_states",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("revision", "UInt64"),
+        ("phase", _LOW),
+        ("phase_since", _TIME),
+        ("touchpoints", "UInt32"),
+        ("first_at", _TIME),
+        ("last_at", _TIME),
+        ("orders", "UInt32"),
+        ("value_minor", "Map(LowCardinality(String), Int64)"),
+        ("counts", "Map(LowCardinality(String), UInt32)"),
+        ("channels", "Map(LowCardinality(String), UInt32)"),
+        ("sessions_total", "UInt32"),
+        ("facts", "String"),
+        ("consent", "Map(LowCardinality(String), Bool)"),
+        ("late", "UInt32"),
+        ("state", "String"),
+        *COORDINATES,
+    ),
+    ("tenant", "person_id"),
+)
+
+DEAD_LETTERS: Final = Table(
+    "dead_letters",
+    (
+        ("log", _LOW),
+        ("topic", _LOW),
+        ("partition", "UInt16"),
+        ("offset", "UInt64"),
+        ("stage", _LOW),
+        ("reason", _LOW),
+        ("detail", "String"),
+        ("received_at", _TIME),
+        ("payload", "String"),
+        ("payload_bytes", "UInt32"),
+        ("truncated", "Bool"),
+        *COORDINATES,
+    ),
+    ("log", "topic", "partition", "offset"),
+)
+
+TABLES: Final = (
+    TOUCHPOINTS,
+    DUPLICATES,
+    SESSIONS,
+    TRANSITIONS,
+    JOURNEY_STATES,
+    DEAD_LETTERS,
+)

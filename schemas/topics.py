@@ -1,0 +1,156 @@
+"""Every Kafka topic, once: owner, key, record, retention."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import Struct
+
+from schemas.failure import DeadLetter
+from schemas.journey import JourneyState, Progress, Session, Transition
+from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
+
+DAY_MS: Final = 86_400_000
+MAX_RECORD_BYTES: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic's promise.
+
+    Attributes:
+        name: `parcours.<plural>.<state>.v<N>`.
+        owner: the only writer.
+        key: what the key is, in words.
+        record: type of the JSON value.
+        append_time: records carry the broker's time, not the producer's.
+        retention_ms: how long records stay; None for compacted topics.
+        internal: read by Parcours alone; may change without notice.
+    """
+
+    name: str
+    owner: str
+    key: str
+    record: type[Struct]
+    retention_ms: int | None
+    internal: bool = False
+    append_time: bool = False
+
+    @property
+    def compacted(self) -> bool:
+        """Whether only the newest record of a key is kept."""
+        return self.retention_ms is None
+
+    def config(self) -> dict[str, str]:
+        """Topic settings for the broker, names as Kafka has them."""
+        size = {"max.message.bytes": str(MAX_RECORD_BYTES)}
+        if self.append_time:
+            size["message.timestamp.type"] = "LogAppendTime"
+        if self.retention_ms is not None:
+            return size | {
+                "cleanup.policy": "delete",
+                "retention.ms": str(self.retention_ms),
+            }
+        # A compaction lag keeps both versions of a key readable while a paused
+        # worker may still write its last batch.
+        return size | {
+            "cleanup.policy": "compact",
+            "min.compaction.lag.ms": "600000",
+            "min.cleanable.dirty.ratio": "0.2",
+            "segment.ms": "600000",
+            "delete.retention.ms": str(DAY_MS),
+        }
+
+
+RAW: Final = Topic(
+    "parcours.touchpoints.raw.v1",
+    "sources",
+    "the source's choice; one key's records keep their order",
+    RawTouchpoint,
+    7 * DAY_MS,
+    append_time=True,
+)
+IDENTIFIED: Final = Topic(
+    "parcours.touchpoints.identified.v1",
+    "agent identify_and_enrich",
+    "tenant/person_id",
+    Touchpoint,
+    2 * DAY_MS,
+    internal=True,
+)
+ENRICHED: Final = Topic(
+    "parcours.touchpoints.enriched.v1",
+    "agent journey",
+    "tenant/person_id",
+    Touchpoint,
+    7 * DAY_MS,
+)
+DUPLICATES: Final = Topic(
+    "parcours.touchpoints.duplicates.v1",
+    "agent journey",
+    "tenant/person_id",
+    Duplicate,
+    7 * DAY_MS,
+)
+SESSIONS: Final = Topic(
+    "parcours.sessions.v1", "agent journey", "tenant/person_id", Session, 7 * DAY_MS
+)
+TRANSITIONS: Final = Topic(
+    "parcours.journeys.transitions.v1",
+    "agent journey",
+    "tenant/person_id",
+    Transition,
+    7 * DAY_MS,
+)
+STATES: Final = Topic(
+    "parcours.journeys.state.v1",
+    "agent journey",
+    "tenant/person_id",
+    JourneyState,
+    None,
+)
+PROGRESS: Final = Topic(
+    "parcours.journeys.progress.v1",
+    "agent journey",
+    "partition number, decimal",
+    Progress,
+    None,
+    internal=True,
+)
+DEAD_LETTERS: Final = Topic(
+    "parcours.touchpoints.dead-letter.v1",
+    "every stage",
+    "none",
+    DeadLetter,
+    30 * DAY_MS,
+)
+
+TOPICS: Final = (
+    RAW,
+    IDENTIFIED,
+    ENRICHED,
+    DUPLICATES,
+    SESSIONS,
+    TRANSITIONS,
+    STATES,
+    PROGRESS,
+    DEAD_LETTERS,
+)
+
+
+def log_id(topic_id: str) -> str:
+    """Short identity of a topic's log, from the topic id that its broker gave it.
+
+    Offsets mean something only within one log: a topic made anew has another id.
+
+    Args:
+        topic_id: the broker's UUID in its usual text form.
+
+    Returns:
+        Twelve hexadecimal digits (the random end of the UUID).
+    """
+    return topic_id.replace("-", "")[-12:]
+
+
+def record_key(tenant: str, person_id: str) -> bytes:
+    """The key of every record that belongs to a person."""
+    return f"{tenant}/{person_id}".encode()
