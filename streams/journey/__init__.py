@@ -1,0 +1,1 @@
+"""Folds: state + touchpoint → state + facts. Pure; time is the watermark, an argument."""

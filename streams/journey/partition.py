@@ -1,0 +1,291 @@
+"""All journeys of one partition: a batch of records in, everything that follows out."""
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import msgspec
+
+from schemas.failure import Reason, Rejected
+from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.touchpoint import Duplicate
+from schemas.topics import record_key
+from streams.journey.live import Journey, Rules, Verdict, decode_state
+from streams.journey.record import Seen, decode_seen, enriched
+from streams.journey.watermark import Watermark
+
+Pair = tuple[bytes, bytes]
+Folded = tuple[bytes, Seen, int]
+"""A touchpoint folded in this batch: its key, itself, and the watermark it met."""
+
+WHEEL_MS: Final = 60_000
+ADVANCE_MASK: Final = 63
+"""Time moves every 64 offsets, and with every tick: often enough, and a matter of the
+log alone, not of how it was cut into batches."""
+_TICK: Final = b'{"control":'
+_decode_tick = msgspec.json.Decoder(Tick).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Record(Protocol):
+    """One consumed record, as far as the rules look at it."""
+
+    @property
+    def offset(self) -> int:
+        """Offset in the partition."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Key: tenant and person."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Value: a touchpoint or a tick, JSON."""
+
+    @property
+    def timestamp(self) -> int:
+        """Time of the record, epoch milliseconds."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one batch came to: records to send, as (key, value), and what to count."""
+
+    touchpoints: list[Pair] = field(default_factory=list)
+    duplicates: list[Pair] = field(default_factory=list)
+    sessions: list[Pair] = field(default_factory=list)
+    transitions: list[Pair] = field(default_factory=list)
+    states: list[Pair] = field(default_factory=list)
+    progress: bytes = b""
+    rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
+    received: int = 0
+    ticks: int = 0
+    replayed: int = 0
+    late: int = 0
+    opened: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    moves: list[tuple[str, str]] = field(default_factory=list)
+    oldest_received_at: int = 0
+
+
+class PartitionJourneys:
+    """The journeys of one partition, and the time it has reached.
+
+    Args:
+        states: key → encoded state, as restored; owned by this object from now on.
+        progress: where the partition was left.
+        rules: session policy and journey models.
+        raw_partitions: number of raw partitions, for the watermark.
+    """
+
+    def __init__(
+        self,
+        states: dict[bytes, bytes],
+        progress: Progress,
+        rules: Rules,
+        raw_partitions: int,
+    ) -> None:
+        self.states = states
+        self.next_offset = progress.next_offset
+        self.watermark = Watermark(raw_partitions, progress)
+        self._log = progress.log
+        self._raw_log = progress.raw_log
+        self._seen_raw = dict(progress.seen_raw)
+        self._rules = rules
+        self._wheel: dict[int, set[bytes]] = {}
+        self._minutes: list[int] = []
+        self.open = 0
+        for key, value in states.items():
+            due = due_of(value)
+            if due:
+                self.open += 1
+                self._schedule(key, due)
+
+    def apply(self, records: Iterable[Record]) -> Outcome:
+        """Fold a batch of records, in the order of the log.
+
+        Records before `next_offset` are passed over: they are part of the states.
+
+        Args:
+            records: consecutive records of this partition.
+
+        Returns:
+            Everything to send, count and remember. The states are changed already: the
+            caller sends the outcome, in order, or does not go on.
+        """
+        outcome = Outcome()
+        touched: dict[bytes, Journey] = {}
+        folded: list[Folded] = []
+        for record in records:
+            if record.offset < self.next_offset:
+                continue
+            self.next_offset = record.offset + 1
+            outcome.received += 1
+            value = record.value or b""
+            if value.startswith(_TICK):
+                self.watermark.tick(_decode_tick(value))
+                outcome.ticks += 1
+                continue
+            try:
+                seen = decode_seen(value)
+            except msgspec.MsgspecError:
+                detail = "not a touchpoint as the first agent writes it"
+                outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+                continue
+            self._take(seen, record, touched, folded, outcome)
+        self._wake(touched)
+        for key, journey in touched.items():
+            self._settle(key, journey, outcome)
+        outcome.progress = self._progress()
+        return outcome
+
+    def _take(
+        self,
+        seen: Seen,
+        record: Record,
+        touched: dict[bytes, Journey],
+        folded: list[Folded],
+        outcome: Outcome,
+    ) -> None:
+        if seen.raw_log != self._raw_log:
+            self._raw_log = seen.raw_log
+            self._seen_raw.clear()
+            self.watermark.reset()
+        if seen.raw_offset <= self._seen_raw.get(seen.raw_partition, -1):
+            outcome.replayed += 1
+            return
+        self._seen_raw[seen.raw_partition] = seen.raw_offset
+        watermark = self.watermark
+        watermark.observe(seen.raw_partition, seen.occurred_at, seen.received_at)
+        if not record.offset & ADVANCE_MASK:
+            watermark.advance()
+        if not outcome.oldest_received_at:
+            outcome.oldest_received_at = seen.received_at
+        key = record.key or record_key(seen.tenant, seen.person_id)
+        journey = touched.get(key)
+        if journey is None:
+            journey = touched[key] = self._open(key, seen)
+        applied = journey.state.applied
+        if (
+            applied is not None
+            and record.offset <= applied.offset
+            and applied.log == self._log
+        ):
+            outcome.replayed += 1
+            return
+        try:
+            verdict, session, phase = journey.fold(seen, watermark.now)
+        except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
+            touched[key] = self._again(key, seen, folded)
+            detail = f"{type(error).__name__} in the fold"
+            outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+            return
+        folded.append((key, seen, watermark.now))
+        if verdict is Verdict.DUPLICATE:
+            outcome.duplicates.append((key, _encode(_duplicate(seen))))
+            return
+        late = verdict is Verdict.LATE
+        outcome.late += late
+        value = enriched(record.value or b"", session, phase, late=late)
+        outcome.touchpoints.append((key, value))
+
+    def _open(self, key: bytes, seen: Seen) -> Journey:
+        known = self.states.get(key)
+        if known is not None:
+            return Journey(decode_state(known), self._rules)
+        return Journey(JourneyState(0, 0, seen.tenant, seen.person_id), self._rules)
+
+    def _again(self, key: bytes, failed: Seen, folded: list[Folded]) -> Journey:
+        """The person's journey without the touchpoint on which the fold failed."""
+        journey = self._open(key, failed)
+        for other, seen, watermark in folded:
+            if other == key:
+                journey.fold(seen, watermark)
+        return journey
+
+    def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
+        was_due = journey.state.due_at
+        sessions, transitions = journey.settle(self.watermark.now)
+        if not journey.changed:
+            return
+        due = journey.state.due_at
+        self.open += bool(due) - bool(was_due)
+        if due and due != was_due:
+            self._schedule(key, due)
+        for session in sessions:
+            outcome.sessions.append((key, _encode(session)))
+            _count_session(session, outcome)
+        for transition in transitions:
+            outcome.transitions.append((key, _encode(transition)))
+            _count_transition(transition, self._rules, outcome)
+        encoded = journey.encode(self._log, self.next_offset - 1)
+        self.states[key] = encoded
+        outcome.states.append((key, encoded))
+
+    def _schedule(self, key: bytes, due: int) -> None:
+        minute = due // WHEEL_MS + 1
+        keys = self._wheel.get(minute)
+        if keys is None:
+            keys = self._wheel[minute] = set()
+            heapq.heappush(self._minutes, minute)
+        keys.add(key)
+
+    def _wake(self, touched: dict[bytes, Journey]) -> None:
+        """Open the journeys that have a session to close by now."""
+        now = self.watermark.now
+        while self._minutes and self._minutes[0] * WHEEL_MS <= now:
+            for key in self._wheel.pop(heapq.heappop(self._minutes)):
+                if key in touched:
+                    continue
+                encoded = self.states[key]
+                if 0 < due_of(encoded) <= now:
+                    touched[key] = Journey(decode_state(encoded), self._rules)
+
+    def _progress(self) -> bytes:
+        progress = Progress(
+            log=self._log,
+            next_offset=self.next_offset,
+            raw_log=self._raw_log,
+            watermark=0,
+            seen_raw=dict(self._seen_raw),
+        )
+        self.watermark.snapshot(progress)
+        return _encode(progress)
+
+
+def due_of(encoded: bytes) -> int:
+    """When a state must be woken, read from the start of its JSON without decoding it."""
+    return int(encoded[10 : encoded.index(b",", 10)])
+
+
+def revision_of(encoded: bytes) -> int:
+    """A state's revision, read from the start of its JSON without decoding it."""
+    start = encoded.index(b",", 10) + 12
+    return int(encoded[start : encoded.index(b",", start)])
+
+
+def _duplicate(seen: Seen) -> Duplicate:
+    return Duplicate(
+        seen.tenant,
+        seen.person_id,
+        seen.source,
+        seen.id,
+        seen.occurred_at,
+        seen.received_at,
+        seen.raw_log,
+        seen.raw_partition,
+        seen.raw_offset,
+    )
+
+
+def _count_session(session: Session, outcome: Outcome) -> None:
+    if session.status == "closed":
+        outcome.closed.append(session.kind)
+    elif session.status == "open" and session.touchpoints == 1:
+        outcome.opened.append(session.kind)
+
+
+def _count_transition(transition: Transition, rules: Rules, outcome: Outcome) -> None:
+    if transition.model == rules.models.specs[0].name and not transition.deleted:
+        outcome.moves.append((transition.from_phase, transition.to_phase))

@@ -1,0 +1,115 @@
+"""The session policy: which channel forms what sessions, with which gap and lateness."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+MINUTE_MS: Final = 60_000
+DAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """How one channel's touchpoints form sessions.
+
+    Attributes:
+        kind: session kind; empty where a touchpoint stands alone.
+        gap_ms: silence that ends a session; exactly this long keeps it.
+        lateness_ms: how late a touchpoint may come and still be folded.
+    """
+
+    kind: str
+    gap_ms: int
+    lateness_ms: int
+
+
+_TOUCH: Final = ChannelRule("", 0, DAY_MS)
+_STORE: Final = ChannelRule("store", 120 * MINUTE_MS, 14 * DAY_MS)
+
+DEFAULT_RULES: Final[Mapping[str, ChannelRule]] = {
+    "web": ChannelRule("web", 30 * MINUTE_MS, DAY_MS),
+    "app": ChannelRule("app", 30 * MINUTE_MS, DAY_MS),
+    "store": _STORE,
+    "pos": _STORE,
+    "kiosk": _STORE,
+    "event": _STORE,
+    "phone": ChannelRule("phone", 30 * MINUTE_MS, 7 * DAY_MS),
+    "chat": ChannelRule("chat", 30 * MINUTE_MS, 7 * DAY_MS),
+    "mail": ChannelRule("", 0, 14 * DAY_MS),
+    "carrier": ChannelRule("", 0, 14 * DAY_MS),
+}
+"""Gaps and lateness by channel (docs/sessions.md); other channels are single touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """Numbers of the sessionizer.
+
+    Attributes:
+        rules: channel → rule.
+        max_length_ms: no session lasts longer, measured from its first touchpoint.
+        thread_gap_ms: gap of a phone or chat session that carries its thread's id.
+        engaged_ms: a session this long is engaged.
+        max_recent: touchpoints that a state keeps open to correction.
+        max_known: identities that a state remembers beyond those.
+    """
+
+    rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
+    max_length_ms: int = DAY_MS
+    thread_gap_ms: int = DAY_MS
+    engaged_ms: int = 10_000
+    max_recent: int = 512
+    max_known: int = 2048
+
+    def rule(self, channel: str) -> ChannelRule:
+        """The rule of a channel."""
+        return self.rules.get(channel, _TOUCH)
+
+    def correctable_ms(self, channel: str) -> int:
+        """How long a touchpoint of a channel may still change sessions by its presence."""
+        rule = self.rule(channel)
+        if not rule.kind:
+            return rule.lateness_ms
+        threads = rule.kind in ("phone", "chat")
+        gap = self.thread_gap_ms if threads else rule.gap_ms
+        return rule.lateness_ms + self.max_length_ms + gap
+
+    def gap(self, kind: str, place: str, channel: str) -> int:
+        """Silence in milliseconds that ends a session of this kind at this place."""
+        if place and kind in ("phone", "chat"):
+            return self.thread_gap_ms
+        return self.rule(channel).gap_ms
+
+
+class _RuleSpec(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str = ""
+    gap_minutes: float = 0
+    lateness_hours: float = 24
+
+
+class _PolicySpec(msgspec.Struct, forbid_unknown_fields=True):
+    channels: dict[str, _RuleSpec]
+    max_length_hours: float = 24
+
+
+def policy_from(document: object) -> SessionPolicy:
+    """Read a session policy from a parsed YAML document; unnamed channels keep defaults.
+
+    Raises:
+        msgspec.ValidationError: the document does not have the form it must have.
+    """
+    spec = msgspec.convert(document, _PolicySpec)
+    named = {
+        channel: ChannelRule(
+            rule.kind,
+            round(rule.gap_minutes * MINUTE_MS),
+            round(rule.lateness_hours * 60 * MINUTE_MS),
+        )
+        for channel, rule in spec.channels.items()
+    }
+    return SessionPolicy(
+        rules={**DEFAULT_RULES, **named},
+        max_length_ms=round(spec.max_length_hours * 60 * MINUTE_MS),
+    )

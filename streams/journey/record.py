@@ -1,0 +1,129 @@
+"""What the journey reads of a touchpoint, and how its verdict is written into the record."""
+
+from msgspec import Raw, Struct, field, json
+
+from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
+from schemas.vocabulary import TYPES
+from streams.journey.policy import SessionPolicy
+
+CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
+
+
+class _Actor(Struct):
+    device_id: str = ""
+    anonymous_id: str = ""
+
+
+class _Place(Struct):
+    store_id: str = ""
+
+
+class _Campaign(Struct):
+    name: str = ""
+    id: str = ""
+
+
+class Seen(Struct):
+    """The fields of an identified touchpoint that the fold looks at.
+
+    A second, smaller reading of `schemas.touchpoint.Touchpoint`: what is not named
+    here is skipped without being built, which is most of the record.
+    """
+
+    tenant: str
+    person_id: str
+    source: str
+    id: str
+    type: str
+    occurred_at: int
+    received_at: int
+    channel: str
+    direction: str
+    raw_log: str
+    raw_partition: int
+    raw_offset: int
+    seq: int = 0
+    actor: _Actor = field(default_factory=_Actor)
+    place: _Place | None = None
+    campaign: _Campaign | None = None
+    session_hint: str = ""
+    value_minor: int = 0
+    currency: str = ""
+    consent: dict[str, bool] | None = None
+    bot: bool = False
+    machine: bool = False
+    properties: Raw = field(default_factory=Raw)
+
+
+class Facts(Struct):
+    """The properties of `customer_updated`: what is now known of the customer."""
+
+    facts: dict[str, object] = {}
+
+
+decode_seen = json.Decoder(Seen).decode
+decode_facts = json.Decoder(Facts).decode
+
+
+def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
+    """Lift a touchpoint to the fact that the state remembers of it.
+
+    Args:
+        seen: the touchpoint.
+        policy: says which session kind its channel forms.
+
+    Returns:
+        The fact; its role is MUTE for bots, machine opens and control events, which
+        move neither a state nor a session.
+    """
+    if seen.bot or seen.machine or seen.type in CONTROL_TYPES:
+        role = MUTE
+    else:
+        role = ACTIVE if seen.direction == "in" else PASSIVE
+    kind = policy.rule(seen.channel).kind if role == ACTIVE else ""
+    campaign = seen.campaign
+    ordered = seen.type == "order_completed"
+    return Fact(
+        seen.occurred_at,
+        seen.seq,
+        seen.source,
+        seen.id,
+        seen.type,
+        role,
+        kind,
+        _place(seen, kind) if kind else "",
+        seen.channel,
+        seen.value_minor if ordered else 0,
+        seen.currency if ordered else "",
+        (campaign.name or campaign.id) if campaign is not None else "",
+    )
+
+
+def _place(seen: Seen, kind: str) -> str:
+    if kind in ("web", "app"):
+        return seen.actor.device_id or seen.actor.anonymous_id
+    if kind in ("phone", "chat"):
+        return seen.session_hint
+    return seen.place.store_id if seen.place is not None else ""
+
+
+def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
+    """Write the journey's verdict into a touchpoint's JSON, without decoding it again.
+
+    Args:
+        value: the touchpoint as the first agent encoded it, a JSON object.
+        session_id: session it belongs to, or empty.
+        phase: phase of the person when it happened, or empty.
+        late: came after its channel's lateness.
+
+    Returns:
+        The same object with the verdict's fields added at its end.
+    """
+    tail = b""
+    if session_id:
+        tail += b',"session_id":"' + session_id.encode() + b'"'
+    if phase:
+        tail += b',"phase":"' + phase.encode() + b'"'
+    if late:
+        tail += b',"late":true'
+    return value[:-1] + tail + b"}" if tail else value
