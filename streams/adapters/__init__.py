@@ -1,0 +1,1 @@
+"""Source formats: foreign bytes in, `RawTouchpoint` or `Rejected` out. Pure."""

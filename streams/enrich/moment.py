@@ -1,0 +1,63 @@
+"""When: the two accepted forms of a time, as epoch milliseconds."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from schemas.failure import Reason, Rejected
+
+OLDEST_MS: Final = 946_684_800_000
+"""2000-01-01T00:00:00Z: nothing older is taken for a touchpoint."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_NOT_RFC3339: Final = Rejected(
+    Reason.INVALID_TIME,
+    "$.time: RFC 3339 with zone, or epoch milliseconds, expected",
+)
+_TOO_OLD: Final = Rejected(
+    Reason.TIME_TOO_OLD, "$.time: before 2000-01-01 (milliseconds, not seconds?)"
+)
+
+
+def epoch_ms(moment: str | int) -> int | None:
+    """A time as epoch milliseconds, rounded down.
+
+    Args:
+        moment: RFC 3339 with zone (also the rest of ISO 8601), or epoch milliseconds.
+
+    Returns:
+        The milliseconds, or None where it has neither form or is no possible date.
+    """
+    if isinstance(moment, int):
+        return moment
+    try:
+        return (datetime.fromisoformat(moment) - _EPOCH) // _MILLISECOND
+    except (ValueError, TypeError):
+        # No date, or a time without a zone: the epoch cannot be taken from that.
+        return None
+
+
+def occurred_at(moment: str | int, latest_ms: int) -> int | Rejected:
+    """The time of a touchpoint, if it can be.
+
+    Args:
+        moment: as the source sent it.
+        latest_ms: latest acceptable time, epoch milliseconds.
+    """
+    at = epoch_ms(moment)
+    if at is None:
+        return _NOT_RFC3339
+    if at < OLDEST_MS:
+        return _TOO_OLD
+    if at > latest_ms:
+        detail = "$.time: further in the future of its record than is allowed"
+        return Rejected(Reason.TIME_IN_FUTURE, detail)
+    return at
+
+
+def sent_at(moment: str | int | None, latest_ms: int) -> int | None:
+    """The time of sending, or None where it is not given or cannot be."""
+    if moment is None:
+        return None
+    at = epoch_ms(moment)
+    return at if at is not None and OLDEST_MS <= at <= latest_ms else None

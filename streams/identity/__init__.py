@@ -1,0 +1,1 @@
+"""Who acted: identifiers cleaned, personal data replaced by pseudonyms. Pure."""

@@ -1,0 +1,125 @@
+"""The second step on a batch: touchpoints of a partition in, its journeys' changes out."""
+
+from collections.abc import Sequence
+
+from msgspec import json
+
+from schemas.failure import Reason
+from schemas.journey import Progress
+from schemas.topics import (
+    DEAD_LETTERS,
+    DUPLICATES,
+    ENRICHED,
+    IDENTIFIED,
+    PROGRESS,
+    RAW,
+    SESSIONS,
+    STATES,
+    TRANSITIONS,
+)
+from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
+from streams.identifying import RawRecord
+from streams.journey.live import Rules
+from streams.journey.partition import Outcome, PartitionJourneys
+from streams.kafka import Pair, Restored, Sends, TopicFacts
+from streams.seal import Sealer
+
+_encode = json.Encoder().encode
+
+
+class GapError(RuntimeError):
+    """Records between two batches are missing; going on would lose them."""
+
+
+class JourneyStep:
+    """Holds the journeys of the partitions this worker owns and folds batches into them.
+
+    Args:
+        rules: session policy and journey models.
+        sealer: encrypts the bytes of dead letters.
+        limit: says when too many records were refused.
+        topics: log identity and partitions of the topics.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        sealer: Sealer,
+        limit: DeadLetterLimit,
+        topics: dict[str, TopicFacts],
+    ) -> None:
+        self._rules = rules
+        self._sealer = sealer
+        self._limit = limit
+        self._log = topics[IDENTIFIED.name].log
+        self._raw = topics[RAW.name]
+        self._letter_partitions = topics[DEAD_LETTERS.name].partitions
+        self.partitions: dict[int, PartitionJourneys] = {}
+
+    def adopt(self, partition: int, restored: Restored) -> None:
+        """Take a partition over from its topics.
+
+        Args:
+            partition: its number.
+            restored: what was found of it.
+        """
+        progress = restored.progress
+        if progress is None or progress.log != self._log:
+            progress = Progress(self._log, 0, self._raw.log, 0)
+        progress.next_offset = max(progress.next_offset, restored.log_start)
+        self.partitions[partition] = PartitionJourneys(
+            restored.states, progress, self._rules, self._raw.partitions
+        )
+
+    def compute(
+        self, partition: int, records: Sequence[RawRecord]
+    ) -> tuple[Outcome, tuple[Sends, ...]]:
+        """Fold a batch.
+
+        Args:
+            partition: its partition, adopted before.
+            records: consecutive records.
+
+        Returns:
+            What happened, and what to write in which order: outputs, then states, then
+            progress.
+
+        Raises:
+            GapError: the batch does not go on where the last one ended.
+            KeyError: the partition was never adopted.
+        """
+        journeys = self.partitions[partition]
+        if records[0].offset > journeys.next_offset:
+            message = (
+                f"partition {partition}: expected offset {journeys.next_offset}, "
+                f"read {records[0].offset}"
+            )
+            raise GapError(message)
+        outcome = journeys.apply(records)
+        number = str(partition).encode()
+        outputs: dict[tuple[str, int], list[Pair]] = {
+            (ENRICHED.name, partition): list(outcome.touchpoints),
+            (DUPLICATES.name, partition): list(outcome.duplicates),
+            (SESSIONS.name, partition): list(outcome.sessions),
+            (TRANSITIONS.name, partition): list(outcome.transitions),
+            **self._letters(partition, outcome),
+        }
+        states: Sends = {(STATES.name, partition): list(outcome.states)}
+        progress: Sends = {(PROGRESS.name, partition): [(number, outcome.progress)]}
+        return outcome, (outputs, states, progress)
+
+    def _letters(
+        self, partition: int, outcome: Outcome
+    ) -> dict[tuple[str, int], list[Pair]]:
+        pairs: list[Pair] = []
+        for record, rejected in outcome.rejected:
+            bug = rejected.reason is Reason.BUG
+            self._limit.note(partition, rejected=True, bug=bug)
+            at = RecordAt(
+                self._log, IDENTIFIED.name, partition, record.offset, record.timestamp
+            )
+            letter = dead_letter(rejected, at, record.value, "journey", self._sealer)
+            pairs.append((None, _encode(letter)))
+        if outcome.touchpoints:
+            self._limit.note(partition, rejected=False)
+        return {(DEAD_LETTERS.name, partition % self._letter_partitions): pairs}

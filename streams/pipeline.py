@@ -1,0 +1,130 @@
+"""What stands behind the agents: compute a batch, hand its writes over, acknowledge."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, TypeAlias, cast
+
+from faust import EventT, Stream, StreamT
+from faust.types import TP
+
+from streams.identifying import IdentifyStep, RawRecord
+from streams.journeying import JourneyStep
+from streams.kafka import BatchProducer, Sends
+from streams.ownership import Clock, Ownership
+from streams.sensors import Sensors
+from streams.writes import PartitionWriter, Write
+
+Batch: TypeAlias = list[RawRecord]
+"""All records of one partition that one fetch returned."""
+SETTLE_SECONDS: Final = 25.0
+"""Longer than this no rebalance waits for writes: the group would go on without us."""
+
+
+class Pipeline:
+    """Connects the two steps with the broker; implements `transport.Assignment`.
+
+    Args:
+        identify_step: the first step.
+        journey_step: the second step.
+        ownership: the partitions of this worker.
+        producer: sends what the steps emit.
+        sensors: metrics.
+        clock: wall clock, seconds.
+        crash: ends the process on an error that nothing here can mend.
+    """
+
+    def __init__(  # noqa: PLR0913 each is one collaborator
+        self,
+        *,
+        identify_step: IdentifyStep,
+        journey_step: JourneyStep,
+        ownership: Ownership,
+        producer: BatchProducer,
+        sensors: Sensors,
+        clock: Clock,
+        crash: Callable[[BaseException], None],
+    ) -> None:
+        self._identify = identify_step
+        self._journey = journey_step
+        self._ownership = ownership
+        self._producer = producer
+        self._sensors = sensors
+        self._clock = clock
+        self._crash = crash
+        self._writers: dict[TP, PartitionWriter] = {}
+
+    @contextmanager
+    def agent_boundary(self, stage: str) -> Iterator[None]:
+        """End the process on an error in an agent: nothing may be acknowledged after it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 the one place where all of them end
+            self._sensors.error(stage, error)
+            self._crash(error)
+
+    async def identify(self, event: EventT[Batch]) -> None:
+        """Compute a raw batch and hand over its writes."""
+        partition = event.message.partition
+        started = self._clock()
+        out = self._identify.compute(partition, event.value)
+
+        async def acknowledge() -> None:
+            event.ack()
+            now = self._clock()
+            position = self._ownership.raw.get(partition)
+            if position is not None:
+                position.next_offset = out.next_offset
+                position.front = max(position.front, out.front)
+                position.active_at = now
+            self._sensors.identified(out, started, now)
+
+        await self._hand_over(event.message.tp, (out.sends,), acknowledge)
+
+    async def journey(self, event: EventT[Batch]) -> None:
+        """Fold a batch of touchpoints and hand over its writes."""
+        partition = event.message.partition
+        started = self._clock()
+        outcome, stages = self._journey.compute(partition, event.value)
+
+        async def acknowledge() -> None:
+            event.ack()
+            self._sensors.journeyed(outcome, started, self._clock())
+
+        await self._hand_over(event.message.tp, stages, acknowledge)
+
+    async def _hand_over(
+        self,
+        tp: TP,
+        stages: tuple[Sends, ...],
+        acknowledge: Callable[[], Awaitable[None]],
+    ) -> None:
+        writer = self._writers.get(tp)
+        if writer is None:
+            writer = PartitionWriter(self._producer.send, self._crash)
+            self._writers[tp] = writer
+        await writer.put(Write(stages, acknowledge))
+
+    def position(self, tp: TP) -> int | None:
+        """Where to read a partition from, where it is not the committed offset."""
+        return self._ownership.position(tp)
+
+    def sought(self, offsets: Mapping[TP, int]) -> None:
+        """Note where partitions are read from."""
+        self._ownership.sought(offsets)
+
+    async def settle(self, revoked: set[TP]) -> None:
+        """Finish the writes of partitions that are about to be taken away."""
+        writers = [self._writers[tp] for tp in revoked if tp in self._writers]
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await asyncio.gather(*(writer.settle() for writer in writers))
+        except TimeoutError as error:
+            self._crash(error)
+
+
+async def unacknowledged(batches: StreamT[Batch]) -> AsyncIterator[EventT[Batch]]:
+    """The batches of a stream, none of which Faust acknowledges by itself."""
+    stream = cast(Stream[Batch], batches).noack()
+    async for event in stream.events():
+        yield event

@@ -1,0 +1,178 @@
+"""One worker process: everything wired, run until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Awaitable
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import faust
+import yaml
+from prometheus_client import CollectorRegistry, start_http_server
+
+from schemas.metrics import Metrics
+from schemas.settings import Settings
+from schemas.topics import TOPICS
+from streams.agents import declare
+from streams.app import make_app
+from streams.dead_letter import TooManyDeadLetters, limit_from
+from streams.enrich.identify import Identifier
+from streams.enrich.policy import policy_from as identify_policy_from
+from streams.identifying import IdentifyStep
+from streams.journey.live import Rules
+from streams.journey.model import models_from
+from streams.journey.policy import SessionPolicy, policy_from
+from streams.journeying import JourneyStep
+from streams.kafka import BatchProducer, topic_facts
+from streams.ownership import Ownership
+from streams.pipeline import Pipeline
+from streams.seal import Sealer
+from streams.sensors import Sensors
+from streams.ticks import Ticker
+from streams.transport import App
+from streams.watchdog import Vitals, watch
+
+EXIT_RESTART: Final = 70
+EXIT_STAY_DOWN: Final = 78
+log = logging.getLogger(__name__)
+
+
+def load_rules(settings: Settings) -> Rules:
+    """The session policy and the journey models that the settings name.
+
+    Raises:
+        OSError: a named file cannot be read.
+        msgspec.ValidationError, ModelError: it does not have the form it must have.
+    """
+    policy = SessionPolicy()
+    if settings.session_file:
+        policy = policy_from(yaml.safe_load(Path(settings.session_file).read_text()))
+    if settings.model_file:
+        text = Path(settings.model_file).read_text()
+    else:
+        built_in = resources.files("streams.journey") / "default_model.yaml"
+        text = built_in.read_text(encoding="utf-8")
+    return Rules(policy, models_from(*yaml.safe_load_all(text)))
+
+
+def exit_status(error: BaseException) -> int:
+    """Whether a process manager should start the worker again after this error."""
+    return EXIT_STAY_DOWN if isinstance(error, TooManyDeadLetters) else EXIT_RESTART
+
+
+def crash(error: BaseException) -> None:
+    """End the process at once: whatever is not durable will be read again."""
+    log.critical("worker_crashed error=%s", type(error).__name__, exc_info=error)
+    logging.shutdown()
+    os._exit(exit_status(error))
+
+
+def run(settings: Settings) -> int:
+    """Run one worker until SIGTERM or SIGINT.
+
+    Args:
+        settings: the worker's settings.
+
+    Returns:
+        Exit status: 0 after a stop that was asked for. On errors the process ends
+        itself with EXIT_RESTART, or EXIT_STAY_DOWN where a restart cannot help.
+    """
+    rules = load_rules(settings)
+    metrics = Metrics(CollectorRegistry())
+    if settings.worker_metrics_port:
+        start_http_server(
+            settings.worker_metrics_port, settings.metrics_host, metrics.registry
+        )
+    with tempfile.TemporaryDirectory(prefix="parcours-worker-") as datadir:
+        app = make_app(settings, datadir)
+        _wire(app, settings, rules, Sensors(metrics))
+        worker = faust.Worker(
+            app, loglevel=settings.log_level, redirect_stdouts=False, quiet=True
+        )
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+    return 0
+
+
+def _wire(app: App, settings: Settings, rules: Rules, sensors: Sensors) -> None:
+    topics = topic_facts(settings.kafka_servers, [topic.name for topic in TOPICS])
+    sealer = Sealer(settings.pseudonym_key)
+    identifier = Identifier(identify_policy_from(settings))
+    identify_step = IdentifyStep(identifier, sealer, limit_from(settings), topics)
+    journey_step = JourneyStep(rules, sealer, limit_from(settings), topics)
+    ownership = Ownership(settings.kafka_servers, journey_step, sensors, time.time)
+    vitals = Vitals(time.monotonic(), time.monotonic())
+    producer = BatchProducer(settings)
+    pipeline = Pipeline(
+        identify_step=identify_step,
+        journey_step=journey_step,
+        ownership=ownership,
+        producer=producer,
+        sensors=sensors,
+        clock=time.time,
+        crash=crash,
+    )
+    ticker = Ticker(
+        ownership=ownership,
+        journey_step=journey_step,
+        producer=producer,
+        topics=topics,
+        sensors=sensors,
+        clock=time.time,
+    )
+    app.assignment = pipeline
+    declare(app, pipeline)
+    _connect(app, settings, ownership, producer, ticker, vitals)
+
+
+def _connect(  # noqa: PLR0913, PLR0917 each is one collaborator
+    app: App,
+    settings: Settings,
+    ownership: Ownership,
+    producer: BatchProducer,
+    ticker: Ticker,
+    vitals: Vitals,
+) -> None:
+    async def take_over(*_: object, **__: object) -> None:
+        await _or_crash(producer.start())
+        await _or_crash(ownership.take_over(app))
+
+    async def tick() -> None:
+        await _or_crash(ticker.run(app, settings.tick_seconds))
+
+    async def beat() -> None:
+        done = -1
+        watch(vitals, settings.stall_seconds, _stalled)
+        while True:
+            vitals.beat_at = now = time.monotonic()
+            if ticker.lag == 0 or ticker.done != done:
+                vitals.progress_at = now
+                done = ticker.done
+            if not app.rebalancing:
+                vitals.rebalancing_since = 0.0
+            elif not vitals.rebalancing_since:
+                vitals.rebalancing_since = now
+            await asyncio.sleep(1)
+
+    app.on_rebalance_complete.connect(take_over)
+    app.task(on_leader=False)(tick)
+    app.task(on_leader=False)(beat)
+
+
+async def _or_crash(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 the boundary of a background task
+        crash(error)
+
+
+def _stalled(complaint: str) -> None:
+    log.critical("worker_stalled complaint=%r", complaint)
+    logging.shutdown()
+    os._exit(EXIT_RESTART)
