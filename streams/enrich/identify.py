@@ -126,7 +126,7 @@ class Identifier:
             raw_partition,
             raw_offset,
             raw.seq,
-            sent_at(raw.sent_at, latest),
+            None if raw.sent_at is None else sent_at(raw.sent_at, latest),
             named[0],
             raw.place,
             raw.campaign,

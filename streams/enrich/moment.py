@@ -33,8 +33,9 @@ def epoch_ms(moment: str | int) -> int | None:
     try:
         return (datetime.fromisoformat(moment) - _EPOCH) // _MILLISECOND
     except (ValueError, TypeError):
-        # No date, or a time without a zone: the epoch cannot be taken from that.
-        return None
+        # RFC 3339 allows a small z, Python does not. The rest is no date, or a time
+        # without a zone, from which the epoch cannot be taken.
+        return epoch_ms(moment[:-1] + "Z") if moment.endswith("z") else None
 
 
 def occurred_at(moment: str | int, latest_ms: int) -> int | Rejected:
@@ -55,9 +56,7 @@ def occurred_at(moment: str | int, latest_ms: int) -> int | Rejected:
     return at
 
 
-def sent_at(moment: str | int | None, latest_ms: int) -> int | None:
-    """The time of sending, or None where it is not given or cannot be."""
-    if moment is None:
-        return None
+def sent_at(moment: str | int, latest_ms: int) -> int | None:
+    """The time of sending, or None where it cannot be."""
     at = epoch_ms(moment)
     return at if at is not None and OLDEST_MS <= at <= latest_ms else None

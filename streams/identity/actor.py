@@ -118,11 +118,14 @@ def _clean(value: str, tenant: str, pseudonyms: Pseudonyms) -> str | None:
     An address or phone number used as an identifier is replaced like any other.
     """
     value = value.strip()
-    if "@" in value or "%40" in value:
+    if _blocked(value):
+        return None
+    # Single characters are searched for several times faster than longer texts.
+    if "@" in value or ("%" in value and "%40" in value):
         return pseudonyms.email(tenant, value) or pseudonyms.opaque(tenant, value)
-    if value[:1] == "+" and looks_like_phone(value):
+    if value[0] == "+" and looks_like_phone(value):
         return pseudonyms.phone(tenant, value) or pseudonyms.opaque(tenant, value)
-    return None if _blocked(value) else value
+    return value
 
 
 def _email(raw: RawActor, tenant: str, pseudonyms: Pseudonyms) -> str | None:

@@ -173,13 +173,14 @@ def _repair(
     before = {session.session_id: session for session in former}
     after = chain(state, facts, policy)
     state.sessions_total += len(after) - len(former)
+    were_open = {session.session_id for session in state.sessions}
     changed: list[Session] = []
     for session in after:
         if watermark >= deadline(session, policy):
             session.status = "closed"
         old = before.pop(session.session_id, None)
-        if old is not None:
-            old.status = session.status
+        if old is not None and old.session_id not in were_open:
+            old.status = "closed"
         if old != session:
             changed.append(session)
     for gone in before.values():
