@@ -41,7 +41,7 @@ class Session(Struct, omit_defaults=True):
     superseded_by: str = ""
 
 
-class Cause(Struct, omit_defaults=True, frozen=True):
+class Cause(Struct, omit_defaults=True, frozen=True, gc=False):
     """The touchpoint that made something true."""
 
     source: str
@@ -80,8 +80,11 @@ MUTE, PASSIVE, ACTIVE = 0, 1, 2
 and keeping a session alive (an action of the customer)."""
 
 
-class Fact(Struct, array_like=True):
-    """What the state remembers of one recent touchpoint (order of fields is the wire format).
+class Fact(Struct, array_like=True, order=True, gc=False):
+    """What the state remembers of one recent touchpoint.
+
+    The order of the fields is the wire format, and the first four are the total order
+    of touchpoints: time, then seq, then identity.
 
     Attributes:
         at: occurred_at, epoch milliseconds.
@@ -111,6 +114,29 @@ class Fact(Struct, array_like=True):
     campaign: str = ""
 
 
+class OpenSession(Struct, array_like=True, gc=False):
+    """A session as the state holds it (order of fields is the wire format); see Session."""
+
+    session_id: str
+    kind: str
+    place: str
+    channel: str
+    started_at: int
+    ended_at: int
+    touchpoints: int
+    entry_type: str
+    exit_type: str
+    orders: int = 0
+    value_minor: int = 0
+    currency: str = ""
+    campaign: str = ""
+    engaged: bool = False
+
+
+Mark = tuple[int, int, str, str, str]
+"""A touchpoint that a milestone points at: (at, seq, source, id, type), the total order."""
+
+
 class PhaseState(Struct, omit_defaults=True):
     """Where a person stands in one journey model."""
 
@@ -138,7 +164,8 @@ class JourneyState(Struct, omit_defaults=True):
         due_at: earliest time at which the watermark closes a session, epoch
             milliseconds; 0 for never. Always the first field, and `revision` the
             second, so that a restore can read them without decoding the rest.
-        revision: grows with every change; of two records the higher one is newer.
+        revision: grows by two with every touchpoint; of two records the higher one is
+            newer. A session's closing takes the odd number in between.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
@@ -182,8 +209,8 @@ class JourneyState(Struct, omit_defaults=True):
     models: dict[str, PhaseState] = {}
     late: int = 0
     recent: list[Fact] = []
-    sessions: list[Session] = []
-    milestones: dict[str, list[Cause]] = {}
+    sessions: list[OpenSession] = []
+    milestones: dict[str, list[Mark]] = {}
     horizon: int = 0
     known: bytes = b""
     known_until: int = 0

@@ -1,12 +1,12 @@
-"""Phases as a function of the earliest causes, so that arrival order cannot matter."""
+"""Phases as a function of the earliest touchpoints, so that arrival order cannot matter."""
 
 from bisect import insort
 from dataclasses import dataclass
 
-from schemas.journey import Cause, Fact
+from schemas.journey import Fact, Mark
 from streams.journey.model import Models, Need, WayIn
 
-Milestones = dict[str, list[Cause]]
+Milestones = dict[str, list[Mark]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,47 +15,38 @@ class Entry:
 
     phase: str
     rule: str
-    cause: Cause
+    cause: Mark
 
 
-def order(cause: Cause) -> tuple[int, int, str, str]:
-    """The total order of touchpoints: time, then seq, then identity."""
-    return (cause.occurred_at, cause.seq, cause.source, cause.id)
-
-
-def improved(milestones: Milestones, fact: Fact, models: Models) -> list[str]:
-    """The counters among whose earliest causes a touchpoint belongs; mostly none.
+def improved(milestones: Milestones, fact: Fact, models: Models) -> list[Need]:
+    """The counters among whose earliest touchpoints this one belongs; mostly none.
 
     Args:
-        milestones: earliest causes by counter.
+        milestones: earliest touchpoints by counter.
         fact: a touchpoint seen for the first time.
-        models: what is counted, and how many causes are wanted.
+        models: what is counted, and how many are kept.
     """
-    found: list[str] = []
-    for counter in models.counters(fact.type):
-        causes = milestones.get(counter) or []
-        if len(causes) >= models.wanted[counter]:
-            last = causes[-1]
-            if fact.at > last.occurred_at or order(last) < (
-                fact.at,
-                fact.seq,
-                fact.source,
-                fact.id,
+    found: list[Need] = []
+    for need in models.by_type.get(fact.type, models.any_type):
+        marks = milestones.get(need[0])
+        if marks is not None and len(marks) >= need[1]:
+            last = marks[-1]
+            if (
+                fact.at > last[0]
+                or (fact.at, fact.seq, fact.source, fact.id) > last[:4]
             ):
                 continue
-        found.append(counter)
+        found.append(need)
     return found
 
 
-def note(
-    milestones: Milestones, fact: Fact, models: Models, counters: list[str]
-) -> None:
-    """Keep a touchpoint among the earliest causes of these counters, in place."""
-    cause = Cause(fact.source, fact.id, fact.type, fact.at, fact.seq)
-    for counter in counters:
-        causes = milestones.setdefault(counter, [])
-        insort(causes, cause, key=order)
-        del causes[models.wanted[counter] :]
+def note(milestones: Milestones, fact: Fact, needs: list[Need]) -> None:
+    """Keep a touchpoint among the earliest of these counters, in place."""
+    mark = (fact.at, fact.seq, fact.source, fact.id, fact.type)
+    for counter, wanted in needs:
+        marks = milestones.setdefault(counter, [])
+        insort(marks, mark)
+        del marks[wanted:]
 
 
 def trajectory(milestones: Milestones, ways: tuple[WayIn, ...]) -> list[Entry]:
@@ -65,42 +56,36 @@ def trajectory(milestones: Milestones, ways: tuple[WayIn, ...]) -> list[Entry]:
     not go back by themselves, and a phase that was overtaken is not entered later.
 
     Args:
-        milestones: earliest causes by counter.
+        milestones: earliest touchpoints by counter.
         ways: the model's ways into its phases.
 
     Returns:
         The entries, the first phase first; empty where no rule is fulfilled yet.
     """
-    reached: list[tuple[tuple[int, int, str, str], int, Entry]] = []
-    for way in ways:
+    reached: list[tuple[Mark, int, int, WayIn]] = []
+    for number, way in enumerate(ways):
         cause = _fulfilled(milestones, way.needs)
         if cause is not None:
-            entry = Entry(way.phase, way.rule, cause)
             # Of phases entered by one touchpoint only the farthest is entered.
-            reached.append((order(cause), -way.position, entry))
-    reached.sort(key=_event_time)
+            reached.append((cause, -way.position, number, way))
+    if len(reached) > 1:
+        reached.sort()
     path: list[Entry] = []
-    farthest = 1
-    for _, position, entry in reached:
-        if position < farthest:
-            farthest = position
-            path.append(entry)
+    farthest = -1
+    for cause, _, _, way in reached:
+        if way.position > farthest:
+            farthest = way.position
+            path.append(Entry(way.phase, way.rule, cause))
     return path
 
 
-def _event_time(
-    reached: tuple[tuple[int, int, str, str], int, Entry],
-) -> tuple[tuple[int, int, str, str], int]:
-    return reached[:2]
-
-
-def _fulfilled(milestones: Milestones, needs: tuple[Need, ...]) -> Cause | None:
-    latest: Cause | None = None
+def _fulfilled(milestones: Milestones, needs: tuple[Need, ...]) -> Mark | None:
+    latest: Mark | None = None
     for counter, at_least in needs:
-        causes = milestones.get(counter)
-        if causes is None or len(causes) < at_least:
+        marks = milestones.get(counter)
+        if marks is None or len(marks) < at_least:
             return None
-        cause = causes[at_least - 1]
-        if latest is None or order(cause) > order(latest):
-            latest = cause
+        mark = marks[at_least - 1]
+        if latest is None or mark > latest:
+            latest = mark
     return latest

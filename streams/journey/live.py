@@ -4,30 +4,23 @@ from bisect import insort
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
+from typing import Final
 
 from msgspec import json
 
-from schemas.journey import (
-    MUTE,
-    Applied,
-    Fact,
-    JourneyState,
-    PhaseState,
-    Session,
-    Transition,
-)
+from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
 from streams.journey.advance import Entry, improved, note, trajectory
-from streams.journey.model import Models, ModelSpec
+from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, decode_facts, fact_of
-from streams.journey.sessionize import deadline, place_fact
+from streams.journey.sessionize import Change, deadline, place_fact, published
+from streams.journey.transitions import transitions
 
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
 
-
-FORGET_FROM = 16
-"""Facts from which a state is tidied at every touch; below, when a session closes."""
+FORGET_FROM: Final = 16
+"""Facts from which a state is tidied whenever it is touched."""
 
 
 class Verdict(Enum):
@@ -46,28 +39,47 @@ class Rules:
     models: Models
 
 
-def _fact_order(fact: Fact) -> tuple[int, int, str, str]:
-    return (fact.at, fact.seq, fact.source, fact.id)
-
-
 class Journey:
     """A journey state opened for folding.
 
     Args:
         state: what is known so far; changed in place.
         rules: session policy and journey models.
+        closed_until: sessions that were over before this, epoch milliseconds, were
+            emitted as closed already; they are left out.
+
+    Attributes:
+        state: the state.
+        changed: whether it has to be written.
+        was_open: whether a session was still to be closed when it was opened.
     """
 
-    __slots__ = ("_before", "_path", "_rules", "_seen", "changed", "moved", "state")
+    __slots__ = (
+        "_before",
+        "_longest",
+        "_moved",
+        "_paths",
+        "_rules",
+        "_seen",
+        "changed",
+        "state",
+        "was_open",
+    )
 
-    def __init__(self, state: JourneyState, rules: Rules) -> None:
+    def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
-        self.moved: dict[str, Session] = {}
         self._rules = rules
-        self._seen: set[tuple[str, str]] | None = None
-        self._path: list[Entry] | None = None
+        self._moved: dict[str, Change] = {}
+        self._seen: set[tuple[str, str]] = {(f.source, f.id) for f in state.recent}
+        self._paths: list[list[Entry]] | None = None
         self._before: list[list[Entry]] | None = None
+        self._longest: list[int] = [0 for _ in rules.models.specs]
+        self.was_open = state.due_at >= closed_until and state.due_at > 0
+        if state.sessions and state.due_at < closed_until:
+            state.sessions = [
+                s for s in state.sessions if deadline(s, rules.policy) >= closed_until
+            ]
 
     def fold(self, seen: Seen, watermark: int) -> tuple[Verdict, str, str]:
         """Fold one touchpoint.
@@ -80,32 +92,37 @@ class Journey:
             The verdict, the touchpoint's session and the phase when it happened.
         """
         state = self.state
-        if self._knows(seen):
+        at = seen.occurred_at
+        identity = (seen.source, seen.id)
+        if identity in self._seen or (at <= state.known_until and self._known(seen)):
             return Verdict.DUPLICATE, "", ""
-        lateness = self._rules.policy.rule(seen.channel).lateness_ms
         self.changed = True
-        state.revision += 1
-        if seen.occurred_at < watermark - lateness or seen.occurred_at < state.horizon:
+        state.revision += 2
+        policy = self._rules.policy
+        if at < watermark - policy.rule(seen.channel).lateness_ms or at < state.horizon:
             state.late += 1
-            self._remember(_identity(seen.source, seen.id), seen.occurred_at)
-            return Verdict.LATE, "", self._phase_at(seen.occurred_at)
-        fact = fact_of(seen, self._rules.policy)
-        newest = self._insert(fact)
+            self._remember(seen.source, seen.id, at)
+            return Verdict.LATE, "", self._phase_at(at)
+        self._seen.add(identity)
+        fact = fact_of(seen, policy)
+        recent = state.recent
+        newest = not recent or recent[-1] < fact
+        if newest:
+            recent.append(fact)
+        else:
+            insort(recent, fact)
         session = ""
         if fact.role != MUTE:
             self._count(fact)
             if fact.kind:
-                session, moved = place_fact(
-                    state,
-                    fact,
-                    self._rules.policy,
-                    newest=newest,
-                    watermark=watermark,
+                session, changes = place_fact(
+                    state, fact, policy, newest=newest, watermark=watermark
                 )
-                for one in moved:
-                    self.moved[one.session_id] = one
-        self._learn(seen)
-        return Verdict.FOLDED, session, self._phase_at(fact.at)
+                for change in changes:
+                    self._moved[change.session.session_id] = change
+        if seen.consent or seen.type == "customer_updated":
+            self._learn(seen)
+        return Verdict.FOLDED, session, self._phase_at(at)
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -119,92 +136,89 @@ class Journey:
         state = self.state
         policy = self._rules.policy
         due = 0
-        open_before = len(state.sessions)
+        still_open = []
         for session in state.sessions:
             end = deadline(session, policy)
             if watermark >= end:
-                session.status = "closed"
-                state.revision += 1
-                self.moved[session.session_id] = session
-                self.changed = True
-            elif not due or end < due:
-                due = end
-        if self.changed:
-            state.sessions = [s for s in state.sessions if s.status == "open"]
-        if len(state.sessions) < open_before or len(state.recent) >= FORGET_FROM:
-            self._forget(watermark)
-        if due != state.due_at:
+                self._moved[session.session_id] = Change(session, "closed")
+            else:
+                still_open.append(session)
+                due = min(due, end) if due else end
+        if self.changed or still_open:
+            self.changed = self.changed or due != state.due_at
+            state.sessions = still_open
             state.due_at = due
-            self.changed = True
-        for session in self.moved.values():
-            session.revision = state.revision
-        return list(self.moved.values()), self._transitions()
+        if self.changed and len(state.recent) >= FORGET_FROM:
+            self._forget(watermark)
+        sessions = [
+            published(change, state, state.revision + (change.status == "closed"))
+            for change in self._moved.values()
+        ]
+        return sessions, self._transitions()
 
     def encode(self, log: str, offset: int) -> bytes:
         """The state as its record, marked with how far the partition was applied."""
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
-    def _knows(self, seen: Seen) -> bool:
-        state = self.state
-        if self._seen is None:
-            self._seen = {(fact.source, fact.id) for fact in state.recent}
-        if (seen.source, seen.id) in self._seen:
-            return True
-        if not state.known or seen.occurred_at > state.known_until:
-            return False
+    def _known(self, seen: Seen) -> bool:
+        """Whether a touchpoint is among those no longer in `recent`."""
         wanted = _identity(seen.source, seen.id)
-        at = state.known.find(wanted)
+        known = self.state.known
+        at = known.find(wanted)
         while at >= 0 and at % 8:
-            at = state.known.find(wanted, at + 1)
+            at = known.find(wanted, at + 1)
         return at >= 0
-
-    def _insert(self, fact: Fact) -> bool:
-        recent = self.state.recent
-        if self._seen is not None:
-            self._seen.add((fact.source, fact.id))
-        if not recent or _fact_order(recent[-1]) < _fact_order(fact):
-            recent.append(fact)
-            return True
-        insort(recent, fact, key=_fact_order)
-        return False
 
     def _count(self, fact: Fact) -> None:
         state = self.state
+        at = fact.at
         state.touchpoints += 1
-        state.counts[fact.type] = state.counts.get(fact.type, 0) + 1
-        state.channels[fact.channel] = state.channels.get(fact.channel, 0) + 1
-        if not state.first_at or fact.at < state.first_at:
-            state.first_at = fact.at
-        state.last_at = max(state.last_at, fact.at)
+        counts = state.counts
+        counts[fact.type] = counts.get(fact.type, 0) + 1
+        channels = state.channels
+        channels[fact.channel] = channels.get(fact.channel, 0) + 1
+        if at > state.last_at:
+            state.last_at = at
+        if at < state.first_at or not state.first_at:
+            state.first_at = at
         if fact.type == "order_completed":
             state.orders += 1
             if fact.currency:
                 value = state.value_minor
                 value[fact.currency] = value.get(fact.currency, 0) + fact.value_minor
         models = self._rules.models
-        counters = improved(state.milestones, fact, models)
-        if counters:
+        needs = improved(state.milestones, fact, models)
+        if needs:
             if self._before is None:
-                self._before = [trajectory(state.milestones, w) for w in models.ways]
-            note(state.milestones, fact, models, counters)
-            self._enter()
+                self._before = self._now()
+            note(state.milestones, fact, needs)
+            self._paths = None
+            paths = self._now()
+            for number, one in enumerate(paths):
+                self._longest[number] = max(self._longest[number], len(one))
+            path = paths[0]
+            if path:
+                state.phase = path[-1].phase
+                state.phase_since = path[-1].cause[0]
 
-    def _enter(self) -> None:
-        self._path = trajectory(self.state.milestones, self._rules.models.ways[0])
-        if self._path:
-            self.state.phase = self._path[-1].phase
-            self.state.phase_since = self._path[-1].cause.occurred_at
+    def _now(self) -> list[list[Entry]]:
+        """The path in each model, as the milestones have it now."""
+        if self._paths is None:
+            milestones = self.state.milestones
+            self._paths = [
+                trajectory(milestones, ways) if milestones else []
+                for ways in self._rules.models.ways
+            ]
+        return self._paths
 
     def _phase_at(self, at: int) -> str:
         state = self.state
         if at >= state.phase_since:
             return state.phase
-        if self._path is None:
-            self._path = trajectory(state.milestones, self._rules.models.ways[0])
         phase = ""
-        for entry in self._path:
-            if entry.cause.occurred_at <= at:
+        for entry in self._now()[0]:
+            if entry.cause[0] <= at:
                 phase = entry.phase
         return phase
 
@@ -224,9 +238,9 @@ class Journey:
                 state.consent[purpose] = given
                 state.consent_at[purpose] = at
 
-    def _remember(self, identity: bytes, at: int) -> None:
+    def _remember(self, source: str, id_: str, at: int) -> None:
         state = self.state
-        state.known += identity
+        state.known += _identity(source, id_)
         state.known_until = max(state.known_until, at)
         limit = 8 * self._rules.policy.max_known
         if len(state.known) > limit:
@@ -250,79 +264,21 @@ class Journey:
             if fact.at >= state.horizon and fact.at >= oldest[fact.channel]:
                 keep.append(fact)
             else:
-                self._remember(_identity(fact.source, fact.id), fact.at)
-        if len(keep) < len(state.recent):
-            state.recent = keep
-            self.changed = True
+                self._remember(fact.source, fact.id, fact.at)
+        state.recent = keep
 
     def _transitions(self) -> list[Transition]:
-        state = self.state
-        found: list[Transition] = []
-        specs = self._rules.models.specs
-        stale = any(
-            (known := state.models.get(spec.name)) is None
-            or known.version != spec.version
-            for spec in specs
-        )
-        if not self.changed or (self._before is None and not stale):
-            return found
-        for position, spec in enumerate(specs):
-            path = trajectory(state.milestones, self._rules.models.ways[position])
-            known = state.models.get(spec.name)
-            if known is None or known.version != spec.version:
-                before: list[Entry] = []
-            else:
-                before = self._before[position] if self._before is not None else path
-            found += self._differences(spec, before, path, known)
-            if path:
-                state.models[spec.name] = PhaseState(
-                    spec.version,
-                    path[-1].phase,
-                    path[-1].cause.occurred_at,
-                    len(path),
-                )
-        return found
-
-    def _differences(
-        self,
-        spec: ModelSpec,
-        before: list[Entry],
-        path: list[Entry],
-        known: PhaseState | None,
-    ) -> list[Transition]:
-        rows = [
-            self._transition(spec, path, number)
-            for number in range(1, len(path) + 1)
-            if before[number - 1 : number] != path[number - 1 : number]
-            or before[max(0, number - 2) : number - 1]
-            != path[max(0, number - 2) : number - 1]
-        ]
-        for number in range(len(path) + 1, (known.transitions if known else 0) + 1):
-            taken_back = self._transition(
-                spec, before or path, min(number, len(before or path))
-            )
-            taken_back.transition_no = number
-            taken_back.deleted = True
-            rows.append(taken_back)
-        return rows
-
-    def _transition(
-        self, spec: ModelSpec, path: list[Entry], number: int
-    ) -> Transition:
-        entry = path[number - 1]
-        return Transition(
-            tenant=self.state.tenant,
-            person_id=self.state.person_id,
-            model=spec.name,
-            model_version=spec.version,
-            transition_no=number,
-            from_phase=path[number - 2].phase if number > 1 else "",
-            to_phase=entry.phase,
-            occurred_at=entry.cause.occurred_at,
-            rule=entry.rule,
-            cause=entry.cause,
-            revision=self.state.revision,
-        )
+        if not self.changed:
+            return []
+        models = self._rules.models
+        known = self.state.models
+        if self._before is None and all(
+            spec.name in known and known[spec.name].version == spec.version
+            for spec in models.specs
+        ):
+            return []
+        before, now = self._before, self._now()
+        return transitions(self.state, models, before, now, self._longest)
 
 
 def _identity(source: str, id_: str) -> bytes:

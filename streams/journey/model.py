@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Annotated
 
 import msgspec
@@ -22,8 +23,14 @@ class Condition(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def counter(self) -> str:
-        """Name under which the state keeps this condition's earliest causes."""
-        return "+".join(sorted(self.types))
+        """Name under which the state keeps this condition's earliest touchpoints.
+
+        Short, since every state carries it; the same for the same types in any model.
+        """
+        if len(self.types) == 1:
+            return self.types[0]
+        types = "+".join(sorted(self.types)).encode()
+        return blake2b(types, digest_size=4).hexdigest()
 
 
 class EntryRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +57,7 @@ class ModelSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Need = tuple[str, int]
-"""A condition, compiled: the counter, and how many of its causes must be there."""
+"""A condition, compiled: the counter, and how many touchpoints it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +77,14 @@ class Models:
     Attributes:
         specs: the models.
         ways: for each model, every way into every phase.
-        wanted: counter → how many earliest causes must be kept.
-        by_type: touchpoint type → counters it feeds.
-        any_type: counters that every type feeds.
+        by_type: touchpoint type → (counter it feeds, how many to keep).
+        any_type: the same for types that no condition names.
     """
 
     specs: tuple[ModelSpec, ...]
     ways: tuple[tuple[WayIn, ...], ...]
-    wanted: Mapping[str, int]
-    by_type: Mapping[str, tuple[str, ...]]
-    any_type: tuple[str, ...]
-
-    def counters(self, type_: str) -> tuple[str, ...]:
-        """The counters that a touchpoint of this type feeds."""
-        return self.by_type.get(type_, self.any_type)
+    by_type: Mapping[str, tuple[Need, ...]]
+    any_type: tuple[Need, ...]
 
 
 def models_from(*documents: object) -> Models:
@@ -107,13 +108,13 @@ def models_from(*documents: object) -> Models:
             name = condition.counter
             wanted[name] = max(wanted.get(name, 0), condition.at_least)
             types[name] = set(condition.types)
-    any_type = tuple(name for name, of in types.items() if ANY in of)
-    by_type: dict[str, tuple[str, ...]] = {}
+    any_type = tuple((name, wanted[name]) for name, of in types.items() if ANY in of)
+    by_type: dict[str, tuple[Need, ...]] = {}
     for type_ in set().union(*types.values()) - {ANY}:
-        named = tuple(name for name, of in types.items() if type_ in of)
+        named = tuple((name, wanted[name]) for name, of in types.items() if type_ in of)
         by_type[type_] = tuple(dict.fromkeys(any_type + named))
     ways = tuple(_ways(spec) for spec in specs)
-    return Models(specs, ways, wanted, by_type, any_type)
+    return Models(specs, ways, by_type, any_type)
 
 
 def _ways(spec: ModelSpec) -> tuple[WayIn, ...]:

@@ -95,10 +95,12 @@ class PartitionJourneys:
         self._rules = rules
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
+        # What was due before this was emitted as closed before the progress was written.
+        self._closed_until = progress.watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
         for key, value in states.items():
             due = due_of(value)
-            if due:
+            if due and due >= self._closed_until:
                 self.open += 1
                 self._schedule(key, due)
 
@@ -117,14 +119,17 @@ class PartitionJourneys:
         outcome = Outcome()
         touched: dict[bytes, Journey] = {}
         folded: list[Folded] = []
+        watermark = self.watermark
+        seen_raw = self._seen_raw
         for record in records:
-            if record.offset < self.next_offset:
+            offset = record.offset
+            if offset < self.next_offset:
                 continue
-            self.next_offset = record.offset + 1
+            self.next_offset = offset + 1
             outcome.received += 1
             value = record.value or b""
             if value.startswith(_TICK):
-                self.watermark.tick(_decode_tick(value))
+                watermark.tick(_decode_tick(value))
                 outcome.ticks += 1
                 continue
             try:
@@ -133,35 +138,37 @@ class PartitionJourneys:
                 detail = "not a touchpoint as the first agent writes it"
                 outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
                 continue
-            self._take(seen, record, touched, folded, outcome)
+            if seen.raw_log != self._raw_log:
+                self._raw_log = seen.raw_log
+                seen_raw.clear()
+                watermark.reset()
+            raw = seen.raw_partition
+            if seen.raw_offset <= seen_raw.get(raw, -1):
+                outcome.replayed += 1
+                continue
+            seen_raw[raw] = seen.raw_offset
+            watermark.observe(raw, seen.occurred_at, seen.received_at)
+            if not offset & ADVANCE_MASK:
+                watermark.advance()
+            self._fold(seen, record, value, touched, folded, outcome)
         self._wake(touched)
         for key, journey in touched.items():
             self._settle(key, journey, outcome)
         outcome.progress = self._progress()
         return outcome
 
-    def _take(
+    def _fold(  # noqa: PLR0913, PLR0917 the inside of the loop above
         self,
         seen: Seen,
         record: Record,
+        value: bytes,
         touched: dict[bytes, Journey],
         folded: list[Folded],
         outcome: Outcome,
     ) -> None:
-        if seen.raw_log != self._raw_log:
-            self._raw_log = seen.raw_log
-            self._seen_raw.clear()
-            self.watermark.reset()
-        if seen.raw_offset <= self._seen_raw.get(seen.raw_partition, -1):
-            outcome.replayed += 1
-            return
-        self._seen_raw[seen.raw_partition] = seen.raw_offset
-        watermark = self.watermark
-        watermark.observe(seen.raw_partition, seen.occurred_at, seen.received_at)
-        if not record.offset & ADVANCE_MASK:
-            watermark.advance()
         if not outcome.oldest_received_at:
             outcome.oldest_received_at = seen.received_at
+        now = self.watermark.now
         key = record.key or record_key(seen.tenant, seen.person_id)
         journey = touched.get(key)
         if journey is None:
@@ -175,26 +182,30 @@ class PartitionJourneys:
             outcome.replayed += 1
             return
         try:
-            verdict, session, phase = journey.fold(seen, watermark.now)
+            verdict, session, phase = journey.fold(seen, now)
         except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
             touched[key] = self._again(key, seen, folded)
             detail = f"{type(error).__name__} in the fold"
             outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
             return
-        folded.append((key, seen, watermark.now))
-        if verdict is Verdict.DUPLICATE:
+        folded.append((key, seen, now))
+        if verdict is Verdict.FOLDED:
+            value = enriched(value, session, phase, late=False)
+            outcome.touchpoints.append((key, value))
+        elif verdict is Verdict.DUPLICATE:
             outcome.duplicates.append((key, _encode(_duplicate(seen))))
-            return
-        late = verdict is Verdict.LATE
-        outcome.late += late
-        value = enriched(record.value or b"", session, phase, late=late)
-        outcome.touchpoints.append((key, value))
+        else:
+            outcome.late += 1
+            value = enriched(value, session, phase, late=True)
+            outcome.touchpoints.append((key, value))
 
     def _open(self, key: bytes, seen: Seen) -> Journey:
         known = self.states.get(key)
-        if known is not None:
-            return Journey(decode_state(known), self._rules)
-        return Journey(JourneyState(0, 0, seen.tenant, seen.person_id), self._rules)
+        if known is None:
+            state = JourneyState(0, 0, seen.tenant, seen.person_id)
+        else:
+            state = decode_state(known)
+        return Journey(state, self._rules, self._closed_until)
 
     def _again(self, key: bytes, failed: Seen, folded: list[Folded]) -> Journey:
         """The person's journey without the touchpoint on which the fold failed."""
@@ -205,23 +216,23 @@ class PartitionJourneys:
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
-        was_due = journey.state.due_at
         sessions, transitions = journey.settle(self.watermark.now)
-        if not journey.changed:
-            return
-        due = journey.state.due_at
-        self.open += bool(due) - bool(was_due)
-        if due and due != was_due:
-            self._schedule(key, due)
         for session in sessions:
             outcome.sessions.append((key, _encode(session)))
             _count_session(session, outcome)
+        # That its session closed is no reason to write a state: it can be told from it.
+        due = journey.state.due_at if journey.changed else 0
+        self.open += bool(due) - journey.was_open
+        if not journey.changed:
+            return
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
             _count_transition(transition, self._rules, outcome)
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
+        if due:
+            self._schedule(key, due)
 
     def _schedule(self, key: bytes, due: int) -> None:
         minute = due // WHEEL_MS + 1
@@ -235,12 +246,15 @@ class PartitionJourneys:
         """Open the journeys that have a session to close by now."""
         now = self.watermark.now
         while self._minutes and self._minutes[0] * WHEEL_MS <= now:
-            for key in self._wheel.pop(heapq.heappop(self._minutes)):
+            minute = heapq.heappop(self._minutes)
+            for key in self._wheel.pop(minute):
                 if key in touched:
                     continue
                 encoded = self.states[key]
-                if 0 < due_of(encoded) <= now:
-                    touched[key] = Journey(decode_state(encoded), self._rules)
+                if due_of(encoded) // WHEEL_MS + 1 == minute:
+                    state = decode_state(encoded)
+                    touched[key] = Journey(state, self._rules, self._closed_until)
+            self._closed_until = minute * WHEEL_MS
 
     def _progress(self) -> bytes:
         progress = Progress(

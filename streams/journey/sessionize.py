@@ -1,10 +1,58 @@
 """Sessions as a function of the facts: greedy from the left, whatever order they came in."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 
-from schemas.journey import Fact, JourneyState, Session
+from schemas.journey import Fact, JourneyState, OpenSession, Session
 from streams.journey.policy import SessionPolicy
+
+
+@dataclass(slots=True)
+class Change:
+    """A session to be emitted.
+
+    Attributes:
+        session: its content.
+        status: `open`, `closed` or `superseded`.
+        heir: id of the session that took it over.
+    """
+
+    session: OpenSession
+    status: str
+    heir: str = ""
+
+
+def published(change: Change, state: JourneyState, revision: int) -> Session:
+    """The session as readers get it.
+
+    Args:
+        change: the session and its status.
+        state: whose it is.
+        revision: version of the row.
+    """
+    held = change.session
+    return Session(
+        state.tenant,
+        state.person_id,
+        held.session_id,
+        revision,
+        change.status,
+        held.kind,
+        held.place,
+        held.channel,
+        held.started_at,
+        held.ended_at,
+        held.touchpoints,
+        held.entry_type,
+        held.exit_type,
+        held.orders,
+        held.value_minor,
+        held.currency,
+        held.campaign,
+        held.engaged,
+        change.heir,
+    )
 
 
 def session_id(tenant: str, first: Fact) -> str:
@@ -17,13 +65,15 @@ def session_id(tenant: str, first: Fact) -> str:
     Returns:
         Sixteen hexadecimal digits; the same wherever and whenever it is derived.
     """
-    name = "\0".join((tenant, first.kind, first.place, first.source, first.id))
+    name = f"{tenant}\0{first.kind}\0{first.place}\0{first.source}\0{first.id}"
     return blake2b(name.encode(), digest_size=8).hexdigest()
 
 
-def deadline(session: Session, policy: SessionPolicy) -> int:
+def deadline(session: OpenSession, policy: SessionPolicy) -> int:
     """First moment at which the session is over: a millisecond after its gap."""
-    return session.ended_at + _gap(session, policy) + 1
+    return (
+        session.ended_at + policy.gap(session.kind, session.place, session.channel) + 1
+    )
 
 
 def place_fact(
@@ -33,68 +83,63 @@ def place_fact(
     *,
     newest: bool,
     watermark: int,
-) -> tuple[str, list[Session]]:
+) -> tuple[str, list[Change]]:
     """Put an active fact, already in `state.recent`, into its session.
 
     Args:
-        state: changed in place.
+        state: changed in place; its `sessions` are the open ones.
         fact: the fact; its kind is not empty.
         policy: gaps and maximum length.
         newest: no other fact of the person is later.
-        watermark: event time; sessions that it has passed are closed and no longer
-            in `state.sessions`.
+        watermark: event time; sessions that it has passed are closed.
 
     Returns:
-        The id of the fact's session, and every session that changed, superseded
-        ones included.
+        The id of the fact's session, and every session that changed.
     """
     last = _last_open(state.sessions, fact)
     if last is not None and _extends(last, fact, policy, state.horizon, newest=newest):
         _extend(last, fact, policy)
-        return last.session_id, [last]
+        return last.session_id, [Change(last, "open")]
     if newest and (last is not None or fact.at >= watermark):
-        session = _opened(state, fact)
+        session = _opened(state.tenant, fact)
         state.sessions.append(session)
         state.sessions_total += 1
-        return session.session_id, [session]
+        return session.session_id, [Change(session, "open")]
     return _repair(state, fact, policy, watermark)
 
 
 def chain(
-    state: JourneyState, facts: Iterable[Fact], policy: SessionPolicy
-) -> list[Session]:
+    tenant: str, facts: Iterable[Fact], policy: SessionPolicy
+) -> list[OpenSession]:
     """Form the sessions of one device or place.
 
     Args:
-        state: whose they are.
+        tenant: tenant.
         facts: active facts of one kind and place, in order.
         policy: gaps and maximum length.
 
     Returns:
         The sessions, in order of their start.
     """
-    built: list[Session] = []
+    built: list[OpenSession] = []
     for fact in facts:
         if built and _joins(built[-1], fact, policy):
             _extend(built[-1], fact, policy)
         else:
-            built.append(_opened(state, fact))
+            built.append(_opened(tenant, fact))
     return built
 
 
-def _gap(session: Session, policy: SessionPolicy) -> int:
-    return policy.gap(session.kind, session.place, session.channel)
-
-
-def _joins(session: Session, fact: Fact, policy: SessionPolicy) -> bool:
+def _joins(session: OpenSession, fact: Fact, policy: SessionPolicy) -> bool:
+    gap = policy.gap(session.kind, session.place, session.channel)
     return (
-        fact.at - session.ended_at <= _gap(session, policy)
+        fact.at - session.ended_at <= gap
         and fact.at - session.started_at <= policy.max_length_ms
     )
 
 
 def _extends(
-    session: Session,
+    session: OpenSession,
     fact: Fact,
     policy: SessionPolicy,
     horizon: int,
@@ -107,43 +152,39 @@ def _extends(
     return session.started_at < fact.at < session.ended_at
 
 
-def _last_open(sessions: list[Session], fact: Fact) -> Session | None:
-    last: Session | None = None
+def _last_open(sessions: list[OpenSession], fact: Fact) -> OpenSession | None:
+    last: OpenSession | None = None
     for session in sessions:
         if (
-            session.kind == fact.kind
-            and session.place == fact.place
+            session.place == fact.place
+            and session.kind == fact.kind
             and (last is None or session.started_at >= last.started_at)
         ):
             last = session
     return last
 
 
-def _opened(state: JourneyState, fact: Fact) -> Session:
+def _opened(tenant: str, fact: Fact) -> OpenSession:
     ordered = fact.type == "order_completed"
-    return Session(
-        tenant=state.tenant,
-        person_id=state.person_id,
-        session_id=session_id(state.tenant, fact),
-        revision=0,
-        status="open",
-        kind=fact.kind,
-        place=fact.place,
-        channel=fact.channel,
-        started_at=fact.at,
-        ended_at=fact.at,
-        touchpoints=1,
-        entry_type=fact.type,
-        exit_type=fact.type,
-        orders=int(ordered),
-        value_minor=fact.value_minor,
-        currency=fact.currency,
-        campaign=fact.campaign,
-        engaged=ordered,
+    return OpenSession(
+        session_id(tenant, fact),
+        fact.kind,
+        fact.place,
+        fact.channel,
+        fact.at,
+        fact.at,
+        1,
+        fact.type,
+        fact.type,
+        int(ordered),
+        fact.value_minor,
+        fact.currency,
+        fact.campaign,
+        ordered,
     )
 
 
-def _extend(session: Session, fact: Fact, policy: SessionPolicy) -> None:
+def _extend(session: OpenSession, fact: Fact, policy: SessionPolicy) -> None:
     session.touchpoints += 1
     if fact.at >= session.ended_at:
         session.ended_at = fact.at
@@ -152,48 +193,43 @@ def _extend(session: Session, fact: Fact, policy: SessionPolicy) -> None:
         session.orders += 1
         session.value_minor += fact.value_minor
         session.currency = session.currency or fact.currency
-    session.campaign = session.campaign or fact.campaign
-    session.engaged = (
-        session.touchpoints > 1
-        or session.orders > 0
-        or session.ended_at - session.started_at >= policy.engaged_ms
-    )
+    if fact.campaign and not session.campaign:
+        session.campaign = fact.campaign
+    session.engaged = True  # two active touchpoints engage
 
 
 def _repair(
     state: JourneyState, fact: Fact, policy: SessionPolicy, watermark: int
-) -> tuple[str, list[Session]]:
+) -> tuple[str, list[Change]]:
     """Form this place's sessions with and without a late fact; what differs has changed."""
     facts = [
         other
         for other in state.recent
         if other.kind == fact.kind and other.place == fact.place
     ]
-    former = chain(state, (f for f in facts if f is not fact), policy)
+    former = chain(state.tenant, (f for f in facts if f is not fact), policy)
     before = {session.session_id: session for session in former}
-    after = chain(state, facts, policy)
-    state.sessions_total += len(after) - len(former)
+    after = chain(state.tenant, facts, policy)
     were_open = {session.session_id for session in state.sessions}
-    changed: list[Session] = []
+    still_open: list[OpenSession] = []
+    changed: list[Change] = []
     for session in after:
-        if watermark >= deadline(session, policy):
-            session.status = "closed"
+        over = watermark >= deadline(session, policy)
+        if not over:
+            still_open.append(session)
         old = before.pop(session.session_id, None)
-        if old is not None and old.session_id not in were_open:
-            old.status = "closed"
-        if old != session:
-            changed.append(session)
+        if old != session or over == (session.session_id in were_open):
+            changed.append(Change(session, "closed" if over else "open"))
     for gone in before.values():
-        gone.status = "superseded"
-        gone.superseded_by = _covering(after, gone.started_at)
-        changed.append(gone)
+        changed.append(Change(gone, "superseded", _covering(after, gone.started_at)))
+    state.sessions_total += len(after) - len(former)
     state.sessions = [
         s for s in state.sessions if s.kind != fact.kind or s.place != fact.place
-    ] + [s for s in after if s.status == "open"]
+    ] + still_open
     return _covering(after, fact.at), changed
 
 
-def _covering(sessions: list[Session], at: int) -> str:
+def _covering(sessions: list[OpenSession], at: int) -> str:
     for session in sessions:
         if session.started_at <= at <= session.ended_at:
             return session.session_id

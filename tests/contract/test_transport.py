@@ -4,6 +4,7 @@ import inspect
 from importlib.metadata import version
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
@@ -11,6 +12,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 OVERRIDDEN = [
     (DefaultSchedulingStrategy, "iterate", ["self", "records"]),
     (driver.AIOKafkaConsumerThread, "seek_to_committed", ["self"]),
+    (driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["self", "transport"]),
     (driver.Consumer, "_new_consumer_thread", ["self"]),
     (driver.Consumer, "_to_message", ["self", "tp", "record"]),
     (Consumer, "_add_gap", ["self", "tp", "offset_from", "offset_to"]),
@@ -38,3 +40,9 @@ def test_the_overridden_method_is_as_it_was(
 ) -> None:
     """An override of something that is gone would silently do nothing."""
     assert list(inspect.signature(getattr(owner, name)).parameters) == parameters
+
+
+def test_the_wait_of_a_fetch_is_still_where_we_set_it() -> None:
+    """A renamed attribute would silently bring 1.5 s of latency back."""
+    source = inspect.getsource(AIOKafkaConsumer)
+    assert "self._fetch_max_wait_ms" in source

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
@@ -171,6 +171,7 @@ def test_duplicates_change_nothing(events: list, where: list[int], seed: int) ->
     assert run(records(twice), where) == reference
 
 
+@settings(max_examples=400)
 @given(history, seeds)
 def test_crashes_change_nothing(events: list, seed: int) -> None:
     """Killed between any two writes, restored, replayed: the tables end up the same."""

@@ -1,0 +1,82 @@
+"""Times: two accepted forms, and the bounds of what is plausible."""
+
+import pytest
+
+from schemas.failure import Reason, Rejected
+from streams.enrich.moment import OLDEST_MS, epoch_ms, occurred_at, sent_at
+
+LATEST = 1_800_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2024-05-04T10:11:12Z", 1_714_817_472_000),
+        ("2024-05-04T10:11:12.345Z", 1_714_817_472_345),
+        ("2024-05-04T10:11:12.345999Z", 1_714_817_472_345),
+        ("2024-05-04T12:11:12.345+02:00", 1_714_817_472_345),
+        ("2024-05-04t10:11:12z", 1_714_817_472_000),
+        ("2024-05-04 10:11:12-00:00", 1_714_817_472_000),
+        (1_714_817_472_345, 1_714_817_472_345),
+    ],
+)
+def test_rfc3339_and_epoch_milliseconds_are_read(
+    moment: str | int, expected: int
+) -> None:
+    """To the millisecond, rounded down, in any zone."""
+    assert epoch_ms(moment) == expected
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "",
+        "now",
+        "2024-05-04",
+        "2024-05-04T10:11:12",
+        "2024-02-30T00:00:00Z",
+        "2024-05-04T25:00:00Z",
+        "1714817472345",
+        "04/05/2024 10:11",
+        "2024-05-04T10:11:12+99:00",
+        "é" * 25,
+        "\x00" * 25,
+    ],
+)
+def test_other_times_are_invalid(moment: str) -> None:
+    """No zone, no such day, another form: invalid_time, without quoting it."""
+    result = occurred_at(moment, LATEST)
+    assert isinstance(result, Rejected)
+    assert result.reason is Reason.INVALID_TIME
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [0, -1, -(10**30), 1_714_817_472, OLDEST_MS - 1, "1970-01-01T00:00:00Z"],
+)
+def test_times_before_2000_are_too_old(moment: str | int) -> None:
+    """1970 is a missing time, and epoch seconds look like it."""
+    result = occurred_at(moment, LATEST)
+    assert isinstance(result, Rejected)
+    assert result.reason is Reason.TIME_TOO_OLD
+
+
+@pytest.mark.parametrize("moment", [LATEST + 1, 10**30, "9999-12-31T23:59:59-23:59"])
+def test_times_beyond_the_allowed_future_are_rejected(moment: str | int) -> None:
+    """A clock may run ahead, but not without bound."""
+    result = occurred_at(moment, LATEST)
+    assert isinstance(result, Rejected)
+    assert result.reason is Reason.TIME_IN_FUTURE
+
+
+@pytest.mark.parametrize("moment", [OLDEST_MS, LATEST])
+def test_the_bounds_themselves_are_accepted(moment: int) -> None:
+    """Both bounds are inclusive."""
+    assert occurred_at(moment, LATEST) == moment
+
+
+@pytest.mark.parametrize("moment", ["soon", 0, LATEST + 1])
+def test_a_bad_sent_at_is_dropped(moment: str | int) -> None:
+    """It only helps: a bad one counts as absent."""
+    assert sent_at(moment, LATEST) is None
+    assert sent_at("2024-05-04T10:11:12Z", LATEST) == 1_714_817_472_000

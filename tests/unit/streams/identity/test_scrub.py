@@ -1,0 +1,141 @@
+"""Personal data in free fields leaves the first agent only as a pseudonym."""
+
+import json
+
+import pytest
+from msgspec.json import decode
+
+from schemas.touchpoint import Touchpoint
+from streams.enrich.identify import Identifier
+from streams.enrich.policy import IdentifyPolicy
+from streams.identity.pseudonym import Pseudonyms
+from tests.factories.raw import LOG, RECEIVED_AT, raw_bytes
+
+SECRET = "a secret of the tests only"
+IDENTIFIER = Identifier(IdentifyPolicy(SECRET))
+PSEUDONYMS = Pseudonyms(SECRET, "FR", {})
+EMAIL = PSEUDONYMS.email("default", "jean@example.fr")
+PHONE = PSEUDONYMS.phone("default", "+33612345678")
+
+
+def identified(value: bytes) -> Touchpoint:
+    result = IDENTIFIER.identify(
+        value, received_at=RECEIVED_AT, raw_log=LOG, raw_partition=0, raw_offset=0
+    )
+    assert isinstance(result, Touchpoint), result
+    return result
+
+
+def scrubbed(properties: object) -> object:
+    return decode(bytes(identified(raw_bytes(properties=properties)).properties))
+
+
+@pytest.mark.parametrize(
+    "key", ["email", "e_mail", "mail", "Email", "customer_email", "e-mail", "courriel"]
+)
+def test_addresses_under_obvious_names_are_replaced(key: str) -> None:
+    """At any depth, inside arrays too."""
+    clear = {"a": [{key: " Jean@Example.fr"}], "n": 1}
+    assert scrubbed(clear) == {"a": [{key: EMAIL}], "n": 1}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["phone", "mobile", "tel", "Phone", "homePhone", "phone_number", "PHONE", "Tel"],
+)
+@pytest.mark.parametrize(
+    "number", ["06 12 34 56 78", "+33612345678", "0033612345678", 33612345678]
+)
+def test_phone_numbers_under_obvious_names_are_replaced(
+    key: str, number: object
+) -> None:
+    """As a text or as a number, at any depth, and in lists."""
+    assert scrubbed({"a": {key: [number, 1]}}) == {"a": {key: [PHONE, 1]}}
+
+
+def test_addresses_inside_any_text_are_replaced() -> None:
+    """In the query of a page's address, in a sentence, as the name of a field."""
+    clear = {
+        "url": "https://shop.example/?e=jean%40example.fr&b=1",
+        "note": "write to jean@example.fr.",
+        "jean@example.fr": True,
+    }
+    assert scrubbed(clear) == {
+        "url": f"https://shop.example/?e={EMAIL}&b=1",
+        "note": f"write to {EMAIL}.",
+        str(EMAIL): True,
+    }
+
+
+def test_escapes_hide_nothing() -> None:
+    """JSON can write any letter as an escape, in names and in values."""
+    text = json.dumps({"phone": "0612345678", "note": "jean@example.fr"})
+    hiding = text.replace("phone", "ph\\u006fne").replace("@", "\\u0040")
+    value = raw_bytes(properties={}).replace(b"{}", hiding.encode())
+    assert decode(bytes(identified(value).properties)) == {
+        "phone": PHONE,
+        "note": EMAIL,
+    }
+
+
+def test_space_around_the_colon_hides_nothing() -> None:
+    """However a source lays out its JSON."""
+    value = raw_bytes(properties={}).replace(b"{}", b'{"phone"\n :  "0612345678"}')
+    assert decode(bytes(identified(value).properties)) == {"phone": PHONE}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"phone": "iPhone 15", "mobile": True, "tel": None},
+        {"order_number": "0612345678", "hotel": "06123456", "amount": 33612345678},
+        {"image": "https://cdn.example/shoe@2x.jpg", "handle": "@brand"},
+        {"discount": "50%", "text": 'a "quoted" word'},
+    ],
+)
+def test_what_is_no_personal_data_stays(properties: dict[str, object]) -> None:
+    """Only what looks like an address or number, where it must be one."""
+    assert scrubbed(properties) == properties
+
+
+def test_replacing_changes_no_digit_of_anything_else() -> None:
+    """Numbers are copied as text, also those beyond any machine type."""
+    number = b"12345678901234567890123.10e400"
+    value = raw_bytes(properties={}).replace(
+        b"{}", b'{"email":"jean@example.fr","n":' + number + b"}"
+    )
+    assert number in bytes(identified(value).properties)
+
+
+def test_addresses_in_other_fields_are_replaced() -> None:
+    """Ids, campaign, place and purposes hold free text too."""
+    clear = "jean@example.fr"
+    t = identified(
+        raw_bytes(
+            id=f"order-{clear}",
+            source=f"crm {clear}",
+            session_hint=clear,
+            cart_id=f"cart:{clear}",
+            order_id=clear,
+            campaign={"content": f"to {clear}"},
+            place={"city": clear},
+            consent={clear: True},
+        )
+    )
+    assert t.campaign is not None
+    assert t.place is not None
+    assert (t.session_hint, t.cart_id, t.order_id) == (EMAIL, f"cart:{EMAIL}", EMAIL)
+    assert (t.campaign.content, t.place.city) == (f"to {EMAIL}", EMAIL)
+    assert t.consent == {EMAIL: True}
+    assert t.source == f"crm {EMAIL}"
+    assert clear not in t.id
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["%41" * 300_000 + "@", "a@" * 400_000, "%40" * 300_000, "a." * 400_000 + "@"],
+    ids=range(4),
+)
+def test_no_text_takes_for_ever(text: str) -> None:
+    """The search is linear: a megabyte of bait is found harmless at once."""
+    assert scrubbed({"text": text}) == {"text": text}
