@@ -16,7 +16,7 @@ class Session(Struct, omit_defaults=True):
         place: device, store or thread that the session belongs to.
         revision: grows with every touchpoint that joins, and once more on closing.
         status: `open`, `closed`, or `superseded` where a late touchpoint changed its identity.
-        engaged: two active touchpoints, ten seconds, or an order.
+        engaged: two active touchpoints, or an order.
         superseded_by: the session that took this one's touchpoints over.
     """
 

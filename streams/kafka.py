@@ -55,6 +55,7 @@ class BatchProducer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client: AIOKafkaProducer | None = None
+        self._lanes: dict[tuple[str, int], _Lane] = {}
 
     async def start(self) -> None:
         """Connect, where that is not yet done."""
@@ -86,13 +87,59 @@ class BatchProducer:
         """
         if self._client is None:
             raise NotStartedError
-        waiting = [
-            await self._client.send_batch(batch, topic, partition=partition)
-            for (topic, partition), pairs in sends.items()
+        delivered = []
+        for (topic, partition), pairs in sends.items():
+            lane = self._lanes.get((topic, partition))
+            if lane is None:
+                lane = _Lane(self._client, topic, partition)
+                self._lanes[topic, partition] = lane
+            delivered.append(lane.put(pairs))
+        if delivered:
+            await asyncio.gather(*delivered)
+
+
+class _Lane:
+    """What goes to one partition: in turn, and what waits together goes together.
+
+    The client lets one batch a partition wait and makes everybody else try again, in no
+    order and with a timeout that shrinks faster than time; here nobody has to try twice.
+    """
+
+    def __init__(self, client: AIOKafkaProducer, topic: str, partition: int) -> None:
+        self._client = client
+        self._topic = topic
+        self._partition = partition
+        self._waiting: list[tuple[list[Pair], asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, pairs: list[Pair]) -> "asyncio.Future[None]":
+        delivered = asyncio.get_running_loop().create_future()
+        self._waiting.append((pairs, delivered))
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        return delivered
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            taken, self._waiting = self._waiting, []
+            try:
+                await self._send(pair for pairs, _ in taken for pair in pairs)
+            except Exception as error:  # noqa: BLE001 it goes to everybody who waits
+                for _, delivered in taken:
+                    if not delivered.done():
+                        delivered.set_exception(error)
+            else:
+                for _, delivered in taken:
+                    if not delivered.done():
+                        delivered.set_result(None)
+        self._task = None
+
+    async def _send(self, pairs: Iterable[Pair]) -> None:
+        acknowledged = [
+            await self._client.send_batch(batch, self._topic, partition=self._partition)
             for batch in _batches(self._client, pairs)
         ]
-        if waiting:
-            await asyncio.gather(*waiting)
+        await asyncio.gather(*acknowledged)
 
 
 def _batches(client: AIOKafkaProducer, pairs: Iterable[Pair]) -> list[BatchBuilder]:

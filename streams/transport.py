@@ -2,7 +2,7 @@
 
 Everything here overrides faust-streaming 0.15.3, which is pinned; the contract test
 `tests/contract/test_transport.py` fails when an overridden name changes.
-docs/decisions/0002-batched-transport.md says what each override mends.
+docs/decisions/0001-batched-transport.md says what each override mends.
 """
 
 import asyncio

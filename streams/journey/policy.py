@@ -51,7 +51,6 @@ class SessionPolicy:
         rules: channel → rule.
         max_length_ms: no session lasts longer, measured from its first touchpoint.
         thread_gap_ms: gap of a phone or chat session that carries its thread's id.
-        engaged_ms: a session this long is engaged.
         max_recent: touchpoints that a state keeps open to correction.
         max_known: identities that a state remembers beyond those.
     """
@@ -59,7 +58,6 @@ class SessionPolicy:
     rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
     max_length_ms: int = DAY_MS
     thread_gap_ms: int = DAY_MS
-    engaged_ms: int = 10_000
     max_recent: int = 512
     max_known: int = 2048
 
