@@ -1,0 +1,35 @@
+"""The migration files themselves, before any database sees them."""
+
+import pytest
+
+from sinks.migrate import Migration, released
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    """One a table to begin with, in order."""
+    names = [migration.name for migration in released()]
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_statements_are_separated_by_semicolons_at_line_ends() -> None:
+    """A semicolon inside a line, as in a comment, separates nothing."""
+    text = "-- one; still one\nselect 1;\nselect ';';  \n\n"
+    migration = Migration("0001_x.sql", text)
+    assert migration.statements() == ["-- one; still one\nselect 1", "select ';'"]
+
+
+@pytest.mark.parametrize("migration", released(), ids=lambda one: one.name)
+def test_every_migration_has_a_form_for_one_node_and_for_a_cluster(
+    migration: Migration,
+) -> None:
+    """Placeholders are filled either way; server-side braces would stay."""
+    for cluster in ("", "main"):
+        for statement in migration.statements(cluster):
+            assert "{" not in statement
+            assert ("ON CLUSTER `main`" in statement) == bool(cluster)
+            assert ("ReplicatedReplacingMergeTree" in statement) == bool(cluster)
+
+
+def test_a_changed_text_has_another_checksum() -> None:
+    """So that an edited migration is noticed."""
+    assert Migration("a", "x").checksum != Migration("a", "x ").checksum
