@@ -1,0 +1,197 @@
+"""Conditions on a touchpoint as SQL: identifiers from a list, values bound."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Final
+
+from insights.asker import QuestionError
+from schemas.tables import TOUCHPOINTS
+
+Scalar = str | int | float | bool
+Test = Scalar | list[Scalar] | dict[str, Scalar | list[Scalar]]
+"""What is asked of one key: a value, one of several, or operators with values."""
+
+DOCUMENTS: Final = ("properties", "place")
+"""Columns that hold a JSON object; a value in it is `properties.path.to.it`."""
+
+MAX_TESTS: Final = 200
+MAX_PATH: Final = 8
+
+_KINDS: Final = {
+    "String": "text",
+    "LowCardinality(String)": "text",
+    "Nullable(Int64)": "number",
+    "UInt32": "number",
+    "Bool": "flag",
+}
+_HIDDEN: Final = frozenset({"tenant", "kafka_log", "raw_log", *DOCUMENTS})
+COLUMNS: Final = {
+    name: _KINDS[kind]
+    for name, kind in TOUCHPOINTS.columns
+    if kind in _KINDS and name not in _HIDDEN
+}
+"""Columns that a condition may name, and what they hold: text, number or flag."""
+
+_COMPARISONS: Final = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+_SEARCHES: Final = {
+    "contains": "position({}, {}) > 0",
+    "starts_with": "startsWith({}, {})",
+}
+OPERATORS: Final = (
+    "eq", "ne", "in", "not_in", *_COMPARISONS, *_SEARCHES, "exists"
+)  # fmt: skip
+
+
+class ConditionError(QuestionError):
+    """A condition names something that is not there, or asks what makes no sense."""
+
+
+@dataclass(slots=True)
+class Values:
+    """Parameters of a statement in the making; every value gets a name of its own."""
+
+    bound: dict[str, object] = field(default_factory=dict)
+
+    def bind(self, value: object, kind: str) -> str:
+        """Bind one value of a ClickHouse type; returns its place in the text."""
+        if len(self.bound) >= MAX_TESTS:
+            message = f"more than {MAX_TESTS} values in one question"
+            raise ConditionError(message)
+        name = f"v{len(self.bound)}"
+        self.bound[name] = value
+        return f"{{{name}:{kind}}}"
+
+
+def compile_where(where: Mapping[str, Test], values: Values) -> list[str]:
+    """The SQL of conditions that all have to hold.
+
+    A touchpoint without a value meets no condition but `ne`, `not_in` and
+    `exists: false`. Values of a document are compared as their own JSON type:
+    the text "5" is not the number 5.
+
+    Args:
+        where: column, or `properties.path` → what is asked of it.
+        values: takes up the values.
+
+    Raises:
+        ConditionError: an unknown column or operator, or a value that does not fit.
+    """
+    return [
+        _compile_test(key, operator, value, values)
+        for key, test in where.items()
+        for operator, value in _tests(test)
+    ]
+
+
+def _tests(test: Test) -> list[tuple[str, Scalar | list[Scalar]]]:
+    if isinstance(test, dict):
+        return list(test.items())
+    return [("in" if isinstance(test, list) else "eq", test)]
+
+
+def _compile_test(
+    key: str, operator: str, value: Scalar | list[Scalar], values: Values
+) -> str:
+    if operator not in OPERATORS:
+        message = f"unknown operator {operator!r} on {key!r}: {', '.join(OPERATORS)}"
+        raise ConditionError(message)
+    compare = _document(key, values) if "." in key else _column(key, values)
+    if operator in ("in", "not_in"):
+        choices = value if isinstance(value, list) else [value]
+        if not choices:
+            message = f"{operator} on {key!r} needs at least one value"
+            raise ConditionError(message)
+        either = " OR ".join(compare("eq", choice) for choice in choices)
+        return f"NOT ({either})" if operator == "not_in" else f"({either})"
+    if isinstance(value, list):
+        message = f"{operator} on {key!r} takes one value, not a list"
+        raise ConditionError(message)
+    if operator == "ne":
+        return f"NOT {compare('eq', value)}"
+    if operator == "exists":
+        if not isinstance(value, bool):
+            message = f"exists on {key!r} is true or false"
+            raise ConditionError(message)
+        return compare("exists", value) if value else f"NOT {compare('exists', value)}"
+    return compare(operator, value)
+
+
+def _column(key: str, values: Values) -> Callable[[str, Scalar], str]:
+    if key not in COLUMNS:
+        message = (
+            f"no column {key!r}; a property is written properties.{key}, "
+            f"and the columns are {', '.join(sorted(COLUMNS))}"
+        )
+        raise ConditionError(message)
+    kind = COLUMNS[key]
+
+    def compare(operator: str, value: Scalar) -> str:
+        if operator == "exists":
+            return {"text": f"({key} != '')", "number": f"({key} IS NOT NULL)"}.get(
+                kind, "true"
+            )
+        if kind == "text" and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)  # store 367 is written as a number and meant as a name
+        if _kind_of(value) != kind:
+            message = f"{key!r} holds a {kind}; {value!r} is a {_kind_of(value)}"
+            raise ConditionError(message)
+        return f"ifNull({_scalar(key, operator, value, values)}, false)"
+
+    return compare
+
+
+def _document(key: str, values: Values) -> Callable[[str, Scalar], str]:
+    column, *path = key.split(".")
+    if column not in DOCUMENTS or not all(path) or len(path) > MAX_PATH:
+        message = f"no column {key!r}; a property is written properties.name"
+        raise ConditionError(message)
+    where = ", ".join([column, *(values.bind(part, "String") for part in path)])
+    read = {
+        "text": (f"JSONExtractString({where})", "('String')"),
+        "number": (f"JSONExtractFloat({where})", "('Int64', 'UInt64', 'Double')"),
+        "flag": (f"JSONExtractBool({where})", "('Bool')"),
+    }
+
+    def compare(operator: str, value: Scalar) -> str:
+        if operator == "exists":
+            return f"(JSONType({where}) != 'Null')"
+        expression, types = read[_kind_of(value)]
+        scalar = _scalar(expression, operator, value, values)
+        return f"(JSONType({where}) IN {types} AND {scalar})"
+
+    return compare
+
+
+def _kind_of(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "flag"
+    return "text" if isinstance(value, str) else "number"
+
+
+def _scalar(expression: str, operator: str, value: Scalar, values: Values) -> str:
+    kind = _kind_of(value)
+    allowed = ["eq", *{"text": _SEARCHES, "number": _COMPARISONS}.get(kind, ())]
+    if operator not in allowed:
+        message = f"{operator} cannot be asked with a {kind} ({value!r})"
+        raise ConditionError(message)
+    place = _place(value, values)
+    if operator in _SEARCHES:
+        return _SEARCHES[operator].format(expression, place)
+    return f"{expression} {_COMPARISONS.get(operator, '=')} {place}"
+
+
+def _place(value: Scalar, values: Values) -> str:
+    if isinstance(value, bool):
+        return values.bind(value, "Bool")
+    if isinstance(value, str):
+        return values.bind(value, "String")
+    if isinstance(value, float):
+        if not isfinite(value):
+            message = f"{value} is not a number to compare with"
+            raise ConditionError(message)
+        return values.bind(value, "Float64")
+    if not -(2**63) <= value < 2**63:
+        message = f"{value} does not fit into 64 bits"
+        raise ConditionError(message)
+    return values.bind(value, "Int64")

@@ -1,0 +1,212 @@
+"""One person's journey: where they stand, how they got there, what happened."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from insights.asker import Asker, QuestionError, ask_all, question
+from schemas.vocabulary import NAMESPACES
+
+MAX_LIMIT: Final = 10_000
+
+
+class Position(Struct):
+    """Where a person stands; times are epoch milliseconds, money the smallest unit.
+
+    Attributes:
+        revision: version of the state that this was read from.
+        value_minor: order value by currency.
+        counts: touchpoints by type.
+        channels: touchpoints by channel.
+        facts: the newest customer facts, by name.
+        consent: the newest consent by purpose.
+        late: touchpoints that are stored but came too late for the state.
+    """
+
+    person_id: str
+    revision: int
+    phase: str
+    phase_since: int
+    touchpoints: int
+    first_at: int
+    last_at: int
+    orders: int
+    value_minor: dict[str, int]
+    counts: dict[str, int]
+    channels: dict[str, int]
+    sessions_total: int
+    facts: dict[str, Any]
+    consent: dict[str, bool]
+    late: int
+
+
+class PersonSession(Struct):
+    """One session of the person."""
+
+    session_id: str
+    status: str
+    kind: str
+    place: str
+    channel: str
+    started_at: int
+    ended_at: int
+    touchpoints: int
+    entry_type: str
+    exit_type: str
+    orders: int
+    value_minor: int
+    currency: str
+    campaign: str
+    engaged: bool
+
+
+class PhaseChange(Struct):
+    """One transition: the rule that applied, and the touchpoint that made it apply."""
+
+    model: str
+    model_version: int
+    transition_no: int
+    from_phase: str
+    to_phase: str
+    occurred_at: int
+    rule: str
+    cause_source: str
+    cause_id: str
+    cause_type: str
+    cause_at: int
+
+
+class Moment(Struct):
+    """One touchpoint of the timeline; `at` is when it occurred."""
+
+    at: int
+    seq: int
+    source: str
+    id: str
+    type: str
+    channel: str
+    direction: str
+    session_id: str
+    phase: str
+    late: bool
+    store_id: str
+    campaign_name: str
+    cart_id: str
+    order_id: str
+    value_minor: int | None
+    currency: str
+    bot: bool
+    machine: bool
+
+
+class Journey(Struct):
+    """Everything stored of one person.
+
+    Attributes:
+        position: None where touchpoints are stored but no state yet, or all of them
+            came too late to make one.
+        identifiers: what the person has been seen under, by namespace.
+        sessions: the newest first, as many as the limit allows.
+        transitions: in their order.
+        touchpoints: the newest first, as many as the limit allows.
+    """
+
+    tenant: str
+    person_id: str
+    position: Position | None
+    identifiers: dict[str, list[str]]
+    sessions: list[PersonSession]
+    transitions: list[PhaseChange]
+    touchpoints: list[Moment]
+
+
+class _Person(Struct):
+    person_id: str
+
+
+class _PositionRow(Position):
+    facts: str  # type: ignore[assignment]  # JSON, as it is stored
+
+
+def find_persons(asker: Asker, identifier: str, tenant: str = "default") -> list[str]:
+    """The persons that an identifier leads to.
+
+    Args:
+        asker: whom to ask.
+        identifier: a person id, or `namespace:value`, or a value of any namespace;
+            an e-mail address or phone number as its pseudonym, never in clear.
+        tenant: whose data.
+
+    Returns:
+        Person ids, sorted: none where nobody is known by it, several where it is
+        ambiguous (101 at most).
+    """
+    namespace, colon, value = identifier.partition(":")
+    if not colon or namespace not in NAMESPACES:
+        namespace, value = "", identifier
+    if not value:
+        return []
+    named = [f"{name}:{value}" for name in NAMESPACES if namespace in ("", name)]
+    values = {
+        "tenant": tenant,
+        "namespace": namespace,
+        "value": value,
+        "candidates": [identifier, *named],
+    }
+    found = ask_all(asker, question("journey_persons"), values, _Person)
+    return [row.person_id for row in found]
+
+
+def read_journey(
+    asker: Asker, person_id: str, tenant: str = "default", limit: int = 50
+) -> Journey | None:
+    """What is stored of one person.
+
+    Args:
+        asker: whom to ask.
+        person_id: as `find_persons` returns it.
+        tenant: whose data.
+        limit: how many touchpoints, and how many sessions, at most.
+
+    Returns:
+        The journey, or None where nothing is stored of that person.
+
+    Raises:
+        QuestionError: the limit is out of range.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        message = f"the limit must lie between 1 and {MAX_LIMIT}, not {limit}"
+        raise QuestionError(message)
+    who: dict[str, object] = {"tenant": tenant, "person_id": person_id}
+    newest = who | {"limit": limit}
+    position = _position(asker, who)
+    moments = ask_all(asker, question("journey_touchpoints"), newest, Moment)
+    if position is None and not moments:
+        return None
+    return Journey(
+        tenant=tenant,
+        person_id=person_id,
+        position=position,
+        identifiers=_identifiers(asker, who),
+        sessions=ask_all(asker, question("journey_sessions"), newest, PersonSession),
+        transitions=ask_all(asker, question("journey_transitions"), who, PhaseChange),
+        touchpoints=moments,
+    )
+
+
+def _position(asker: Asker, who: Mapping[str, object]) -> Position | None:
+    found = ask_all(asker, question("journey_state"), who, _PositionRow)
+    if not found:
+        return None
+    fields = msgspec.structs.asdict(found[0])
+    fields["facts"] = msgspec.json.decode(found[0].facts or "{}")
+    return Position(**fields)
+
+
+def _identifiers(asker: Asker, who: Mapping[str, object]) -> dict[str, list[str]]:
+    answer = asker.ask(question("journey_identifiers"), who)
+    names = [name for name, _ in answer.columns]
+    lists = msgspec.convert(answer.rows[0], list[list[str]])
+    return {name: found for name, found in zip(names, lists, strict=True) if found}

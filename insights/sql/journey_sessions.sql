@@ -1,0 +1,23 @@
+-- Which sessions did a person have? The newest first.
+SELECT
+    session_id,
+    toString(status) AS status,
+    toString(kind) AS kind,
+    place,
+    toString(channel) AS channel,
+    toUnixTimestamp64Milli(started_at) AS started_at,
+    toUnixTimestamp64Milli(ended_at) AS ended_at,
+    touchpoints,
+    toString(entry_type) AS entry_type,
+    toString(exit_type) AS exit_type,
+    orders,
+    value_minor,
+    toString(currency) AS currency,
+    toString(campaign) AS campaign,
+    engaged
+FROM sessions FINAL
+WHERE tenant = {tenant:String}
+    AND person_id = {person_id:String}
+    AND status != 'superseded'
+ORDER BY started_at DESC, session_id
+LIMIT {limit:UInt32}
