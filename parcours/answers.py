@@ -1,0 +1,137 @@
+"""How answers look to a person."""
+
+from collections.abc import Sequence
+
+from insights.audit import Audit, Balance
+from insights.funnel import FunnelAnswer, Seconds
+from insights.journey import Journey
+from insights.summary import Summary
+from parcours.screen import money, print_table, tell, when
+
+DAY_SECONDS = 86_400.0
+HOUR_SECONDS = 3_600.0
+
+
+def show_audit(found: Audit) -> None:
+    """The law, topic by topic, then in total."""
+    names = Balance.__struct_fields__
+    rows = [(name, *_numbers(found.topics[name])) for name in found.topics]
+    rows.append(("touchpoints in total", *_numbers(found.total)))
+    print_table(("", *(name.replace("_", " ") for name in names)), rows)
+    for gap in found.lost:
+        tell(f"lost: raw partition {gap.partition}, offsets {gap.first} to {gap.last}")
+    for note in found.notes:
+        tell(note)
+    tell("balanced" if found.balanced else "NOT balanced")
+
+
+def show_funnel(found: FunnelAnswer) -> None:
+    """Each step with its numbers, shares and times."""
+    rows = [
+        (
+            step.step,
+            step.name,
+            step.units,
+            _percent(step.from_first),
+            _percent(step.from_previous),
+            step.dropped,
+            step.pending,
+            _median(step.seconds_from_previous) if step.step > 1 else "",
+        )
+        for step in found.steps
+    ]
+    columns = ("", "step", f"{found.unit}s", "of first", "of previous")
+    print_table((*columns, "dropped", "pending", "median time"), rows)
+    for left_out in found.left_out:
+        tell(f"not counted: {left_out}")
+    for note in found.notes:
+        tell(note)
+
+
+def show_persons(persons: Sequence[str]) -> None:
+    """Person ids, one a line."""
+    for person in persons:
+        tell(person)
+
+
+def show_journey(found: Journey) -> None:
+    """Where the person stands, then what happened, the newest first."""
+    tell(f"person      {found.person_id} (tenant {found.tenant})")
+    for namespace, known in found.identifiers.items():
+        tell(f"known as    {namespace} {', '.join(known)}")
+    at = found.position
+    if at:
+        tell(f"phase       {at.phase} since {when(at.phase_since)}")
+        tell(f"touchpoints {at.touchpoints:,}, {at.sessions_total:,} sessions")
+        tell(f"orders      {at.orders:,}: {money(at.value_minor) or 'no value'}")
+        for name, value in at.facts.items():
+            tell(f"fact        {name}: {value}")
+    print_table(
+        ("when", "model", "from", "to", "rule", "because of"),
+        [
+            (
+                when(t.occurred_at),
+                t.model,
+                t.from_phase,
+                t.to_phase,
+                t.rule,
+                t.cause_type,
+            )
+            for t in found.transitions
+        ],
+        "\ntransitions",
+    )
+    print_table(
+        ("started", "ended", "status", "kind", "touchpoints", "orders"),
+        [
+            (
+                when(s.started_at),
+                when(s.ended_at),
+                s.status,
+                s.kind,
+                s.touchpoints,
+                s.orders,
+            )
+            for s in found.sessions
+        ],
+        "\nsessions, the newest first",
+    )
+    print_table(
+        ("when", "type", "channel", "source", "id", "value", "phase"),
+        [
+            (when(m.at), m.type, m.channel, m.source, m.id, m.value_minor, m.phase)
+            for m in found.touchpoints
+        ],
+        "\ntouchpoints, the newest first",
+    )
+
+
+def show_summary(found: Summary) -> None:
+    """What is stored: by type, and persons by phase."""
+    tell(
+        f"{found.touchpoints:,} touchpoints, {found.sessions:,} sessions, "
+        f"{found.persons:,} persons, {found.transitions:,} transitions, "
+        f"{found.duplicates:,} duplicates"
+    )
+    types = [(t.type, t.touchpoints, money(t.value_minor)) for t in found.types]
+    print_table(("type", "touchpoints", "value"), types, "\ntouchpoints by type")
+    phases = [(phase.phase, phase.persons) for phase in found.phases]
+    print_table(("phase", "persons"), phases, "\npersons by phase")
+
+
+def _numbers(balance: Balance) -> tuple[int, ...]:
+    return tuple(getattr(balance, name) for name in Balance.__struct_fields__)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _median(seconds: Seconds | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds.median >= DAY_SECONDS:
+        return f"{seconds.median / DAY_SECONDS:.1f} d"
+    if seconds.median >= HOUR_SECONDS:
+        return f"{seconds.median / HOUR_SECONDS:.1f} h"
+    return f"{seconds.median:.1f} s"

@@ -1,0 +1,117 @@
+"""Whom to ask: the process that owns the folder, a server, or the folder itself."""
+
+import contextlib
+import http.client
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from insights.asker import Asker, Rows
+from parcours import door
+from parcours.embedded.plan import ANSWERS_PORT, ANSWERS_TOKEN
+from parcours.embedded.ports import LOOPBACK
+
+TIMEOUT_SECONDS: Final = 120.0
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class AskError(RuntimeError):
+    """The database could not be asked, or refused the question."""
+
+
+class _Column(msgspec.Struct):
+    name: str
+    type: str
+
+
+class _Answer(msgspec.Struct):
+    columns: list[_Column] = []
+    rows: list[list[object]] = []
+    error: str = ""
+
+
+class HttpAsker:
+    """Asks the sink that owns an embedded store, over loopback.
+
+    Args:
+        port: of its answers endpoint.
+        token: which every question must carry.
+    """
+
+    def __init__(self, port: int, token: str) -> None:
+        self._port = port
+        self._token = token
+
+    def ask(self, sql: str, parameters: Mapping[str, object] = _NOTHING) -> Rows:
+        """Put one question; see `Asker.ask`.
+
+        Raises:
+            AskError: the owner does not answer, or refuses.
+        """
+        question = msgspec.json.encode({"sql": sql, "parameters": dict(parameters)})
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Content-Type": "application/json",
+        }
+        connection = http.client.HTTPConnection(
+            LOOPBACK, self._port, timeout=TIMEOUT_SECONDS
+        )
+        try:
+            connection.request("POST", "/query", question, headers)
+            response = connection.getresponse()
+            status, body = response.status, response.read()
+        except OSError as error:
+            message = f"the sink does not answer on port {self._port}: {error}"
+            raise AskError(message) from error
+        finally:
+            connection.close()
+        return _rows(status, body)
+
+    def answers(self) -> bool:
+        """Whether it answers, asked once."""
+        with contextlib.suppress(AskError):
+            self.ask("SELECT 1")
+            return True
+        return False
+
+
+@contextlib.contextmanager
+def open_asker(data_dir: Path) -> Iterator[Asker]:
+    """Whoever answers questions for the system on a folder, for the time of a `with`.
+
+    Args:
+        data_dir: the system's folder; the environment's database goes before it.
+
+    Raises:
+        AskError: there is neither a running system nor a store.
+    """
+    run = door.system_on(data_dir)
+    port = int(run.environment.get(ANSWERS_PORT, "0")) if run else 0
+    if run and port:
+        yield HttpAsker(port, run.environment.get(ANSWERS_TOKEN, ""))
+        return
+    from insights.asker import DatabaseAsker  # noqa: PLC0415 - loads the engine
+    from sinks.clickhouse import Database, DatabaseError  # noqa: PLC0415
+
+    try:
+        database = Database.connect(door.store_url(data_dir), readonly=True)
+        try:
+            yield DatabaseAsker(database)
+        finally:
+            database.close()
+    except DatabaseError as error:
+        raise AskError(str(error)) from error
+
+
+def _rows(status: int, body: bytes) -> Rows:
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except msgspec.MsgspecError as error:
+        message = f"the sink answered with status {status} and no JSON"
+        raise AskError(message) from error
+    if status != http.client.OK:
+        raise AskError(answer.error or f"the sink answered with status {status}")
+    return Rows([(c.name, c.type) for c in answer.columns], answer.rows)

@@ -1,0 +1,127 @@
+"""`demo`: a year of a real retailer through a real system, and the proof of it."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from parcours import running
+from parcours.commands.drain import wait_until_drained
+from parcours.commands.system import end, start_detached
+from parcours.door import DEFAULT_DATA_DIR, KAFKA, DataDir, settings_for
+from parcours.screen import progress_bar, say, tell
+
+if TYPE_CHECKING:
+    from schemas.settings import Settings
+
+DRAIN_SECONDS: Final = 240.0
+FUNNEL: Final = ("mailing_delivered", "coupon_redeemed", "order_completed")
+FUNNEL_WINDOW: Final = "90d"
+
+
+class DemoError(RuntimeError):
+    """The demo cannot start here."""
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the system running afterwards.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many workers.")] = 1,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Stream a year of a real grocery retailer, then ask, and prove that all arrived.
+
+    155,848 baskets of 2,469 households, 6,589 mailings, 2,102 coupon redemptions and
+    the demographics of 801 households. Exit status 0 only if the audit balances and
+    every total is exact.
+    """
+    _fresh(data_dir)
+    say("starting broker, sink and worker")
+    start_detached(data_dir, workers)
+    try:
+        exact = _stream_and_prove(data_dir)
+    finally:
+        run = running.find(data_dir)
+        if run and not keep:
+            end(run)
+    if keep:
+        say(f"still running on {data_dir}/; end it with `parcours down`")
+    raise typer.Exit(0 if exact else 1)
+
+
+def _fresh(data_dir: Path) -> None:
+    """Make room: the data of an earlier demo goes, anybody else's stays and stops us."""
+    import shutil
+
+    with running.owned(data_dir):
+        store = data_dir / "store"
+        if store.exists():
+            if not running.holds_demo_only(data_dir):
+                message = (
+                    f"{data_dir}/ holds data that is not the demo's, and the demo "
+                    "counts exactly; give it a folder of its own with --data-dir"
+                )
+                raise DemoError(message)
+            shutil.rmtree(store)
+        running.mark_demo(data_dir)
+
+
+def _stream_and_prove(data_dir: Path) -> bool:
+    from insights.audit import audit
+    from insights.funnel import answer
+    from insights.funnel_spec import Funnel, Step
+    from insights.summary import summarise
+    from parcours import answers
+    from parcours.asking import open_asker
+    from parcours.kafka_admin import KafkaAdmin
+    from parcours.log_view import view
+    from parcours.showcase.year import TOTALS, proof
+
+    settings = settings_for(data_dir, KAFKA)
+    began = time.monotonic()
+    _stream(settings)
+    with KafkaAdmin(settings.kafka_servers) as admin:
+        wait_until_drained(admin, DRAIN_SECONDS)
+        seconds = time.monotonic() - began
+        taken = view(admin)
+    with open_asker(data_dir) as asker:
+        balance, summary = audit(asker, taken), summarise(asker)
+        steps = tuple(Step(type=name) for name in FUNNEL)
+        conversion = answer(asker, Funnel(steps=steps, window=FUNNEL_WINDOW))
+    answers.show_summary(summary)
+    tell(f"\nfrom a campaign to a purchase, within {FUNNEL_WINDOW}")
+    answers.show_funnel(conversion)
+    tell("\naudit")
+    answers.show_audit(balance)
+    tell(
+        f"\n{TOTALS.touchpoints:,} touchpoints from file to ClickHouse in {seconds:.1f} s: "
+        f"{TOTALS.touchpoints / seconds:,.0f} a second"
+    )
+    wrong = proof(summary)
+    for sentence in wrong:
+        tell(sentence)
+    if not wrong:
+        tell("every total is exact")
+    return balance.balanced and not wrong
+
+
+def _stream(settings: "Settings") -> None:
+    import asyncio
+
+    from parcours.producing.sending import Tally, send_all
+    from parcours.showcase.year import TOTALS, events
+
+    tally = Tally()
+    with progress_bar("streaming the year", TOTALS.touchpoints) as show:
+        pairs = ((key, value) for _, key, value in events())
+        asyncio.run(
+            send_all(
+                settings,
+                pairs,
+                tally,
+                progress=lambda: show(tally.sent, f"{tally.sent:,} touchpoints"),
+            )
+        )
+    say(f"{tally.sent:,} touchpoints produced, {tally.per_second:,.0f} a second")

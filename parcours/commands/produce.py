@@ -1,0 +1,104 @@
+"""`produce`: touchpoints from files to the raw topic."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parcours import door, running
+from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.screen import Json, print_json, print_table, progress_bar, say
+
+if TYPE_CHECKING:
+    from parcours.producing.feed import Feed
+    from parcours.producing.sending import Tally
+
+
+def produce(
+    files: Annotated[
+        list[str], typer.Argument(help="NDJSON, CSV or Parquet, also .gz; - for stdin.")
+    ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="YAML: from columns to touchpoints; see docs/produce.md."),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Touchpoints a second at most.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Source of the touchpoints of mapped files.")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="Field whose value is the record's key, e.g. order_id; "
+            "by default the strongest identifier of the actor."
+        ),
+    ] = None,
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help="ndjson, csv, tsv or parquet, for stdin."),
+    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+) -> None:
+    """Send touchpoints from files, each in its order, one file after the other.
+
+    Lines of NDJSON are sent as they are: what is wrong with them, the pipeline says.
+    Rows of other files become touchpoints by a mapping, or by the names of their
+    columns. Exit status 1 where a row was refused; its number and the reason are told.
+    """
+    import asyncio
+
+    from parcours.producing.feed import Feed
+    from parcours.producing.keys import field_key, strongest_identifier
+    from parcours.producing.sending import Tally, send_all
+
+    settings = door.settings_for(data_dir, door.KAFKA)
+    running.mark_used(data_dir)
+    tally = Tally()
+    feed = Feed(
+        files,
+        mapping,
+        source,
+        file_format,
+        field_key(key) if key else strongest_identifier,
+        tally,
+    )
+    with progress_bar("produced", feed.size) as show:
+        pairs = feed.pairs()
+        asyncio.run(
+            send_all(settings, pairs, tally, rate, _progress(feed, tally, show))
+        )
+    if as_json:
+        print_json(tally)
+    else:
+        print_tally(tally)
+    if tally.refused:
+        raise typer.Exit(1)
+
+
+def _progress(
+    feed: "Feed", tally: "Tally", show: Callable[[int, str], None]
+) -> Callable[[], None]:
+    return lambda: show(feed.read_bytes(), f"{tally.sent:,} touchpoints")
+
+
+def print_tally(tally: "Tally") -> None:
+    """Tell a person what was produced and what was not."""
+    say(
+        f"{tally.sent:,} touchpoints in {tally.seconds:.1f} s, "
+        f"{tally.per_second:,.0f} a second"
+    )
+    if tally.types:
+        say(f"from {tally.grouped:,} of {tally.rows:,} rows")
+        print_table(("type", "touchpoints"), sorted(tally.types.items()))
+    for reason, rows in tally.skipped.items():
+        say(f"{rows:,} rows left out: {reason}")
+    if tally.blank:
+        say(f"{tally.blank:,} blank lines")
+    if tally.refused:
+        say(f"{tally.refused:,} rows refused; the first:")
+        refused = [(found.row, found.rows, found.reason) for found in tally.refusals]
+        print_table(("row", "rows", "reason"), refused)

@@ -1,0 +1,36 @@
+"""Free loopback ports."""
+
+import secrets
+import socket
+from typing import Final
+
+LOOPBACK: Final = "127.0.0.1"
+# Below the range from which kernels take the ports of outgoing connections (32768 and
+# up on Linux, 49152 elsewhere): no client socket slips in between choice and use.
+_CHOICE: Final = range(20_000, 32_000)
+
+
+def free_ports(count: int) -> list[int]:
+    """Choose ports on which nobody listens.
+
+    Raises:
+        OSError: so many are not free.
+    """
+    found: list[int] = []
+    for port in secrets.SystemRandom().sample(_CHOICE, k=len(_CHOICE)):
+        if len(found) == count:
+            return found
+        if _free(port):
+            found.append(port)
+    message = f"no {count} free ports between {_CHOICE.start} and {_CHOICE.stop}"
+    raise OSError(message)
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,100 @@
+"""Where Kafka stands: how far each reader of the flow is, in one view."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from insights.audit import LANDINGS
+from insights.positions import LogPositions, LogView, Span
+from parcours.kafka_admin import KafkaAdmin
+from schemas.journey import Progress
+from schemas.topics import IDENTIFIED, PROGRESS, RAW
+
+WORKER_GROUP: Final = "parcours-worker"
+SINK_GROUP: Final = "parcours-sink"
+
+Offsets = Mapping[int, int]
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """Records that one stage has before it, in one topic.
+
+    Attributes:
+        stage: `identify`, `journey` or `sink`.
+        records: over all partitions.
+        partitions: by partition; only those with any.
+    """
+
+    stage: str
+    topic: str
+    records: int
+    partitions: dict[int, int]
+
+
+def reached(broker: KafkaAdmin, stage: str, topic: str) -> Offsets:
+    """First offset of each partition that a stage has not finished.
+
+    The journey agent is asked for its own progress records, not the group's offsets:
+    they are what it resumes from.
+    """
+    if stage == "identify":
+        return broker.committed(WORKER_GROUP, topic)
+    if stage == "sink":
+        return broker.committed(SINK_GROUP, topic)
+    log = broker.logs(topic)[topic]
+    progress = {
+        partition: msgspec.json.decode(value, type=Progress)
+        for partition, value in broker.newest(PROGRESS.name).items()
+    }
+    return {p: known.next_offset for p, known in progress.items() if known.log == log}
+
+
+def view(broker: KafkaAdmin) -> LogView:
+    """Take the view that the audit rests on; see `LogView` for the order of reading."""
+    done = {
+        name: reached(broker, stage, name)
+        for stage, names in STAGES.items()
+        for name in names
+    }
+    logs, starts = broker.logs(*done), broker.starts(*done)
+    ends = broker.ends(*done)
+    positions = {
+        name: LogPositions(
+            logs[name],
+            tuple(
+                Span(starts[name][p], end, done[name].get(p, 0))
+                for p, end in sorted(ends[name].items())
+            ),
+        )
+        for name in done
+    }
+    return LogView(
+        positions[RAW.name],
+        positions[IDENTIFIED.name],
+        {name: positions[name] for name in STAGES["sink"]},
+    )
+
+
+STAGES: Final[dict[str, tuple[str, ...]]] = {
+    "identify": (RAW.name,),
+    "journey": (IDENTIFIED.name,),
+    "sink": tuple(LANDINGS),
+}
+"""The flow: each stage and the topics that it reads."""
+
+
+def pending(broker: KafkaAdmin) -> list[Pending]:
+    """What every stage has before it now, in the order of the flow."""
+    taken = view(broker)
+    logs = {RAW.name: taken.raw, IDENTIFIED.name: taken.identified, **taken.landing}
+    return [
+        Pending(
+            stage,
+            name,
+            logs[name].pending,
+            {p: s.pending for p, s in enumerate(logs[name].spans) if s.pending},
+        )
+        for stage, names in STAGES.items()
+        for name in names
+    ]

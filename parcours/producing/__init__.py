@@ -1,0 +1,1 @@
+"""From files to raw touchpoints on the broker."""

