@@ -1,0 +1,1 @@
+"""Benchmarks: one run, one broker, the same generated touchpoints for everybody."""
