@@ -324,7 +324,7 @@ def test_a_database_that_is_down_stops_the_reading_and_loses_nothing(
             produce(broker.bootstrap, ENRICHED.name, spread(values, PARTITIONS))
         retries = 'parcours_sink_retries_total{error_class="transient"}'
         wait_for(lambda: sink.metric(retries) >= 2)
-        assert sink.metric("parcours_sink_pending_rows") == 100
+        wait_for(lambda: sink.metric("parcours_sink_pending_rows") == 100)
         front.start()
         sink.wait("SELECT count() FROM touchpoints FINAL", lambda rows: rows == [[404]])
         wait_for(lambda: balanced(sink))

@@ -1,0 +1,246 @@
+"""Processes that are killed at random, and the truth that their tables must come to."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from insights.asker import Asker
+from schemas.settings import PREFIX
+from streams.enrich.identify import Identifier
+from streams.enrich.policy import IdentifyPolicy
+from streams.fold import Folded, fold
+from tests.factories.identified import rules
+
+REPO = Path(__file__).parents[2]
+SECRET = "a secret for tests only"
+PARTITIONS = 4
+WAIT_SECONDS = 240.0
+START_MS = 1_780_000_000_000
+TYPES = (
+    "page_viewed",
+    "product_viewed",
+    "cart_product_added",
+    "order_completed",
+    "store_visit_started",
+    "email_opened",
+    "mailing_delivered",
+)
+
+
+def raw_touchpoints(count: int, persons: int, seed: int) -> list[bytes]:
+    """Raw touchpoints of half a day, a little out of order, some delivered twice."""
+    chance = random.Random(seed)
+    lines: list[tuple[int, bytes]] = []
+    for number in range(count):
+        person = chance.randrange(persons)
+        type_ = chance.choice(TYPES)
+        at = START_MS + number * 43_200_000 // count
+        one: dict[str, object] = {
+            "id": f"e{number}",
+            "source": "chaos",
+            "type": type_,
+            "time": at,
+            "actor": {"customer_id": f"c{person}", "device_id": f"d{person}"},
+        }
+        if type_ == "order_completed":
+            one |= {
+                "value_minor": 100 + number,
+                "currency": "EUR",
+                "order_id": str(number),
+            }
+        if type_ == "store_visit_started":
+            one["place"] = {"store_id": f"s{person % 3}"}
+        line = json.dumps(one).encode()
+        arrival = at + chance.randrange(0, 600_000)
+        lines.append((arrival, line))
+        if chance.random() < 0.02:
+            lines.append((arrival + chance.randrange(0, 600_000), line))
+    lines.sort(key=lambda pair: pair[0])
+    return [line for _, line in lines]
+
+
+@dataclass
+class Cluster:
+    """Workers and a sink against one broker, each a process of its own.
+
+    Attributes:
+        servers: bootstrap servers.
+        folder: for the store and the logs.
+    """
+
+    servers: str
+    folder: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+        settings = {
+            "KAFKA_SERVERS": self.servers,
+            "CLICKHOUSE_URL": f"chdb://{self.folder / 'store'}",
+            "PSEUDONYM_KEY": SECRET,
+            "PARTITIONS": str(PARTITIONS),
+            "GROUP_SESSION_SECONDS": "6",
+            "TICK_SECONDS": "1",
+            "WORKER_METRICS_PORT": "0",
+            "SINK_METRICS_PORT": "0",
+        }
+        return own | {PREFIX + name: value for name, value in settings.items()}
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """One command of the CLI, which must end with `status`."""
+        done = subprocess.run(
+            [sys.executable, "-m", "parcours", *arguments],
+            cwd=REPO,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=WAIT_SECONDS,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, name: str) -> None:
+        """Start `sink`, `worker-1`, `worker-2`, …"""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "parcours", name.split("-")[0]],
+                cwd=REPO,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """Kill a process without a word, as a machine failing would."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self, name: str) -> int:
+        """Ask a process to end; its exit status."""
+        process = self.processes.pop(name)
+        process.terminate()
+        return process.wait(60)
+
+    def close(self) -> None:
+        """End everything that still runs."""
+        for name in list(self.processes):
+            self.kill(name)
+
+    def keep_alive(self) -> None:
+        """What a process manager does: start again what ended by itself."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                assert process.returncode == 70, (
+                    self.folder / f"{name}.log"
+                ).read_text()
+                self.start(name)
+
+
+def wait_until(condition: Callable[[], bool], cluster: Cluster, what: str) -> None:
+    """Poll a condition, restarting what ended; fail when it never comes true."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        cluster.keep_alive()
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.05)
+
+
+def produce(cluster: Cluster, lines: Sequence[bytes]) -> None:
+    """Send raw touchpoints, in order, through the CLI."""
+    file = cluster.folder / f"raw-{time.monotonic_ns()}.ndjson"
+    file.write_bytes(b"\n".join(lines) + b"\n")
+    cluster.run("produce", str(file))
+
+
+def expected(lines: Sequence[bytes]) -> Folded:
+    """What the tables must come to: the same rules, offline, all at once."""
+    identifier = Identifier(IdentifyPolicy(pseudonym_key=SECRET))
+    return fold(lines, identifier, rules(), received_at=int(time.time() * 1000))
+
+
+def truth_of(folded: Folded) -> dict[str, list[tuple[object, ...]]]:
+    """The comparable part of a fold; see `truth_in`."""
+    return {
+        "states": sorted(
+            (
+                s.person_id,
+                s.phase,
+                s.touchpoints,
+                s.orders,
+                s.first_at,
+                s.last_at,
+                s.sessions_total,
+                tuple(sorted(s.counts.items())),
+            )
+            for s in folded.states
+        ),
+        "sessions": sorted(
+            (
+                s.session_id,
+                s.person_id,
+                s.kind,
+                s.started_at,
+                s.ended_at,
+                s.touchpoints,
+                s.orders,
+                s.value_minor,
+                s.entry_type,
+                s.exit_type,
+            )
+            for s in folded.sessions
+            if s.status != "superseded"
+        ),
+        "transitions": sorted(
+            (
+                t.person_id,
+                t.transition_no,
+                t.from_phase,
+                t.to_phase,
+                t.occurred_at,
+                t.cause.id,
+            )
+            for t in folded.transitions
+        ),
+    }
+
+
+TABLES = {
+    "states": """
+        SELECT person_id, phase, touchpoints, orders,
+            toUnixTimestamp64Milli(first_at), toUnixTimestamp64Milli(last_at),
+            sessions_total, arraySort(arrayZip(mapKeys(counts), mapValues(counts)))
+        FROM journey_states FINAL""",
+    "sessions": """
+        SELECT session_id, person_id, kind, toUnixTimestamp64Milli(started_at),
+            toUnixTimestamp64Milli(ended_at), touchpoints, orders, value_minor,
+            entry_type, exit_type
+        FROM sessions FINAL WHERE status != 'superseded'""",
+    "transitions": """
+        SELECT person_id, transition_no, from_phase, to_phase,
+            toUnixTimestamp64Milli(occurred_at), cause_id
+        FROM transitions FINAL""",
+}
+
+
+def truth_in(asker: Asker) -> dict[str, list[tuple[object, ...]]]:
+    """What the tables hold, without what depends on when something was written."""
+    return {name: sorted(_plain(asker, sql)) for name, sql in TABLES.items()}
+
+
+def _plain(asker: Asker, sql: str) -> Iterator[tuple[object, ...]]:
+    for row in asker.ask(sql).rows:
+        yield tuple(
+            tuple(tuple(pair) for pair in value) if isinstance(value, list) else value
+            for value in row
+        )
