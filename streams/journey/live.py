@@ -71,7 +71,7 @@ class Journey:
         self.changed = False
         self._rules = rules
         self._moved: dict[str, Change] = {}
-        self._seen: set[tuple[str, str]] = {(f.source, f.id) for f in state.recent}
+        self._seen: set[tuple[str, str]] | None = None
         self._paths: list[list[Entry]] | None = None
         self._before: list[list[Entry]] | None = None
         self._longest: list[int] = [0 for _ in rules.models.specs]
@@ -94,6 +94,8 @@ class Journey:
         state = self.state
         at = seen.occurred_at
         identity = (seen.source, seen.id)
+        if self._seen is None:
+            self._seen = {(fact.source, fact.id) for fact in state.recent}
         if identity in self._seen or (at <= state.known_until and self._known(seen)):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
@@ -150,8 +152,9 @@ class Journey:
             state.due_at = due
         if self.changed and len(state.recent) >= FORGET_FROM:
             self._forget(watermark)
+        tenant, person, revision = state.tenant, state.person_id, state.revision
         sessions = [
-            published(change, state, state.revision + (change.status == "closed"))
+            published(change, tenant, person, revision + (change.status == "closed"))
             for change in self._moved.values()
         ]
         return sessions, self._transitions()

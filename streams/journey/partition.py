@@ -11,6 +11,7 @@ from schemas.failure import Reason, Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.touchpoint import Duplicate
 from schemas.topics import record_key
+from streams.journey.closing import closings_of
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.record import Seen, decode_seen, enriched
 from streams.journey.watermark import Watermark
@@ -151,7 +152,7 @@ class PartitionJourneys:
             if not offset & ADVANCE_MASK:
                 watermark.advance()
             self._fold(seen, record, value, touched, folded, outcome)
-        self._wake(touched)
+        self._wake(touched, outcome)
         for key, journey in touched.items():
             self._settle(key, journey, outcome)
         outcome.progress = self._progress()
@@ -242,8 +243,8 @@ class PartitionJourneys:
             heapq.heappush(self._minutes, minute)
         keys.add(key)
 
-    def _wake(self, touched: dict[bytes, Journey]) -> None:
-        """Open the journeys that have a session to close by now."""
+    def _wake(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
+        """Close the sessions of untouched persons that are over by now."""
         now = self.watermark.now
         while self._minutes and self._minutes[0] * WHEEL_MS <= now:
             minute = heapq.heappop(self._minutes)
@@ -251,9 +252,17 @@ class PartitionJourneys:
                 if key in touched:
                     continue
                 encoded = self.states[key]
-                if due_of(encoded) // WHEEL_MS + 1 == minute:
+                if due_of(encoded) // WHEEL_MS + 1 != minute:
+                    continue
+                closings = closings_of(encoded, self._rules.policy, now)
+                if closings is None:
                     state = decode_state(encoded)
                     touched[key] = Journey(state, self._rules, self._closed_until)
+                    continue
+                self.open -= 1
+                for session in closings:
+                    outcome.sessions.append((key, _encode(session)))
+                    outcome.closed.append(session.kind)
             self._closed_until = minute * WHEEL_MS
 
     def _progress(self) -> bytes:

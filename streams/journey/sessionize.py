@@ -23,18 +23,19 @@ class Change:
     heir: str = ""
 
 
-def published(change: Change, state: JourneyState, revision: int) -> Session:
+def published(change: Change, tenant: str, person_id: str, revision: int) -> Session:
     """The session as readers get it.
 
     Args:
         change: the session and its status.
-        state: whose it is.
+        tenant: whose customer.
+        person_id: whose session.
         revision: version of the row.
     """
     held = change.session
     return Session(
-        state.tenant,
-        state.person_id,
+        tenant,
+        person_id,
         held.session_id,
         revision,
         change.status,

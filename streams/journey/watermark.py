@@ -41,7 +41,7 @@ class Watermark:
 
     def observe(self, partition: int, occurred_at: int, received_at: int) -> None:
         """Take note of one touchpoint, whose clock is not believed beyond its receipt."""
-        at = min(occurred_at, received_at)
+        at = occurred_at if occurred_at < received_at else received_at
         if at > self._fronts.get(partition, 0):
             self._fronts[partition] = at
         if received_at > self._received:
