@@ -76,7 +76,7 @@ class Work:
         self._watermark.observe(seen.raw_partition, seen.occurred_at, seen.received_at)
         if state is None:
             state = JourneyState(0, 0, seen.tenant, seen.person_id)
-        journey = Journey(state, self._rules)
+        journey = Journey(state, self._rules, 0)
         journey.fold(seen, self._watermark.now)
         journey.settle(self._watermark.now)
         return journey.state

@@ -40,7 +40,7 @@ class Settings:
         "Compression of produced batches: none, lz4 or zstd", "lz4"
     )
     idempotence: bool = _setting(
-        "Idempotent producer; the embedded broker has none", True
+        "Idempotent producer; the embedded broker has none", default=True
     )
     group_session_seconds: float = _setting(
         "Consumer group session timeout; a dead worker's partitions move after it", 30.0

@@ -34,6 +34,7 @@ _FETCH_WAIT_MS: Final = 250
 # database keeps the sink paused; the watchdog is what notices a hang.
 _MAX_POLL_INTERVAL_MS: Final = 10_000_000
 _ADMIN_MS: Final = 10_000
+_POSITION_SECONDS: Final = 30.0
 
 Place = tuple[str, int]
 """Topic and partition."""

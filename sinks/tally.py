@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Tally:
         self._metrics.histogram("parcours_sink_insert_seconds").labels(table).observe(
             seconds
         )
-        newest = max(row.timestamp for row in lot.rows) / 1000
+        newest = max(map(attrgetter("timestamp"), lot.rows)) / 1000
         self._metrics.gauge("parcours_sink_landed_at_seconds").labels(table).set(newest)
 
     def written(self, batch: Batch, seconds: float) -> None:

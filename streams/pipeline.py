@@ -125,6 +125,6 @@ class Pipeline:
 
 async def unacknowledged(batches: StreamT[Batch]) -> AsyncIterator[EventT[Batch]]:
     """The batches of a stream, none of which Faust acknowledges by itself."""
-    stream = cast(Stream[Batch], batches).noack()
+    stream = cast("Stream[Batch]", batches).noack()
     async for event in stream.events():
         yield event

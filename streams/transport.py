@@ -72,7 +72,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _seek_all(self) -> dict[TP, int]:
         consumer = self._ensure_consumer()
-        assignment = cast(App, self.consumer.app).assignment
+        assignment = cast("App", self.consumer.app).assignment
         offsets: dict[TP, int] = {}
         for tp in consumer.assignment():
             offset = assignment.position(TP(tp.topic, tp.partition))
@@ -132,7 +132,7 @@ class BatchConsumer(driver.Consumer):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Finish and commit before Faust forgets what was acknowledged."""
-        await cast(App, self.app).assignment.settle(revoked)
+        await cast("App", self.app).assignment.settle(revoked)
         try:
             await asyncio.wait_for(self.commit(), COMMIT_ON_REVOKE_SECONDS)
         except TimeoutError:

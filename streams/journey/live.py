@@ -181,8 +181,7 @@ class Journey:
         counts[fact.type] = counts.get(fact.type, 0) + 1
         channels = state.channels
         channels[fact.channel] = channels.get(fact.channel, 0) + 1
-        if at > state.last_at:
-            state.last_at = at
+        state.last_at = max(state.last_at, at)
         if at < state.first_at or not state.first_at:
             state.first_at = at
         if fact.type == "order_completed":

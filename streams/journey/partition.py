@@ -9,8 +9,8 @@ import msgspec
 
 from schemas.failure import Reason, Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
-from schemas.touchpoint import Duplicate
 from schemas.topics import record_key
+from schemas.touchpoint import Duplicate
 from streams.journey.closing import closings_of
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.record import Seen, decode_seen, enriched

@@ -99,7 +99,7 @@ def place_fact(
     """
     last = _last_open(state.sessions, fact)
     if last is not None and _extends(last, fact, policy, state.horizon, newest=newest):
-        _extend(last, fact, policy)
+        _extend(last, fact)
         return last.session_id, [Change(last, "open")]
     if newest and (last is not None or fact.at >= watermark):
         session = _opened(state.tenant, fact)
@@ -125,7 +125,7 @@ def chain(
     built: list[OpenSession] = []
     for fact in facts:
         if built and _joins(built[-1], fact, policy):
-            _extend(built[-1], fact, policy)
+            _extend(built[-1], fact)
         else:
             built.append(_opened(tenant, fact))
     return built
@@ -185,7 +185,7 @@ def _opened(tenant: str, fact: Fact) -> OpenSession:
     )
 
 
-def _extend(session: OpenSession, fact: Fact, policy: SessionPolicy) -> None:
+def _extend(session: OpenSession, fact: Fact) -> None:
     session.touchpoints += 1
     if fact.at >= session.ended_at:
         session.ended_at = fact.at
@@ -221,8 +221,10 @@ def _repair(
         old = before.pop(session.session_id, None)
         if old != session or over == (session.session_id in were_open):
             changed.append(Change(session, "closed" if over else "open"))
-    for gone in before.values():
-        changed.append(Change(gone, "superseded", _covering(after, gone.started_at)))
+    changed += [
+        Change(gone, "superseded", _covering(after, gone.started_at))
+        for gone in before.values()
+    ]
     state.sessions_total += len(after) - len(former)
     state.sessions = [
         s for s in state.sessions if s.kind != fact.kind or s.place != fact.place

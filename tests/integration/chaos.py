@@ -112,7 +112,7 @@ class Cluster:
         """Start `sink`, `worker-1`, `worker-2`, …"""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "parcours", name.split("-")[0]],
+                [sys.executable, "-m", "parcours", name.split("-", maxsplit=1)[0]],
                 cwd=REPO,
                 env=self.environment,
                 stdout=log,

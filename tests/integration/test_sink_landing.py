@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from kafka import KafkaAdminClient
@@ -81,6 +81,35 @@ def front(tmp_path: Path) -> Iterator[Front]:
         yield server
 
 
+class Stream:
+    """Sends touchpoints of two months to all partitions, from entering to `end`."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._total = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.end()
+
+    def end(self) -> int:
+        """Send no more; how many there were."""
+        self._stop.set()
+        self._thread.join()
+        return self._total
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            values = two_months(self._total, self._total + 200)
+            produce(self._kafka, ENRICHED.name, spread(values, PARTITIONS))
+            self._total += 200
+
+
 def two_months(start: int, stop: int) -> list[bytes]:
     """Touchpoints that fall into January and February by turns, in every partition."""
     return [
@@ -148,51 +177,31 @@ def test_nothing_is_lost_or_doubled_by_kills(
     identity takes care of that.
     """
     chance = random.Random(SEED)
-    stop = threading.Event()
-    sent = threading.Thread(target=stream, args=(broker.bootstrap, stop))
-    sent.start()
-    try:
-        with Sink(
-            tmp_path,
-            broker.bootstrap,
-            url,
-            sink_batch_rows=700,
-            sink_batch_seconds=0.05,
-        ) as sink:
-            for _ in range(KILLS):
-                wanted = landed(sink) + chance.randrange(1, 1_500)
-                wait_for(lambda wanted=wanted: landed(sink) >= wanted)  # type: ignore[misc]
-                time.sleep(chance.uniform(0.0, 0.1))
-                sink.kill()
-                sink.start()
-            stop.set()
-            sent.join()
-            total = stream.total  # type: ignore[attr-defined]
-            sink.wait(
-                "SELECT count() FROM touchpoints FINAL", lambda rows: rows == [[total]]
+    settings = {"sink_batch_rows": 700, "sink_batch_seconds": 0.05}
+    with (
+        Stream(broker.bootstrap) as stream,
+        Sink(tmp_path, broker.bootstrap, url, **settings) as sink,
+    ):
+        for _ in range(KILLS):
+            wanted = landed(sink) + chance.randrange(1, 1_500)
+            wait_for(lambda wanted=wanted: landed(sink) >= wanted)  # type: ignore[misc]
+            time.sleep(chance.uniform(0.0, 0.1))
+            sink.kill()
+            sink.start()
+        total = stream.end()
+        sink.wait(
+            "SELECT count() FROM touchpoints FINAL", lambda rows: rows == [[total]]
+        )
+        exact = "count(), uniqExact(kafka_partition, kafka_offset), uniqExact(id)"
+        final = "FINAL" if url else ""
+        assert sink.ask(f"SELECT {exact} FROM touchpoints {final}") == [[total] * 3]
+        assert (
+            sink.ask(
+                "SELECT count(), max(kafka_offset) + 1 FROM touchpoints FINAL "
+                "GROUP BY kafka_partition"
             )
-            exact = "count(), uniqExact(kafka_partition, kafka_offset), uniqExact(id)"
-            final = "" if not url else "FINAL"
-            assert sink.ask(f"SELECT {exact} FROM touchpoints {final}") == [[total] * 3]
-            assert (
-                sink.ask(
-                    "SELECT count(), max(kafka_offset) + 1 FROM touchpoints FINAL "
-                    "GROUP BY kafka_partition"
-                )
-                == [[total // PARTITIONS] * 2] * PARTITIONS
-            )
-    finally:
-        stop.set()
-        sent.join()
-
-
-def stream(kafka: str, stop: threading.Event) -> None:
-    """Send touchpoints of two months to all partitions until told to end."""
-    stream.total = 0  # type: ignore[attr-defined]
-    while not stop.is_set():
-        values = two_months(stream.total, stream.total + 200)  # type: ignore[attr-defined]
-        produce(kafka, ENRICHED.name, spread(values, PARTITIONS))
-        stream.total += 200  # type: ignore[attr-defined]
+            == [[total // PARTITIONS] * 2] * PARTITIONS
+        )
 
 
 def test_half_of_an_insert_is_completed(
@@ -331,33 +340,50 @@ def test_a_database_that_is_down_stops_the_reading_and_loses_nothing(
         assert sink.metric("parcours_sink_paused_seconds_total") > 0
 
 
+def test_a_sink_waits_for_a_database_that_is_still_starting(
+    broker: Tansu, front: Front, tmp_path: Path
+) -> None:
+    """Started together, it does not matter who is ready first."""
+    front.kill()
+    with Sink(tmp_path, broker.bootstrap, front.url) as sink:
+        wait_for(lambda: "database_not_ready" in sink.said())
+        front.start()
+        assert landed(sink) == 0
+
+
+def test_a_sink_that_hangs_ends_itself_to_be_started_again(
+    broker: Tansu, front: Front, tmp_path: Path
+) -> None:
+    """The insert had been executed: after the restart its rows are there once."""
+    with Sink(tmp_path, broker.bootstrap, front.url, stall_seconds=1) as sink:
+        sink.wait_serving()
+        front.fault(Fault("hang", "INSERT INTO touchpoints"))
+        produce(broker.bootstrap, ENRICHED.name, {0: two_months(0, 40)})
+        assert sink.ended() == 70
+        assert "sink_stalled" in sink.said()
+        sink.start()
+        sink.wait("SELECT count() FROM touchpoints", lambda rows: rows == [[40]])
+
+
 def test_a_second_sink_joins_and_leaves(
     broker: Tansu, front: Front, tmp_path: Path
 ) -> None:
     """Partitions move between sinks while records stream in: the rows are the same."""
-    stop = threading.Event()
-    sent = threading.Thread(target=stream, args=(broker.bootstrap, stop))
-    sent.start()
-    try:
-        with Sink(tmp_path / "one", broker.bootstrap, front.url) as one:
-            wait_for(lambda: landed(one) > 0)
-            with Sink(tmp_path / "two", broker.bootstrap, front.url) as two:
-                rows = 'parcours_sink_rows_total{table="touchpoints"}'
-                two.ask("SELECT 1")
-                wait_for(lambda: two.metric(rows) > 0)
-                two.stop()
-            before = landed(one)
-            wait_for(lambda: landed(one) > before)
-            stop.set()
-            sent.join()
-            total = stream.total  # type: ignore[attr-defined]
-            one.wait(
-                "SELECT count() FROM touchpoints FINAL",
-                lambda found: found == [[total]],
-            )
-    finally:
-        stop.set()
-        sent.join()
+    rows = 'parcours_sink_rows_total{table="touchpoints"}'
+    with (
+        Stream(broker.bootstrap) as stream,
+        Sink(tmp_path / "one", broker.bootstrap, front.url) as one,
+    ):
+        wait_for(lambda: landed(one) > 0)
+        with Sink(tmp_path / "two", broker.bootstrap, front.url) as two:
+            wait_for(lambda: two.metric(rows) > 0)
+            two.stop()
+        before = one.metric(rows)
+        wait_for(lambda: one.metric(rows) > before)
+        total = stream.end()
+        one.wait(
+            "SELECT count() FROM touchpoints FINAL", lambda rows: rows == [[total]]
+        )
 
 
 def test_questions_are_answered_by_the_process_that_owns_the_store(

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,7 +135,7 @@ def public(state: JourneyState) -> tuple:
 def run(made: list[Record], cuts: list[int], *, close: bool = True) -> tuple:
     journeys, tables = partition(), Tables()
     borders = sorted({0, len(made), *(cut % (len(made) + 1) for cut in cuts)})
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         tables.take(journeys.apply(made[start:end]))
     if close:
         tables.take(journeys.apply([closing(len(made))]))

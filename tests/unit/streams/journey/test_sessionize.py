@@ -1,7 +1,8 @@
 """Sessions: gaps, borders, late touchpoints."""
 
+from typing import TYPE_CHECKING
+
 from schemas.journey import Session
-from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,
@@ -12,6 +13,9 @@ from tests.factories.identified import (
     partition,
     records,
 )
+
+if TYPE_CHECKING:
+    from streams.journey.partition import PartitionJourneys
 
 
 def sessions_of(touchpoints: list, batch: int = 100) -> dict[str, Session]:
