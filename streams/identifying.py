@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from aiokafka import ConsumerRecord
 from msgspec import json
 
 from schemas.failure import Reason, Rejected
 from schemas.topics import DEAD_LETTERS, IDENTIFIED, RAW, record_key
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
 from streams.enrich.identify import Identifier
+from streams.journey.partition import Record
 from streams.kafka import Pair, TopicFacts
 from streams.partition import partition_of
 from streams.seal import Sealer
 
-RawRecord: TypeAlias = ConsumerRecord[bytes, bytes]
+RawRecord: TypeAlias = Record
+"""A consumed record, as far as the steps look at it."""
+
 _encode = json.Encoder().encode
 
 

@@ -67,7 +67,7 @@ class Pipeline:
         """Compute a raw batch and hand over its writes."""
         partition = event.message.partition
         started = self._clock()
-        out = self._identify.compute(partition, event.value)
+        out = self._identify.compute(partition, cast("Batch", event.value))
 
         async def acknowledge() -> None:
             event.ack()
@@ -85,7 +85,7 @@ class Pipeline:
         """Fold a batch of touchpoints and hand over its writes."""
         partition = event.message.partition
         started = self._clock()
-        outcome, stages = self._journey.compute(partition, event.value)
+        outcome, stages = self._journey.compute(partition, cast("Batch", event.value))
 
         async def acknowledge() -> None:
             event.ack()

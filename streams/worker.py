@@ -34,7 +34,7 @@ from streams.pipeline import Pipeline
 from streams.seal import Sealer
 from streams.sensors import Sensors
 from streams.ticks import Ticker
-from streams.transport import App
+from streams.transport import App, use_lean_records
 from streams.watchdog import Vitals, watch
 
 EXIT_RESTART: Final = 70
@@ -86,6 +86,7 @@ def run(settings: Settings) -> int:
         itself with EXIT_RESTART, or EXIT_STAY_DOWN where a restart cannot help.
     """
     rules = load_rules(settings)
+    use_lean_records()
     metrics = Metrics(CollectorRegistry())
     if settings.worker_metrics_port:
         start_http_server(
