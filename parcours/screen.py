@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for a program.")]
 
 PIPE_WIDTH: Final = 160
+_DIGITS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "XOF": 0, "XAF": 0, "TND": 3, "KWD": 3}
+"""Currencies whose smallest unit is no hundredth (ISO 4217)."""
 
 out = Console(
     highlight=False,
@@ -78,8 +80,16 @@ def when(epoch_ms: int) -> str:
 
 
 def money(minor: dict[str, int]) -> str:
-    """Amounts by currency as text, in the smallest unit: `1234 USD minor`."""
-    return ", ".join(f"{value:,} {currency} minor" for currency, value in minor.items())
+    """Amounts by currency as text: `12.34 USD`, by the digits that ISO 4217 gives it."""
+    return ", ".join(_amount(value, currency) for currency, value in minor.items())
+
+
+def _amount(value: int, currency: str) -> str:
+    digits = _DIGITS.get(currency, 2)
+    whole, part = divmod(abs(value), 10**digits)
+    sign = "-" if value < 0 else ""
+    fraction = f".{part:0{digits}}" if digits else ""
+    return f"{sign}{whole:,}{fraction} {currency}"
 
 
 @contextlib.contextmanager
