@@ -156,7 +156,7 @@ def test_every_topic_lands_in_its_table(
         newest = "SELECT max(revision), min(revision) FROM sessions FINAL"
         assert sink.ask(newest) == [[99, 90]]
         wait_for(lambda: balanced(sink))
-        assert sink.metric("parcours_sink_pending_rows") == 0
+        wait_for(lambda: sink.metric("parcours_sink_pending_rows") == 0)
         assert sink.metric('parcours_sink_rows_total{table="touchpoints"}') == 400
         lag = f'parcours_consumer_lag_records{{partition="0",topic="{ENRICHED.name}"}}'
         wait_for(lambda: sink.metric(lag) == 0)
