@@ -7,7 +7,7 @@ from typing import Final
 
 from streams.kafka import Pair, Sends
 
-QUEUED_BATCHES: Final = 4
+QUEUED_BATCHES: Final = 2
 """Batches of one partition that may be computed before the first of them is durable."""
 
 
