@@ -7,7 +7,8 @@ from msgspec import Meta, Raw, Struct, field
 ShortText = Annotated[str, Meta(min_length=1, max_length=256)]
 LongText = Annotated[str, Meta(max_length=2048)]
 Minor = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+# In Python `$` also fits before a last line break, hence what follows it.
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 def _no_properties() -> Raw:
@@ -72,9 +73,9 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
     actor: RawActor = RawActor()
     seq: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     sent_at: str | int | None = None
-    tenant: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")] = (
-        "default"
-    )
+    tenant: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$(?!\n)")
+    ] = "default"
     channel: ShortText | None = None
     direction: ShortText | None = None
     place: Place | None = None

@@ -11,6 +11,7 @@ from schemas.failure import Reason, Rejected
 from schemas.topics import DEAD_LETTERS, IDENTIFIED, RAW, record_key
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
 from streams.enrich.identify import Identifier
+from streams.enrich.moment import LATEST_MS
 from streams.journey.partition import Record
 from streams.kafka import Pair, TopicFacts
 from streams.partition import partition_of
@@ -124,9 +125,9 @@ class IdentifyStep:
         bug = rejected.reason is Reason.BUG
         self._limit.note(partition, rejected=True, bug=bug)
         out.rejected[rejected.reason] += 1
-        at = RecordAt(
-            self._raw_log, RAW.name, partition, record.offset, record.timestamp
-        )
+        # A producer's own clock may be anywhere; a row of the table has to be in time.
+        received_at = min(max(record.timestamp, 0), LATEST_MS)
+        at = RecordAt(self._raw_log, RAW.name, partition, record.offset, received_at)
         letter = dead_letter(rejected, at, record.value, "identify", self._sealer)
         target = (DEAD_LETTERS.name, partition % self._letter_partitions)
         out.sends.setdefault(target, []).append((None, _encode(letter)))

@@ -11,7 +11,7 @@ from streams.adapters.adapter import Adapted
 from streams.adapters.registry import ADAPTERS, CANONICAL
 from streams.enrich.clues import enrich
 from streams.enrich.kind import Kind, Kinds, channel_of, direction_of
-from streams.enrich.moment import occurred_at, sent_at
+from streams.enrich.moment import LATEST_MS, OLDEST_MS, occurred_at, sent_at
 from streams.enrich.policy import IdentifyPolicy
 from streams.identity.actor import control_character_in
 from streams.identity.actor import identify as identify_actor
@@ -32,7 +32,11 @@ _NOBODY: Final = Rejected(
 _UNREADABLE: Final = Rejected(
     Reason.OUT_OF_RANGE, "$.properties: a number that no reader can hold"
 )
-_anything: Final = msgspec.json.Decoder().decode
+_ODD_FACTS: Final = Rejected(Reason.WRONG_TYPE, "$.properties.facts: object expected")
+_ODD_RECEIPT: Final = Rejected(
+    Reason.OUT_OF_RANGE, "the record's own timestamp: 2000 to 2098 expected"
+)
+_read: Final = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class Identifier:
@@ -60,7 +64,7 @@ class Identifier:
             Reason.TOO_LARGE, f"$: more than {policy.max_payload_bytes} bytes"
         )
 
-    def identify(  # noqa: PLR0911 - a rule of many exits: one a reason
+    def identify(  # noqa: C901, PLR0911 - a rule of many exits: one a reason
         self,
         value: bytes | None,
         *,
@@ -82,6 +86,9 @@ class Identifier:
             The touchpoint, free of e-mail addresses and phone numbers in clear, or why
             there is none. Wrong data never raises.
         """
+        if not OLDEST_MS <= received_at < LATEST_MS:
+            # A broker that leaves it to the producers; nothing could be reckoned by it.
+            return _ODD_RECEIPT
         if not value:
             return _EMPTY
         if len(value) > self._max_bytes:
@@ -163,7 +170,9 @@ def _odd(raw: RawTouchpoint, kind: Kind, adapted: Adapted) -> Rejected | None:
     if kind.control:
         # Parcours itself reads these properties later, in full.
         try:
-            _anything(adapted.properties)
+            properties = _read(adapted.properties)
         except DecodeError:
             return _UNREADABLE
+        if not isinstance(properties.get("facts"), dict | None):
+            return _ODD_FACTS
     return None

@@ -8,6 +8,9 @@ from schemas.failure import Reason, Rejected
 OLDEST_MS: Final = 946_684_800_000
 """2000-01-01T00:00:00Z: nothing older is taken for a touchpoint."""
 
+LATEST_MS: Final = 4_070_908_800_000
+"""2099-01-01T00:00:00Z: nothing is received later; the tables reckon to that year's end."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _NOT_RFC3339: Final = Rejected(

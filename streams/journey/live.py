@@ -1,10 +1,11 @@
 """One person's journey while a batch is folded into it: load, fold, settle."""
 
 from bisect import insort
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import json
 
@@ -19,6 +20,7 @@ from streams.journey.transitions import transitions
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
 
+_T = TypeVar("_T")
 FORGET_FROM: Final = 16
 """Facts from which a state is tidied whenever it is touched."""
 
@@ -229,16 +231,29 @@ class Journey:
         state = self.state
         at = seen.occurred_at
         if seen.type == "customer_updated" and seen.properties:
-            for name, value in decode_facts(seen.properties).facts.items():
-                if _newer(at, value, state.facts_at.get(name), state.facts.get(name)):
-                    state.facts[name] = value
-                    state.facts_at[name] = at
-        for purpose, given in (seen.consent or {}).items():
-            if _newer(
-                at, given, state.consent_at.get(purpose), state.consent.get(purpose)
+            facts = decode_facts(seen.properties).facts or {}
+            self._keep(facts, at, state.facts, state.facts_at)
+        if seen.consent:
+            self._keep(seen.consent, at, state.consent, state.consent_at)
+
+    def _keep(
+        self,
+        told: Mapping[str, _T],
+        at: int,
+        known: dict[str, _T],
+        known_at: dict[str, int],
+    ) -> None:
+        policy = self._rules.policy
+        for name, value in told.items():
+            if _bytes(name, value) <= policy.max_statement_bytes and _newer(
+                at, value, known_at.get(name), known.get(name)
             ):
-                state.consent[purpose] = given
-                state.consent_at[purpose] = at
+                known[name] = value
+                known_at[name] = at
+        if len(known) > policy.max_statements:
+            # By name, not by age: so it does not matter in which order they came.
+            for name in sorted(known)[policy.max_statements :]:
+                del known[name], known_at[name]
 
     def _remember(self, source: str, id_: str, at: int) -> None:
         state = self.state
@@ -285,6 +300,11 @@ class Journey:
 
 def _identity(source: str, id_: str) -> bytes:
     return blake2b(f"{source}\0{id_}".encode(), digest_size=8).digest()
+
+
+def _bytes(name: str, value: object) -> int:
+    """Size of a statement in the state, near enough."""
+    return 4 * len(name) if isinstance(value, bool) else len(json.encode((name, value)))
 
 
 def _newer(at: int, value: object, known_at: int | None, known: object) -> bool:

@@ -58,7 +58,7 @@ class Seen(Struct):
 class Facts(Struct):
     """The properties of `customer_updated`: what is now known of the customer."""
 
-    facts: dict[str, object] = {}
+    facts: dict[str, object] | None = None
 
 
 decode_seen = json.Decoder(Seen).decode

