@@ -141,9 +141,14 @@ class Journey:
         policy = self._rules.policy
         due = 0
         still_open = []
+        # More devices than a person has: those that end first are closed early.
+        early: set[str] = set()
+        if len(state.sessions) > policy.max_open:
+            ends = sorted((deadline(s, policy), s.session_id) for s in state.sessions)
+            early = {name for _, name in ends[: -policy.max_open]}
         for session in state.sessions:
             end = deadline(session, policy)
-            if watermark >= end:
+            if watermark >= end or session.session_id in early:
                 self._moved[session.session_id] = Change(session, "closed")
             else:
                 still_open.append(session)

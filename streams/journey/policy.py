@@ -53,6 +53,7 @@ class SessionPolicy:
         thread_gap_ms: gap of a phone or chat session that carries its thread's id.
         max_recent: touchpoints that a state keeps open to correction.
         max_known: identities that a state remembers beyond those.
+        max_open: sessions that a state keeps open at a time.
         max_statements: facts, and also consents, that a state keeps, by name.
         max_statement_bytes: a fact larger than this, or a longer name, is not kept.
     """
@@ -62,6 +63,7 @@ class SessionPolicy:
     thread_gap_ms: int = DAY_MS
     max_recent: int = 512
     max_known: int = 2048
+    max_open: int = 64
     max_statements: int = 256
     max_statement_bytes: int = 2048
 

@@ -148,6 +148,18 @@ def test_a_state_stays_bounded() -> None:
     assert state.touchpoints == 1_000
 
 
+def test_open_sessions_stay_bounded() -> None:
+    """A thousand devices of one person leave 64 sessions open, the latest ones."""
+    journeys = partition()
+    made = records(
+        [identified(f"e{n}", at=START_MS + n, device=f"d{n}") for n in range(1_000)]
+    )
+    outcome = journeys.apply(made)
+    (state,) = journeys.states.values()
+    assert len(decode_state(state).sessions) == 64
+    assert outcome.closed.count("web") == 936
+
+
 def told(number: int, names: Iterable[str]) -> Touchpoint:
     """A customer update of many facts, which also states a consent for each."""
     facts = json.encode({"facts": {name: f"{number}-{name}" for name in names}})
