@@ -6,7 +6,8 @@ from msgspec import Meta, Raw, Struct, field
 
 ShortText = Annotated[str, Meta(min_length=1, max_length=256)]
 LongText = Annotated[str, Meta(max_length=2048)]
-Minor = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+# A hundred billion: more is no order, and a sum of a million such still fits 64 bits.
+Minor = Annotated[int, Meta(ge=-(10**13), le=10**13)]
 # In Python `$` also fits before a last line break, hence what follows it.
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
