@@ -35,11 +35,6 @@ class Topic:
     internal: bool = False
     append_time: bool = False
 
-    @property
-    def compacted(self) -> bool:
-        """Whether only the newest record of a key is kept."""
-        return self.retention_ms is None
-
     def config(self) -> dict[str, str]:
         """Topic settings for the broker, names as Kafka has them."""
         size = {"max.message.bytes": str(MAX_RECORD_BYTES)}

@@ -68,21 +68,6 @@ def dead_letter(
     )
 
 
-def open_payload(letter: DeadLetter, sealer: Sealer) -> bytes:
-    """The original bytes of a dead letter, or their first part where truncated.
-
-    Raises:
-        SealError: the secret is not the one that it was sealed with.
-    """
-    return sealer.open(
-        letter.payload,
-        log=letter.log,
-        topic=letter.topic,
-        partition=letter.partition,
-        offset=letter.offset,
-    )
-
-
 class TooManyDeadLetters(Exception):  # noqa: N818
     """So many records in a row were refused that the worker has to stop."""
 
