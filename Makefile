@@ -2,7 +2,7 @@
 # Needs python3 (3.11 or newer), make and a C library of this decade; no Docker, no Java.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint bench install install-dev schemas clean
+.PHONY: help demo up down test lint chaos bench install install-dev schemas clean
 
 # The newest interpreter that is known to work, or the one that PYTHON names.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -37,6 +37,9 @@ lint: install-dev ## Style, types, directions of imports, generated schemas
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/parcours schemas --check
+
+chaos: install-dev ## A million touchpoints, twenty kills, on Apache Kafka; takes long
+	CHAOS_TOUCHPOINTS=1000000 CHAOS_KILLS=20 CI=true $(BIN)/pytest tests/integration/test_chaos.py
 
 bench: install-dev ## Measure; the numbers go to bench/results/
 	$(BIN)/python -m bench

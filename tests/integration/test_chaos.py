@@ -1,8 +1,10 @@
 """Proof: kills at random moments, and workers that come and go, change nothing."""
 
+import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,19 +26,21 @@ from tests.servers.kafka import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
-COUNT = 40_000
-PERSONS = 400
-KILLS = 10
+# `make chaos` asks for a million touchpoints and twenty kills.
+COUNT = int(os.environ.get("CHAOS_TOUCHPOINTS", "40000"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "10"))
+PERSONS = COUNT // 100
 
 
-@pytest.fixture(name="cluster")
-def _cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with Kafka(tmp_path / "kafka") as kafka:
-        cluster = Cluster(kafka.bootstrap, tmp_path)
+@contextmanager
+def running(folder: Path, brokers: int = 1) -> Iterator[tuple[Kafka, Cluster]]:
+    """Apache Kafka with the topics, and an empty database; no worker and no sink yet."""
+    with Kafka(folder / "kafka", brokers) as kafka:
+        cluster = Cluster(kafka.bootstrap, folder)
         cluster.run("topics", "create")
         cluster.run("migrate")
         try:
-            yield cluster
+            yield kafka, cluster
         finally:
             cluster.close()
 
@@ -59,8 +63,8 @@ def landed(cluster: Cluster) -> int:
         return sum(admin.ends(ENRICHED.name)[ENRICHED.name].values())
 
 
-def settle_and_compare(cluster: Cluster, lines: list[bytes]) -> None:
-    """Drain, audit, stop, and hold the tables against the fold of the same lines."""
+def settle(cluster: Cluster) -> dict[str, list[tuple[object, ...]]]:
+    """Drain, stop, audit; what the tables hold then."""
     cluster.keep_alive()
     cluster.run("drain", "--timeout", "200")
     for name in list(cluster.processes):
@@ -68,35 +72,82 @@ def settle_and_compare(cluster: Cluster, lines: list[bytes]) -> None:
     cluster.run("audit")
     database = Database.connect(cluster.environment["PARCOURS_CLICKHOUSE_URL"])
     try:
-        assert truth_in(DatabaseAsker(database)) == truth_of(expected(lines))
+        return truth_in(DatabaseAsker(database))
     finally:
         database.close()
 
 
-def test_kills_change_nothing(cluster: Cluster) -> None:
-    """Worker and sink killed again and again while streaming: tables equal the fold."""
+def kill_again_and_again(cluster: Cluster, kill: Callable[[int], None]) -> None:
+    """Kill at random moments, evenly spread over the stream."""
     chance = random.Random(20)
-    lines = raw_touchpoints(COUNT, PERSONS, seed=11)
-    cluster.start("worker-1")
-    cluster.start("sink")
-    producer = feed(cluster, lines)
-    for kill in range(KILLS):
+    for number in range(KILLS):
         goal = landed(cluster) + chance.randrange(1, COUNT // KILLS // 2)
         wait_until(
             lambda goal=goal: landed(cluster) >= min(goal, COUNT),
             cluster,
-            f"kill {kill}",
+            f"kill {number}",
         )
-        name = chance.choice(("worker-1", "sink"))
-        cluster.kill(name)
-        cluster.start(name)
-    producer.join()
-    settle_and_compare(cluster, lines)
+        kill(number)
 
 
-def test_a_second_worker_joins_and_leaves(cluster: Cluster) -> None:
+def test_kills_change_nothing(tmp_path: Path) -> None:
+    """Worker and sink killed while streaming: as the fold, as a run without a kill."""
+    chance = random.Random(21)
+    lines = raw_touchpoints(COUNT, PERSONS, seed=11)
+    with running(tmp_path / "killed") as (_, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        producer = feed(cluster, lines)
+
+        def kill(_: int) -> None:
+            name = chance.choice(("worker-1", "sink"))
+            cluster.kill(name)
+            cluster.start(name)
+
+        kill_again_and_again(cluster, kill)
+        producer.join()
+        killed = settle(cluster)
+    with running(tmp_path / "left alone") as (_, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        feed(cluster, lines).join()
+        assert settle(cluster) == killed
+    assert killed == truth_of(expected(lines))
+
+
+def test_a_broker_of_three_killed_changes_nothing(tmp_path: Path) -> None:
+    """Worker, sink and a broker of three killed in turn while streaming: as the fold."""
+    lines = raw_touchpoints(COUNT, PERSONS, seed=13)
+    with running(tmp_path, brokers=3) as (kafka, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        producer = feed(cluster, lines)
+
+        def kill(number: int) -> None:
+            if number % 3 == 0:
+                broker = number // 3 % 3
+                kafka.kill(broker)
+                kafka.start(broker)
+                return
+            name = ("worker-1", "sink")[number % 2]
+            cluster.kill(name)
+            cluster.start(name)
+
+        kill_again_and_again(cluster, kill)
+        producer.join()
+        assert settle(cluster) == truth_of(expected(lines))
+
+
+def test_a_second_worker_joins_and_leaves(tmp_path: Path) -> None:
     """Partitions move to a second worker and back under load: tables equal the fold."""
-    lines = raw_touchpoints(COUNT, PERSONS, seed=12)
+    with running(tmp_path) as (_, cluster):
+        lines = raw_touchpoints(COUNT, PERSONS, seed=12)
+        join_and_leave(cluster, lines)
+        assert settle(cluster) == truth_of(expected(lines))
+
+
+def join_and_leave(cluster: Cluster, lines: list[bytes]) -> None:
+    """One worker, two, one again, two again, and one of them killed."""
     cluster.start("worker-1")
     cluster.start("sink")
     producer = feed(cluster, lines)
@@ -112,4 +163,3 @@ def test_a_second_worker_joins_and_leaves(cluster: Cluster) -> None:
     wait_until(lambda: landed(cluster) > COUNT // 2, cluster, "a third one works")
     cluster.kill("worker-3")
     producer.join()
-    settle_and_compare(cluster, lines)
