@@ -138,28 +138,40 @@ def test_a_broker_of_three_killed_changes_nothing(tmp_path: Path) -> None:
         assert settle(cluster) == truth_of(expected(lines))
 
 
-def test_a_second_worker_joins_and_leaves(tmp_path: Path) -> None:
-    """Partitions move to a second worker and back under load: tables equal the fold."""
+def test_workers_that_come_and_go_change_nothing(tmp_path: Path) -> None:
+    """1, 2, 4 workers and back to 1 under load, the last to go killed: as the fold."""
+    lines = raw_touchpoints(COUNT, PERSONS, seed=12)
     with running(tmp_path) as (_, cluster):
-        lines = raw_touchpoints(COUNT, PERSONS, seed=12)
-        join_and_leave(cluster, lines)
+        cluster.start("worker-1")
+        cluster.start("sink")
+        producer = feed(cluster, lines)
+        grow_and_shrink(cluster)
+        producer.join()
         assert settle(cluster) == truth_of(expected(lines))
 
 
-def join_and_leave(cluster: Cluster, lines: list[bytes]) -> None:
-    """One worker, two, one again, two again, and one of them killed."""
-    cluster.start("worker-1")
-    cluster.start("sink")
-    producer = feed(cluster, lines)
-    wait_until(lambda: landed(cluster) > COUNT // 10, cluster, "the first worker works")
+def grow_and_shrink(cluster: Cluster) -> None:
+    """Change the number of workers while the stream goes on."""
+
+    def passed(share: float) -> None:
+        what = f"{share:.0%} of the stream have passed"
+        wait_until(lambda: landed(cluster) > share * COUNT, cluster, what)
+
+    def restored(name: str, partitions: int) -> None:
+        log, words = cluster.folder / f"{name}.log", f"restored={partitions}"
+        what = f"{name} has {partitions} partitions"
+        wait_until(lambda: words in log.read_text(), cluster, what)
+
+    passed(0.1)
     cluster.start("worker-2")
-    log = cluster.folder / "worker-2.log"
-    wait_until(
-        lambda: "restored=2" in log.read_text(), cluster, "the second has its half"
-    )
-    wait_until(lambda: landed(cluster) > COUNT // 3, cluster, "both work")
-    assert cluster.stop("worker-2") == 0
+    restored("worker-2", 2)
+    passed(0.2)
     cluster.start("worker-3")
-    wait_until(lambda: landed(cluster) > COUNT // 2, cluster, "a third one works")
-    cluster.kill("worker-3")
-    producer.join()
+    cluster.start("worker-4")
+    restored("worker-3", 1)
+    restored("worker-4", 1)
+    passed(0.4)
+    assert cluster.stop("worker-4") == 0
+    assert cluster.stop("worker-3") == 0
+    passed(0.6)
+    cluster.kill("worker-2")
