@@ -28,7 +28,7 @@ class Topic:
         append_time: records carry the broker's time, not the producer's.
         retention_ms: how long records stay; None for compacted topics.
         internal: read by Parcours alone; may change without notice.
-        control: type of the control records that travel among the others.
+        controls: types of the control records that travel among the others.
         private_from: the record's first field that is its owner's bookkeeping; it and
             those after it are readable, but promised to nobody.
         tombstone: what a record without a value means, in words; empty where there
@@ -42,7 +42,7 @@ class Topic:
     retention_ms: int | None
     internal: bool = False
     append_time: bool = False
-    control: type[Struct] | None = None
+    controls: tuple[type[Struct], ...] = ()
     private_from: str = ""
     tombstone: str = ""
 
@@ -87,7 +87,7 @@ IDENTIFIED: Final = Topic(
     Touchpoint,
     2 * DAY_MS,
     internal=True,
-    control=Tick,
+    controls=(Tick,),
 )
 ENRICHED: Final = Topic(
     "parcours.touchpoints.enriched.v1",

@@ -27,10 +27,11 @@ This document is written for the systems that work with Parcours: they send raw
 touchpoints and receive everything else. Values are JSON in UTF-8; there are no headers.
 Delivery is at least once: a record may come again, and records of the same identity
 replace each other by `revision`. docs/consumers.md explains how to read each topic."""
-_PLACED: Final = (
+_BY_KEY: Final = (
     "murmur2 of the key, modulo the number of partitions (Kafka's own default); "
     "all keyed topics have the same number of partitions"
 )
+_BY_SOURCE: Final = "any; the records of one partition keep their order"
 _COMPACTED: Final = "Compacted: the newest record of every key is kept for ever."
 
 
@@ -70,7 +71,6 @@ def _channel(topic: Topic) -> Json:
     }
     if topic.tombstone:
         messages["Tombstone"] = _tombstone(topic)
-    placed: Json = {} if topic.key == NO_KEY else {"x-partition": _PLACED}
     return {
         "address": topic.name,
         "title": topic.name,
@@ -78,8 +78,15 @@ def _channel(topic: Topic) -> Json:
         "messages": messages,
         "tags": [_tag(topic)],
         "bindings": {"kafka": _binding(topic)},
-        **placed,
+        **_placed(topic),
     }
+
+
+def _placed(topic: Topic) -> Json:
+    """The rule that gives a record its partition, where others may count on it."""
+    if topic.internal or topic.key == NO_KEY:
+        return {}
+    return {"x-partition": _BY_SOURCE if topic.inbound else _BY_KEY}
 
 
 def _words(topic: Topic) -> str:

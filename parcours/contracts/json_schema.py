@@ -48,7 +48,7 @@ def schema_of(topic: Topic) -> Json:
 
 def records_of(topic: Topic) -> list[type[msgspec.Struct]]:
     """The types of a topic's values."""
-    return [topic.record] if topic.control is None else [topic.record, topic.control]
+    return [topic.record, *topic.controls]
 
 
 def promise_of(topic: Topic) -> Json:
