@@ -31,7 +31,8 @@ def schema_of(topic: Topic) -> Json:
     )
     known = described(records)
     for name, definition in components.items():
-        _explain(definition, known[name])
+        if name in known:  # all but enumerations
+            _explain(definition, known[name])
     if topic.private_from:
         _withhold(components[topic.record.__name__], topic)
     values = [*references, {"type": "null"}] if topic.tombstone else [*references]
@@ -66,7 +67,8 @@ def promise_of(topic: Topic) -> Json:
 
 def _explain(definition: Json, struct: Described) -> None:
     """Give each field the words that the docstring has for it."""
-    definition["description"] = struct.summary
+    if struct.summary:
+        definition["description"] = struct.summary
     if struct.as_array:
         # A tag, where there is one, stands before the fields.
         items = cast("list[Json]", definition["prefixItems"])[-len(struct.fields) :]

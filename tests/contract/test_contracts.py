@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,10 @@ from tests.factories.identified import HOUR_MS, START_MS, identified, partition,
 REPO = Path(__file__).parents[2]
 HOUSE = ("schemas", "parcours", "streams", "sinks", "insights")
 BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+class Side(StrEnum):
+    LEFT = "left"
 
 
 def validator(topic: Topic) -> Draft7Validator:
@@ -155,8 +160,8 @@ def test_a_new_topic_needs_its_declaration_only(
 ) -> None:
     """Whatever its record: schema, channel, valid examples."""
 
-    class Inner(msgspec.Struct, array_like=True):
-        kind: str
+    class Inner(msgspec.Struct, array_like=True, tag=True):
+        kind: Side
         share: float = 0.5
 
     class Novelty(msgspec.Struct, tag="novelty"):
@@ -223,13 +228,13 @@ def test_a_field_removed_from_the_state_fails_the_check(tmp_path: Path) -> None:
     """The step of `make lint`: files written anew, the promise is still the old one."""
     copy = Copy(tmp_path)
     assert copy.schemas("--check")[0] == 0
-    copy.edit("schemas/journey.py", "    phase_since: int = 0\n", "")
+    copy.edit("schemas/journey.py", "    sessions_total: int = 0\n", "")
     assert copy.schemas("--check")[0] == 1
     assert copy.schemas()[0] == 0
     code, said = copy.schemas("--check")
     assert code == 1
     assert "outdated" not in said
-    assert "breaking: parcours.journeys.state.v1, phase_since: removed" in said
+    assert "breaking: parcours.journeys.state.v1, sessions_total: removed" in said
     assert "declare parcours.journeys.state.v2 beside it" in said
 
 
