@@ -31,7 +31,7 @@ down: install ## End what `make up` started
 test: install-dev lint ## Run every check and every test
 	$(BIN)/pytest $(TESTS)
 
-lint: install-dev ## Style, types, directions of imports, generated schemas
+lint: install-dev ## Style, types, directions of imports, generated schemas, broken promises
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -44,7 +44,7 @@ chaos: install-dev ## A million touchpoints, twenty kills, on Apache Kafka; take
 bench: install-dev ## Measure; the numbers go to bench/results/
 	$(BIN)/python -m bench
 
-schemas: install ## Write the JSON Schemas again, after a change of a struct
+schemas: install ## Write JSON Schemas and AsyncAPI again, after a change of a struct or topic
 	$(BIN)/parcours schemas
 
 install: .venv/.installed ## Install into .venv; does nothing where that is up to date
