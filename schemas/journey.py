@@ -196,7 +196,10 @@ class JourneyState(Struct, omit_defaults=True):
             `known`; the person's own `known` is empty then.
         joined: sessions that several members had together and that are final, by the
             positions of these members: how many fewer they are than if each had its own.
-        given_up: corrections that the bounds of this state made impossible, counted.
+        given_up: what the bounds of this state made impossible, counted: `facts` that
+            became final before their time, `known` identities forgotten, `sessions`
+            closed early or not taken apart again, `shared` touchpoints that two members
+            had both, `members` that can no longer be taken away.
     """
 
     due_at: int
@@ -229,7 +232,7 @@ class JourneyState(Struct, omit_defaults=True):
     members: list[str] = []
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
-    given_up: int = 0
+    given_up: dict[str, int] = {}
 
 
 class Progress(Struct, omit_defaults=True):
