@@ -5,7 +5,8 @@ sessions and transitions. Rows of a session replace each other whoever they say 
 by revision: that of a joined or parted state is newer than any row before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from msgspec import structs
 
@@ -14,8 +15,6 @@ from streams.journey.live import Journey
 from streams.journey.merge import detach, hold, merge
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, chains, covering, deadline
-
-_Told = dict[str, OpenSession]
 
 
 def absorb(journey: Journey, other: JourneyState, watermark: int) -> None:
@@ -39,9 +38,7 @@ def absorb(journey: Journey, other: JourneyState, watermark: int) -> None:
         message = "the person with the stronger name absorbs the other"
         raise ValueError(message)
     merged.applied = mine.applied
-    policy = journey.rules.policy
-    before, theirs = _told(mine, policy), _told(other, policy)
-    _go_on(journey, merged, before, theirs, {}, watermark)
+    _go_on(journey, merged, watermark, joining=_told(other, journey.rules.policy))
 
 
 def release(journey: Journey, member: str, watermark: int) -> JourneyState:
@@ -64,9 +61,7 @@ def release(journey: Journey, member: str, watermark: int) -> JourneyState:
         message = "a person cannot be parted from its own name"
         raise ValueError(message)
     rest, own = detach(mine, member, journey.rules)
-    policy = journey.rules.policy
-    before, leaving = _told(mine, policy), _told(own, policy)
-    _go_on(journey, rest, before, {}, leaving, watermark)
+    _go_on(journey, rest, watermark, leaving=_told(own, journey.rules.policy))
     return own
 
 
@@ -95,15 +90,15 @@ def dissolve(journey: Journey) -> JourneyState:
 def _go_on(
     journey: Journey,
     state: JourneyState,
-    before: _Told,
-    joining: _Told,
-    leaving: _Told,
     watermark: int,
+    *,
+    joining: Mapping[str, OpenSession] = MappingProxyType({}),
+    leaving: Mapping[str, OpenSession] = MappingProxyType({}),
 ) -> None:
     """Go on with a state; sessions that changed, came or went are to be emitted."""
     policy = journey.rules.policy
     state.models = dict(journey.state.models)
-    now = _told(state, policy)
+    before, now = _told(journey.state, policy), _told(state, policy)
     changes = []
     going = [session for session in state.sessions if session.session_id not in now]
     for name, session in now.items():
@@ -115,14 +110,14 @@ def _go_on(
     heirs = [*now.values(), *leaving.values()]
     changes += [
         Change(gone, "superseded", _heir(gone, heirs))
-        for name, gone in (before | joining).items()
+        for name, gone in {**before, **joining}.items()
         if name not in now and name not in leaving
     ]
     hold(state, going, policy)
     journey.replace(state, changes)
 
 
-def _told(state: JourneyState, policy: SessionPolicy) -> _Told:
+def _told(state: JourneyState, policy: SessionPolicy) -> dict[str, OpenSession]:
     """The sessions that the facts of a state tell whole, by id."""
     found = chains(state.tenant, state.recent, policy)
     return {
