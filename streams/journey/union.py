@@ -100,11 +100,12 @@ def _go_on(
     state.models = dict(journey.state.models)
     before, now = _told(journey.state, policy), _told(state, policy)
     changes = []
-    going = [session for session in state.sessions if session.session_id not in now]
+    # What was open and is over by now is closed by `settle`.
+    going = {session.session_id: session for session in state.sessions}
     for name, session in now.items():
         over = watermark >= deadline(session, policy)
         if not over:
-            going.append(session)
+            going[name] = session
         if before.get(name) != session:
             changes.append(Change(session, "closed" if over else "open"))
     heirs = [*now.values(), *leaving.values()]
@@ -113,7 +114,7 @@ def _go_on(
         for name, gone in {**before, **joining}.items()
         if name not in now and name not in leaving
     ]
-    hold(state, going, policy)
+    hold(state, going.values(), policy)
     journey.replace(state, changes)
 
 
