@@ -14,7 +14,7 @@ from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, decode_facts, fact_of
-from streams.journey.sessionize import Change, deadline, place_fact, published
+from streams.journey.sessionize import Change, deadline, place_fact, published, torn
 from streams.journey.transitions import transitions
 
 decode_state = json.Decoder(JourneyState).decode
@@ -281,12 +281,18 @@ class Journey:
             channel: watermark - policy.correctable_ms(channel)
             for channel in {fact.channel for fact in state.recent}
         }
-        keep = []
+        keep: list[Fact] = []
+        gone: list[Fact] = []
         for fact in state.recent:
-            if fact.at >= state.horizon and fact.at >= oldest[fact.channel]:
-                keep.append(fact)
-            else:
-                self._remember(fact.source, fact.id, fact.at)
+            stays = fact.at >= state.horizon and fact.at >= oldest[fact.channel]
+            (keep if stays else gone).append(fact)
+        if not gone:
+            return
+        if whole := torn(state, gone, keep, policy):
+            gone = [fact for fact in gone if fact not in whole]
+            keep = sorted(keep + whole)
+        for fact in gone:
+            self._remember(fact.source, fact.id, fact.at)
         state.recent = keep
 
     def _transitions(self) -> list[Transition]:

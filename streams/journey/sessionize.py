@@ -131,6 +131,45 @@ def chain(
     return built
 
 
+def torn(
+    state: JourneyState, gone: list[Fact], kept: list[Fact], policy: SessionPolicy
+) -> list[Fact]:
+    """Facts to be kept after all, so that no session is forgotten in its middle.
+
+    Who is never silent has sessions cut by their greatest length, each where the one
+    before it ends: a history that began within one would draw other borders.
+
+    Args:
+        state: whose facts they are.
+        gone: facts about to be forgotten, in order.
+        kept: facts that stay, in order.
+        policy: gaps and maximum length.
+    """
+    last = {
+        (fact.kind, fact.place): fact
+        for fact in gone
+        if fact.kind and fact.at >= state.horizon
+    }
+    whole: list[Fact] = []
+    for fact in kept:
+        if not last:
+            break
+        before = last.pop((fact.kind, fact.place), None)
+        if before is None or fact.at - before.at > max(
+            policy.gap(one.kind, one.place, one.channel) for one in (before, fact)
+        ):
+            continue
+        former = [
+            one
+            for one in gone
+            if (one.kind, one.place) == (fact.kind, fact.place)
+            and one.at >= state.horizon
+        ]
+        session = chain(state.tenant, [*former, fact], policy)[-1]
+        whole += [one for one in former if one.at >= session.started_at]
+    return whole
+
+
 def _joins(session: OpenSession, fact: Fact, policy: SessionPolicy) -> bool:
     gap = policy.gap(session.kind, session.place, session.channel)
     return (
