@@ -58,7 +58,7 @@ class Folded:
     late: int
 
 
-def fold(
+def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
     lines: Iterable[bytes],
     identifier: Identifier,
     rules: Rules,

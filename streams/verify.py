@@ -28,7 +28,7 @@ DELAYED: Final = "delayed"
 """Every touchpoint delayed by up to what its channel's lateness allows, while time goes
 on as it would live."""
 
-BATCHES: Final = (20, 200)
+BATCHES: Final = (8, 60)
 """Into how many batches an order is cut, where that makes none too large."""
 
 _encode = json.Encoder(order="sorted").encode
@@ -58,6 +58,8 @@ class Verdict(Struct, omit_defaults=True):
         given_up: touchpoints that counted as late, which in none of these orders one
             may: a state's bound was reached.
         given_up_by: persons whose touchpoints they are.
+        bounded: persons of whom a state could not keep all that was still open to
+            correction.
         difference: the first difference from the order of time, in words.
     """
 
@@ -69,6 +71,7 @@ class Verdict(Struct, omit_defaults=True):
     transitions: str
     given_up: int = 0
     given_up_by: int = 0
+    bounded: int = 0
     difference: str = ""
 
     @property
@@ -219,7 +222,16 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
     parts = [_hash(rows(folded)) for rows in (_sessions, _states, _transitions)]
     whole = sha256("".join(parts).encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
-    return Verdict(number, order, whole, *parts, folded.late, late)
+    bounded = sum(state.horizon > 0 for state in folded.states)
+    return Verdict(
+        number,
+        order,
+        whole,
+        *parts,
+        given_up=folded.late,
+        given_up_by=late,
+        bounded=bounded,
+    )
 
 
 def _hash(rows: _Rows) -> str:

@@ -115,7 +115,9 @@ def test_a_rule_that_depends_on_arrival_is_found_and_told_in_words() -> None:
     assert difference(true, true) == ""
     told = difference(true, wrong)
     assert told.startswith("session ")
-    assert told.endswith("ended_at is 1700000000000; in order of time it is 1700000000001")
+    assert told.endswith(
+        "ended_at is 1700000000000; in order of time it is 1700000000001"
+    )
     wrong = replace(true, states=[])
     assert (
         difference(true, wrong)
