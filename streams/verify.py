@@ -219,15 +219,19 @@ def _delayed(past: History, policy: SessionPolicy, random: Random) -> list[bytes
 
 
 def _verdict(number: int, order: str, folded: Folded) -> Verdict:
-    parts = [_hash(rows(folded)) for rows in (_sessions, _states, _transitions)]
-    whole = sha256("".join(parts).encode()).hexdigest()
+    sessions = _hash(_sessions(folded))
+    states = _hash(_states(folded))
+    transitions = _hash(_transitions(folded))
+    whole = sha256(f"{sessions}{states}{transitions}".encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
     bounded = sum(state.horizon > 0 for state in folded.states)
     return Verdict(
         number,
         order,
         whole,
-        *parts,
+        sessions,
+        states,
+        transitions,
         given_up=folded.late,
         given_up_by=late,
         bounded=bounded,
