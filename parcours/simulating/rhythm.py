@@ -14,9 +14,6 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 SUNDAY: Final = 6
 DECEMBER: Final = 12
-OPEN_HOURS: Final = (10, 19)
-"""Stores open Monday to Saturday, and on the Sundays of December; the last visit begins
-an hour before they close."""
 
 _ZONE: Final = ZoneInfo(ZONE_NAME)
 _WEEK: Final = (0.92, 0.95, 0.98, 1.0, 1.08, 1.25, 0.82)
@@ -30,7 +27,8 @@ def _hours(weights: str) -> Weighted[int]:
 
 # One digit an hour, from midnight on.
 _ONLINE: Final = _hours("211001124565667556678974")
-_IN_STORE: Final = _hours("000000000034664467999000")
+# Stores open at 10; who comes in last is out by half past 20.
+_IN_STORE: Final = _hours("000000000034664467900000")
 _DESK: Final = _hours("000000000687656776543000")
 
 
@@ -41,7 +39,7 @@ class Day:
     Attributes:
         number: from 0.
         starts: its first millisecond: midnight, as its noon has it.
-        open: whether stores are open.
+        open: whether stores are open: Monday to Saturday, and on December's Sundays.
         weekday: 0 for Monday.
         weight: how much happens, about 1.
     """

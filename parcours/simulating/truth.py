@@ -23,6 +23,7 @@ class PersonTruth(Struct, tag_field="record", tag="person"):
         first_at, last_at: epoch milliseconds.
         orders: completed.
         value_minor: of them, cents.
+        skew_ms: how wrong the clock of the person's app is, milliseconds.
     """
 
     person: int
@@ -32,6 +33,7 @@ class PersonTruth(Struct, tag_field="record", tag="person"):
     touchpoints: int = 0
     orders: int = 0
     value_minor: int = 0
+    skew_ms: int = 0
 
 
 class SharedDevice(Struct, tag_field="record", tag="shared_device"):
@@ -161,6 +163,7 @@ class Truth:
             self._persons[event.person] = known
         known.touchpoints += 1
         known.last_at = event.at
+        known.skew_ms = event.skew or known.skew_ms
         for namespace in NAMESPACES:
             value = getattr(event.raw.actor, namespace)
             if value is not None:

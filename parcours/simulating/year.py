@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Final
 
 from parcours.simulating import care, mailings, rhythm, store, web
@@ -31,6 +31,10 @@ _Entry = tuple[int, int, Act, Person | None, object]
 
 def history(plan: Plan) -> Iterator[Event]:
     """Every touchpoint of the plan as it happened, in order of time."""
+    return islice(_history(plan), plan.touchpoints)
+
+
+def _history(plan: Plan) -> Iterator[Event]:
     shop = Shop(plan)
     days = list(rhythm.days(plan.start, plan.days))
     goals = _goals(plan.touchpoints, days)
@@ -45,10 +49,8 @@ def history(plan: Plan) -> Iterator[Event]:
             heapq.heappush(waiting, event)
         shop.events.clear()
         # An hour is held back for days that lose or gain one.
-        while waiting and not last and waiting[0].at < day.ends - HOUR_MS:
+        while waiting and (last or waiting[0].at < day.ends - HOUR_MS):
             yield heapq.heappop(waiting)
-    for _ in range(plan.touchpoints - shop.made + len(waiting)):
-        yield heapq.heappop(waiting)
 
 
 def _goals(touchpoints: int, days: list[Day]) -> list[int]:
