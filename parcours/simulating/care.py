@@ -69,7 +69,7 @@ def _answer(shop: Shop, person: Person, at: int, about: object) -> None:
     if chance.share(0.4):
         stars = 1 + 4 * (score - least) // (most - least)
         free["text"] = opinion(chance, person.language, stars)
-        free["lang"] = person.language
+        free["language"] = person.language
     scene = Scene(shop, person, at, "surveys", "web", _known(person))
     scene.add("survey_answered", free, order=order)
 

@@ -179,7 +179,7 @@ def _reviewed(shop: Shop, person: Person, at: int, about: object) -> None:
         "order_id": order.id,
         "rating": stars,
         "text": opinion(chance, person.language, stars),
-        "lang": person.language,
+        "language": person.language,
     }
     scene = Scene(shop, person, at, "shop", "web", order.actor)
     scene.add("product_reviewed", free)

@@ -24,7 +24,7 @@ from streams.fold import Folded, fold
 from streams.verify import difference
 from tests.factories.identified import rules
 
-GOLDEN = "7d7cf92a2b689ec756bd893dd5820e8670dc1764e989c3da61d268213a8fbee4"
+GOLDEN = "15c51878bbf541d711e6a4db862b765eb63eb8b8eb24d65e6a672b4db8484d3b"
 RECEIVED_AT = 1_800_000_000_000
 SMALL = Plan(1_000, 80, seed=1)
 YEAR = Plan(20_000, 1_600, seed=3)
@@ -304,7 +304,7 @@ def test_the_stories_of_the_trade_are_there() -> None:
         if one.type == "order_delivered":
             late += said["delivered_at"] > said["promised_at"]
         if "text" in said:
-            texts.add(said["lang"])
+            texts.add(said["language"])
         scores += "score" in said
         fruitless += said.get("results_count") == 0
     wanted = """order_shipped order_delivered order_picked_up product_returned
