@@ -2,15 +2,18 @@
 
 from bisect import insort
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import blake2b
 from typing import Final, TypeVar
 
 from msgspec import json
 
+from schemas.emotion import Emotions
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.emotion.policy import EmotionPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
+from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, decode_facts, fact_of
@@ -39,6 +42,7 @@ class Rules:
 
     policy: SessionPolicy
     models: Models
+    emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
 
 
 class Journey:
@@ -54,6 +58,7 @@ class Journey:
         state: the state.
         changed: whether it has to be written.
         was_open: whether a session was still to be closed when it was opened.
+        felt: the friction that history makes of the touchpoint folded last.
     """
 
     __slots__ = (
@@ -64,6 +69,7 @@ class Journey:
         "_rules",
         "_seen",
         "changed",
+        "felt",
         "state",
         "was_open",
     )
@@ -71,6 +77,7 @@ class Journey:
     def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
+        self.felt: Felt | None = None
         self._rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
@@ -94,6 +101,7 @@ class Journey:
             The verdict, the touchpoint's session and the phase when it happened.
         """
         state = self.state
+        self.felt = None
         at = seen.occurred_at
         identity = (seen.source, seen.id)
         if self._seen is None:
@@ -118,6 +126,8 @@ class Journey:
         session = ""
         if fact.role != MUTE:
             self._count(fact)
+            if fact.emotion is not None or fact.type in CONTACTS:
+                self._feel(fact, watermark)
             if fact.kind:
                 session, changes = place_fact(
                     state, fact, policy, newest=newest, watermark=watermark
@@ -210,6 +220,17 @@ class Journey:
             if path:
                 state.phase = path[-1].phase
                 state.phase_since = path[-1].cause[0]
+
+    def _feel(self, fact: Fact, watermark: int) -> None:
+        if self.state.emotions is None:
+            self.state.emotions = Emotions()
+        policy = self._rules.emotion
+        self.felt = feel_fact(
+            self.state.emotions,
+            fact,
+            policy,
+            settled_before=settled_before(watermark, self._rules.policy, policy),
+        )
 
     def _now(self) -> list[list[Entry]]:
         """The path in each model, as the milestones have it now."""
