@@ -40,8 +40,13 @@ _OBSERVED: Final[Mapping[str, tuple[str, Callable[[Heard], tuple[str, Told]]]]] 
     "product_reviewed": ("rating", _stars),
     "social_mention": ("sentiment", _mention),
 }
-CONCERNED: Final = frozenset({*_OBSERVED, *ALWAYS, *SOMETIMES})
-"""The touchpoint types that may carry an emotion of their own."""
+CONCERNED: Final[Mapping[str, str]] = (
+    dict.fromkeys(_OBSERVED, "")
+    | dict.fromkeys(ALWAYS, "")
+    | {type_: word for type_, (word, _) in SOMETIMES.items()}
+)
+"""The touchpoint types that may carry an emotion of their own; each with a text that its
+properties then hold, so that nearly all page views need not be looked at."""
 _MAX_ABOUT: Final = 256
 
 
@@ -57,12 +62,11 @@ class Feelings:
         self._policy = policy or EmotionPolicy()
         self._reader = Reader()
 
-    def feel(self, touchpoint: Touchpoint, properties: str) -> None:
+    def feel(self, touchpoint: Touchpoint) -> None:
         """Fill in the emotion and its evidence, in place.
 
         Args:
             touchpoint: of a type in `CONCERNED`; free of personal data in clear.
-            properties: its properties as the source sent them, as text.
         """
         if touchpoint.bot or touchpoint.machine:
             return
@@ -70,12 +74,7 @@ class Feelings:
         if type_ in _OBSERVED:
             self._observe(touchpoint)
             return
-        friction = ALWAYS.get(type_)
-        if friction is None:
-            word, rule = SOMETIMES[type_]
-            if word not in properties:
-                return
-            friction = rule(touchpoint)
+        friction = ALWAYS.get(type_) or SOMETIMES[type_][1](touchpoint)
         if friction:
             touchpoint.emotion = self._policy.frictions[friction]
             touchpoint.emotion_evidence = f"friction:{friction}"

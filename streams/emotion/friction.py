@@ -59,14 +59,14 @@ def _failed_to_show(touchpoint: Touchpoint) -> str:
 Rule: TypeAlias = Callable[[Touchpoint], str]
 SOMETIMES: Final[Mapping[str, tuple[str, Rule]]] = MappingProxyType(
     {
-        "products_searched": ("result", _found_nothing),
-        "order_delivered": ("promised_at", _came_late),
-        "call_ended": ("resolved", _left_unresolved),
-        "page_viewed": ("status", _failed_to_show),
-        "screen_viewed": ("status", _failed_to_show),
+        "products_searched": ('"result', _found_nothing),
+        "order_delivered": ('"promised_at"', _came_late),
+        "call_ended": ('"resolved"', _left_unresolved),
+        "page_viewed": ('"status', _failed_to_show),
+        "screen_viewed": ('"status', _failed_to_show),
     }
 )
-"""Touchpoint type → a word without which its properties need not be read, and the rule
+"""Touchpoint type → a text without which its properties need not be read, and the rule
 that names the friction, or nothing."""
 
 

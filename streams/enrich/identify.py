@@ -153,8 +153,9 @@ class Identifier:
         )
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
-        if kind.name in CONCERNED:
-            self._feelings.feel(touchpoint, adapted.properties)
+        needed = CONCERNED.get(kind.name)
+        if needed is not None and needed in adapted.properties:
+            self._feelings.feel(touchpoint)
         return touchpoint
 
 
