@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from schemas.emotion import Emotions
+
 
 class Session(Struct, omit_defaults=True):
     """One session: touchpoints of one person at one device or place, without a long silence.
@@ -100,6 +102,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         campaign: campaign name.
         via: whose touchpoint it was: position in the state's `members`; 0 for a person
             who is one name only, and for the name that the person goes by.
+        emotion: -2 to +2, from this touchpoint alone; None where it tells none.
+        observed: the customer said so; otherwise it is inferred.
     """
 
     at: int
@@ -115,6 +119,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     currency: str = ""
     campaign: str = ""
     via: int = 0
+    emotion: float | None = None
+    observed: bool = False
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -180,6 +186,7 @@ class JourneyState(Struct, omit_defaults=True):
         consent_at: when each consent was stated.
         models: position in each journey model.
         late: touchpoints that came too late to be folded.
+        emotions: observed emotions and frictions; None where there were none.
         recent: touchpoints young enough to be corrected, in (at, seq, source, id) order.
         sessions: sessions that are still open.
         milestones: for each counter of the models, its earliest causes.
@@ -222,6 +229,7 @@ class JourneyState(Struct, omit_defaults=True):
     consent_at: dict[str, int] = {}
     models: dict[str, PhaseState] = {}
     late: int = 0
+    emotions: Emotions | None = None
     recent: list[Fact] = []
     sessions: list[OpenSession] = []
     milestones: dict[str, list[Mark]] = {}

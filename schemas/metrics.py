@@ -81,6 +81,13 @@ CATALOGUE: Final = (
         (),
         "Conservation law inside this process: received minus every counted exit; 0 is right.",
     ),
+    Metric(
+        "parcours_emotions_total",
+        "counter",
+        ("evidence",),
+        "Emotions found, by evidence (nps, stars, text:fr, friction:return, …); "
+        "`invalid:…` for scores off their scale, which give none.",
+    ),
     Metric("parcours_sessions_opened_total", "counter", ("kind",), "Sessions opened."),
     Metric(
         "parcours_sessions_closed_total",

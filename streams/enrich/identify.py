@@ -9,6 +9,7 @@ from schemas.failure import Reason, Rejected
 from schemas.touchpoint import RawTouchpoint, Touchpoint
 from streams.adapters.adapter import Adapted
 from streams.adapters.registry import ADAPTERS, CANONICAL
+from streams.emotion.feel import CONCERNED, Feelings
 from streams.enrich.clues import enrich
 from streams.enrich.kind import Kind, Kinds, channel_of, direction_of
 from streams.enrich.moment import LATEST_MS, OLDEST_MS, occurred_at, sent_at
@@ -58,6 +59,7 @@ class Identifier:
         self._pseudonyms = Pseudonyms(
             policy.pseudonym_key, policy.default_country, policy.countries
         )
+        self._feelings = Feelings()
         self._max_bytes = policy.max_payload_bytes
         self._max_future_ms = policy.max_future_ms
         self._too_large = Rejected(
@@ -151,6 +153,9 @@ class Identifier:
         )
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
+        needed = CONCERNED.get(kind.name)
+        if needed is not None and needed in adapted.properties:
+            self._feelings.feel(touchpoint)
         return touchpoint
 
 

@@ -2,15 +2,18 @@
 
 from bisect import insort
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from msgspec import json
 
+from schemas.emotion import Emotions
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.emotion.policy import EmotionPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.aggregate import count
+from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
     bound_identities,
     forget,
@@ -47,6 +50,7 @@ class Rules:
 
     policy: SessionPolicy
     models: Models
+    emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
 
 
 class Journey:
@@ -63,6 +67,7 @@ class Journey:
         changed: whether it has to be written.
         rules: session policy and journey models.
         was_open: whether a session was still to be closed when it was opened.
+        felt: the friction that history makes of the touchpoint folded last.
     """
 
     __slots__ = (
@@ -72,6 +77,7 @@ class Journey:
         "_paths",
         "_seen",
         "changed",
+        "felt",
         "rules",
         "state",
         "was_open",
@@ -80,6 +86,7 @@ class Journey:
     def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
+        self.felt: Felt | None = None
         self.rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
@@ -103,6 +110,7 @@ class Journey:
             The verdict, the touchpoint's session and the phase when it happened.
         """
         state = self.state
+        self.felt = None
         at = seen.occurred_at
         identity = (seen.source, seen.id)
         if self._seen is None:
@@ -140,6 +148,8 @@ class Journey:
         if fact.role == MUTE:
             return ""
         self._count(fact)
+        if fact.emotion is not None or fact.type in CONTACTS:
+            self._feel(fact, watermark)
         if not fact.kind:
             return ""
         session, changes = place_fact(
@@ -180,7 +190,7 @@ class Journey:
             state.sessions = still_open
             state.due_at = due
         if self.changed and len(state.recent) >= FORGET_FROM:
-            forget(state, policy, self.rules.models, watermark)
+            forget(state, policy, self.rules.models, self.rules.emotion, watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
         sessions = [
             published(change, tenant, person, revision + (change.status == "closed"))
@@ -242,6 +252,17 @@ class Journey:
     def _measure(self) -> None:
         for number, one in enumerate(self._now()):
             self._longest[number] = max(self._longest[number], len(one))
+
+    def _feel(self, fact: Fact, watermark: int) -> None:
+        if self.state.emotions is None:
+            self.state.emotions = Emotions()
+        policy = self.rules.emotion
+        self.felt = feel_fact(
+            self.state.emotions,
+            fact,
+            policy,
+            settled_before=settled_before(watermark, self.rules.policy, policy),
+        )
 
     def _now(self) -> list[list[Entry]]:
         """The path in each model, as the milestones have it now."""

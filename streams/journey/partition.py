@@ -67,6 +67,7 @@ class Outcome:
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
+    felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
 
 
@@ -191,7 +192,10 @@ class PartitionJourneys:
             return
         folded.append((key, seen, now))
         if verdict is Verdict.FOLDED:
-            value = enriched(value, session, phase, late=False)
+            felt = journey.felt
+            value = enriched(value, session, phase, late=False, felt=felt)
+            if felt is not None:
+                outcome.felt.append(f"friction:{felt.friction}")
             outcome.touchpoints.append((key, value))
         elif verdict is Verdict.DUPLICATE:
             outcome.duplicates.append((key, _encode(_duplicate(seen))))

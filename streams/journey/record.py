@@ -4,6 +4,7 @@ from msgspec import Raw, Struct, field, json
 
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.vocabulary import TYPES
+from streams.journey.feelings import Felt
 from streams.journey.policy import SessionPolicy
 
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
@@ -52,6 +53,8 @@ class Seen(Struct):
     consent: dict[str, bool] | None = None
     bot: bool = False
     machine: bool = False
+    emotion: float | None = None
+    emotion_observed: bool = False
     properties: Raw = field(default_factory=Raw)
 
 
@@ -61,6 +64,13 @@ class Facts(Struct):
     facts: dict[str, object] | None = None
 
 
+class _Friction(Struct):
+    emotion: float
+    emotion_evidence: str
+    emotion_about: str
+
+
+_encode = json.Encoder().encode
 decode_seen = json.Decoder(Seen).decode
 decode_facts = json.Decoder(Facts).decode
 
@@ -83,7 +93,7 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
     kind = policy.rule(seen.channel).kind if role == ACTIVE else ""
     campaign = seen.campaign
     ordered = seen.type == "order_completed"
-    return Fact(
+    fact = Fact(
         seen.occurred_at,
         seen.seq,
         seen.source,
@@ -97,6 +107,9 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
         seen.currency if ordered else "",
         (campaign.name or campaign.id) if campaign is not None else "",
     )
+    if seen.emotion is not None:
+        fact.emotion, fact.observed = seen.emotion, seen.emotion_observed
+    return fact
 
 
 def _place(seen: Seen, kind: str) -> str:
@@ -107,7 +120,14 @@ def _place(seen: Seen, kind: str) -> str:
     return seen.place.store_id if seen.place is not None else ""
 
 
-def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
+def enriched(
+    value: bytes,
+    session_id: str,
+    phase: str,
+    *,
+    late: bool,
+    felt: Felt | None = None,
+) -> bytes:
     """Write the journey's verdict into a touchpoint's JSON, without decoding it again.
 
     Args:
@@ -115,6 +135,7 @@ def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
         session_id: session it belongs to, or empty.
         phase: phase of the person when it happened, or empty.
         late: came after its channel's lateness.
+        felt: the friction that the person's history makes of it.
 
     Returns:
         The same object with the verdict's fields added at its end.
@@ -126,4 +147,11 @@ def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
         tail += b',"phase":"' + phase.encode() + b'"'
     if late:
         tail += b',"late":true'
+    if felt is not None:
+        # Contacts carry no emotion of their own: no name stands twice.
+        tail += b"," + _encode(_friction(felt))[1:-1]
     return value[:-1] + tail + b"}" if tail else value
+
+
+def _friction(felt: Felt) -> _Friction:
+    return _Friction(felt.emotion, f"friction:{felt.friction}", felt.about)

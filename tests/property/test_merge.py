@@ -55,7 +55,7 @@ def in_any_tree(states: Sequence[JourneyState], chance: random.Random) -> Journe
 def correctable(state: JourneyState) -> list[tuple]:
     """The facts of a state, each with its member's name."""
     names = state.members or [state.person_id]
-    return [(names[f.via], *structs.astuple(f)[:-1]) for f in state.recent]
+    return [(names[f.via], structs.replace(f, via=0)) for f in state.recent]
 
 
 def by_id(session: OpenSession) -> str:
@@ -223,7 +223,7 @@ def test_taking_a_member_away_undoes_the_merge(
 def aged(journey: Journey, until: int) -> None:
     """Let time move, and forget what became final by then."""
     journey.settle(until)
-    forget(journey.state, RULES.policy, RULES.models, until)
+    forget(journey.state, RULES.policy, RULES.models, RULES.emotion, until)
 
 
 @settings(max_examples=25)

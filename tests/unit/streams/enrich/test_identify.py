@@ -89,6 +89,10 @@ def test_every_field_arrives_where_it_belongs() -> None:
         "session_id": "",
         "phase": "",
         "late": False,
+        "emotion": None,
+        "emotion_observed": False,
+        "emotion_evidence": "",
+        "emotion_about": "",
     }
 
 
