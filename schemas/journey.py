@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from schemas.identity import Identity, Letter
+
 
 class Session(Struct, omit_defaults=True):
     """One session: touchpoints of one person at one device or place, without a long silence.
@@ -186,6 +188,10 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        links: weaker identifiers seen with this one → newest event time.
+        identity: what else is known of the person's identifier.
+        merged_into: the stronger identifier that this one turned out to be one with:
+            this record is a tombstone, and the person is found there.
     """
 
     due_at: int
@@ -215,6 +221,9 @@ class JourneyState(Struct, omit_defaults=True):
     known: bytes = b""
     known_until: int = 0
     applied: Applied | None = None
+    links: dict[str, int] = {}
+    identity: Identity | None = None
+    merged_into: str = ""
 
 
 class Progress(Struct, omit_defaults=True):
@@ -233,6 +242,8 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+        seen_sent: journey partition → offset and number of the last record seen that
+            it sent here, to the same end.
     """
 
     log: str
@@ -244,6 +255,7 @@ class Progress(Struct, omit_defaults=True):
     idle: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
+    seen_sent: dict[int, tuple[int, int]] = {}
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -261,3 +273,7 @@ class Tick(Struct, tag_field="control", tag="tick"):
     at: int
     fronts: dict[int, int]
     idle: dict[int, int]
+
+
+Control = Tick | Letter
+"""A record of the identified topic that is no touchpoint."""

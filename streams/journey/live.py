@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from msgspec import json
 
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
@@ -39,6 +40,7 @@ class Rules:
 
     policy: SessionPolicy
     models: Models
+    links: LinkPolicy = DEFAULT_LINKS
 
 
 class Journey:
