@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.failure import DeadLetter
+from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Transition
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
@@ -66,7 +67,7 @@ RAW: Final = Topic(
 )
 IDENTIFIED: Final = Topic(
     "parcours.touchpoints.identified.v1",
-    "agent identify_and_enrich",
+    "agent identify_and_enrich; agent journey for what it sends on, and its letters",
     "tenant/person_id",
     Touchpoint,
     2 * DAY_MS,
@@ -103,6 +104,13 @@ STATES: Final = Topic(
     JourneyState,
     None,
 )
+LINKS: Final = Topic(
+    "parcours.identities.links.v1",
+    "agent journey",
+    "tenant/identifier",
+    IdentityLink,
+    None,
+)
 PROGRESS: Final = Topic(
     "parcours.journeys.progress.v1",
     "agent journey",
@@ -127,6 +135,7 @@ TOPICS: Final = (
     SESSIONS,
     TRANSITIONS,
     STATES,
+    LINKS,
     PROGRESS,
     DEAD_LETTERS,
 )

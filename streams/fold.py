@@ -40,7 +40,7 @@ class Folded:
     """What a file of raw touchpoints comes to.
 
     Attributes:
-        states: one a person.
+        states: one a person, and one for every identifier that was linked.
         sessions: the newest revision of each, superseded ones included.
         transitions: the newest revision of each, without those taken back.
         refused: lines that would have become dead letters.
@@ -75,9 +75,8 @@ def fold(
         received_at: when the lines are taken to have been received, epoch milliseconds.
         close: let time pass at the end, so that every session is over.
     """
-    journeys = PartitionJourneys({}, Progress("fold", 0, "fold", 0), rules, 1)
-    result = _Result()
-    batch: list[_Record] = []
+    partition = _Partition(rules, received_at)
+    result = partition.result
     for number, line in enumerate(lines):
         one = identifier.identify(
             line,
@@ -90,16 +89,48 @@ def fold(
             result.refused.append(Refused(number + 1, one.reason, one.detail))
             continue
         key = record_key(one.tenant, one.person_id)
-        batch.append(_Record(number, key, _encode(one), received_at))
-        if len(batch) == BATCH:
-            result.take(journeys.apply(batch))
-            batch = []
-    result.take(journeys.apply(batch))
+        partition.put(key, _encode(one))
+        if partition.waiting == BATCH:
+            partition.work()
+    partition.finish()
     if close:
         tick = Tick("fold", received_at, {0: FOR_EVER_MS}, {})
-        end = _Record(journeys.next_offset, b"", _encode(tick), received_at)
-        result.take(journeys.apply([end]))
-    return result.folded(journeys)
+        partition.put(b"", _encode(tick))
+        partition.finish()
+    return result.folded(partition.journeys)
+
+
+class _Partition:
+    """The only journey partition: what it sends comes back to itself."""
+
+    def __init__(self, rules: Rules, received_at: int) -> None:
+        progress = Progress("fold", 0, "fold", 0)
+        self.journeys = PartitionJourneys({}, progress, rules, 1)
+        self.result = _Result()
+        self._received_at = received_at
+        self._log: list[_Record] = []
+        self._next = 0
+
+    @property
+    def waiting(self) -> int:
+        return len(self._log)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self._log.append(_Record(self._next, key, value, self._received_at))
+        self._next += 1
+
+    def work(self) -> None:
+        """Fold what is there; what that makes it send waits in its place."""
+        log, self._log = self._log, []
+        outcome = self.journeys.apply(log)
+        self.result.take(outcome)
+        for key, value in outcome.sent:
+            self.put(key, value)
+
+    def finish(self) -> None:
+        """Fold until nothing is sent any more."""
+        while self._log:
+            self.work()
 
 
 class _Result:

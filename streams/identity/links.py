@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schemas.identity import MAX_IMPLIED, MAX_TARGETS, Identity
+from schemas.vocabulary import NAMESPACES
 from streams.identity.strength import strength
 
 DEFAULT_LIMITS: Final[Mapping[str, int]] = MappingProxyType({"customer_id": 1})
@@ -39,6 +40,32 @@ class LinkPolicy:
 
 
 DEFAULT_LINKS: Final = LinkPolicy()
+
+
+class LimitError(ValueError):
+    """The limits of linking do not have the form they must have."""
+
+
+def policy_of(text: str) -> LinkPolicy:
+    """Read limits as the setting has them, `customer_id=1,email_hash=3`.
+
+    Raises:
+        LimitError: a namespace is not known, or a limit is not a number from 1 to 32.
+    """
+    limits: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        namespace, _, number = part.partition("=")
+        if (
+            namespace not in NAMESPACES
+            or not number.isdecimal()
+            or not 1 <= int(number) <= MAX_TARGETS
+        ):
+            message = (
+                f"PARCOURS_IDENTITY_LIMITS: namespace=number expected, not {part!r}"
+            )
+            raise LimitError(message)
+        limits[namespace] = int(number)
+    return LinkPolicy(limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,9 @@ class PartitionJourneys:
                 self.open += 1
                 self._schedule(key, due)
 
-    def apply(self, records: Iterable[Record]) -> Outcome:
+    def apply(  # noqa: C901 a branch for each sort of record
+        self, records: Iterable[Record]
+    ) -> Outcome:
         """Fold a batch of records, in the order of the log.
 
         Records before `next_offset` are passed over: they are part of the states.
@@ -149,13 +151,7 @@ class PartitionJourneys:
             outcome.received += 1
             value = record.value or b""
             if value.startswith(_CONTROL):
-                control = _decode_control(value)
-                if isinstance(control, Tick):
-                    watermark.tick(control)
-                    outcome.ticks += 1
-                else:
-                    outcome.letters += 1
-                    self._read(control, record, touched, told, post)
+                self._control(value, record, touched, told, post, outcome)
                 continue
             try:
                 seen = decode_seen(value)
@@ -233,14 +229,21 @@ class PartitionJourneys:
             value = enriched(value, session, phase, late=True)
             outcome.touchpoints.append((key, value))
 
-    def _read(
+    def _control(  # noqa: PLR0913, PLR0917 the inside of the loop above
         self,
-        letter: Letter,
+        value: bytes,
         record: Record,
         touched: dict[bytes, Journey],
         told: list[Folded],
         post: Post,
+        outcome: Outcome,
     ) -> None:
+        letter = _decode_control(value)
+        if isinstance(letter, Tick):
+            self.watermark.tick(letter)
+            outcome.ticks += 1
+            return
+        outcome.letters += 1
         if not self._is_new(letter.sent):
             return
         key = record_key(letter.tenant, letter.identifier)

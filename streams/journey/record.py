@@ -4,13 +4,10 @@ from msgspec import Raw, Struct, field, json
 
 from schemas.identity import Origin, Route
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
-from schemas.vocabulary import TYPES
+from schemas.vocabulary import IDENTITY_TYPES, TYPES
 from streams.journey.policy import SessionPolicy
 
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
-
-
-IDENTITY_TYPES = frozenset(("identity_linked", "identity_unlinked"))
 
 
 class _Actor(Struct):
