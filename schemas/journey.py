@@ -100,6 +100,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         value_minor: order value, smallest unit; 0 for anything but an order.
         currency: ISO 4217.
         campaign: campaign name.
+        via: whose touchpoint it was: position in the state's `members`; 0 for a person
+            who is one name only, and for the name that the person goes by.
     """
 
     at: int
@@ -114,6 +116,7 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     value_minor: int = 0
     currency: str = ""
     campaign: str = ""
+    via: int = 0
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -192,6 +195,17 @@ class JourneyState(Struct, omit_defaults=True):
         identity: what else is known of the person's identifier.
         merged_into: the stronger identifier that this one turned out to be one with:
             this record is a tombstone, and the person is found there.
+        members: the names that turned out to be this person, the strongest first, which
+            is `person_id`; empty for a person who is one name only.
+        parts: for each member what is final of it: the aggregate of its touchpoints that
+            are no longer in `recent`. Only the aggregate's fields are in use, and
+            `known`; the person's own `known` is empty then.
+        joined: sessions that several members had together and that are final, by the
+            positions of these members: how many fewer they are than if each had its own.
+        given_up: what the bounds of this state made impossible, counted: `facts` that
+            became final before their time, `known` identities forgotten, `sessions`
+            closed early or not taken apart again, `shared` touchpoints that two members
+            had both, `members` that can no longer be taken away.
     """
 
     due_at: int
@@ -224,6 +238,10 @@ class JourneyState(Struct, omit_defaults=True):
     links: dict[str, int] = {}
     identity: Identity | None = None
     merged_into: str = ""
+    members: list[str] = []
+    parts: dict[str, "JourneyState"] = {}
+    joined: dict[str, int] = {}
+    given_up: dict[str, int] = {}
 
 
 class Progress(Struct, omit_defaults=True):
