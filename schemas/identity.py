@@ -109,19 +109,17 @@ class Implied(Struct, tag_field="control", tag="imply", omit_defaults=True):
 
 
 class Move(Struct, tag_field="control", tag="move"):
-    """To a new parent, or back from a former one: the state of one member.
+    """To a new parent, or back from a former one: the state of some members.
 
     Attributes:
-        member: whose touchpoints the state is made of.
-        route: the way from the member to `identifier`.
-        state: its `JourneyState`.
+        routes: each member, and its way to `identifier`.
+        state: the `JourneyState` that these members come to together.
     """
 
     tenant: str
     identifier: str
     sent: Origin
-    member: str
-    route: Route
+    routes: dict[str, Route]
     state: Raw
 
 

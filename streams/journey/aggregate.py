@@ -35,9 +35,12 @@ def count(state: JourneyState, fact: Fact) -> None:
 
 
 def count_fully(state: JourneyState, fact: Fact, models: Models) -> None:
-    """Count a fact and note it among the milestones."""
+    """Count a fact whose marks the state may have already, among the milestones too."""
     count(state, fact)
-    note(state.milestones, fact, improved(state.milestones, fact, models))
+    mark = (fact.at, fact.seq, fact.source, fact.id, fact.type)
+    needs = improved(state.milestones, fact, models)
+    new = [need for need in needs if mark not in state.milestones.get(need[0], ())]
+    note(state.milestones, fact, new)
 
 
 def uncount(state: JourneyState, fact: Fact) -> None:

@@ -195,22 +195,32 @@ class Journey:
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
-    def replace(self, state: JourneyState, changes: Iterable[Change]) -> None:
+    def replace(
+        self,
+        state: JourneyState,
+        changes: Iterable[Change],
+        gone: Iterable[str] = (),
+    ) -> None:
         """Go on with another state; `settle` tells the difference.
 
         Args:
             state: what is known now, of the same person.
             changes: sessions that are other ones than they were.
+            gone: sessions that are another's from now on: nothing is told of them.
         """
-        if self._before is None:
-            self._before = self._now()
-        self.state = state
+        # All transitions are told again: what a lost run of the same records, cut into
+        # other batches, told in between may have come and gone.
+        self._before = [[] for _ in self.rules.models.specs]
+        before, self.state = self.state, state
+        state.links, state.identity = before.links, before.identity
         self.changed = True
         self._seen = None
         self._paths = None
         self._measure()
         for change in changes:
             self._moved[change.session.session_id] = change
+        for name in gone:
+            self._moved.pop(name, None)
 
     def _member(self, name: str) -> int:
         """Position of a name among those that the person was merged from."""

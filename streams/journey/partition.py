@@ -20,8 +20,10 @@ from schemas.journey import (
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
 from streams.journey.closing import closings_of
-from streams.journey.identities import Identities, Post, note_links, plain
+from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, Verdict, decode_state
+from streams.journey.moving import direct
+from streams.journey.post import Post, plain
 from streams.journey.record import Seen, decode_seen, enriched, others_of
 from streams.journey.watermark import Watermark
 
@@ -109,7 +111,6 @@ class PartitionJourneys:
         self._raw_log = progress.raw_log
         self._seen_raw = dict(progress.seen_raw)
         self._seen_sent = dict(progress.seen_sent)
-        self._identities = Identities(rules.links)
         self._number = number
         self._rules = rules
         self._wheel: dict[int, set[bytes]] = {}
@@ -207,7 +208,7 @@ class PartitionJourneys:
             return
         post.open(record.offset)
         try:
-            if self._elsewhere(journey, seen, value, post):
+            if self._elsewhere(journey, seen, value, now, post):
                 told.append((key, seen, now))
                 outcome.forwarded += 1
                 return
@@ -252,16 +253,17 @@ class PartitionJourneys:
             journey = touched[key] = self._open(key, letter.tenant)
         if not self._applied(journey, record.offset):
             post.open(record.offset)
-            self._identities.read(letter, journey, post)
-            told.append((key, letter, self.watermark.now))
+            now = self.watermark.now
+            read(letter, journey, self._rules.links, now, post)
+            told.append((key, letter, now))
 
     def _elsewhere(
-        self, journey: Journey, seen: Seen, value: bytes, post: Post
+        self, journey: Journey, seen: Seen, value: bytes, now: int, post: Post
     ) -> bool:
         """Note the links that a touchpoint shows, and send it on where it belongs."""
         if seen.sent is None and (others := others_of(seen)):
             note_links(seen, others, journey, post)
-        return self._identities.direct(seen, value, journey, post)
+        return direct(journey, seen, value, now, post)
 
     def _is_new(self, sent: Origin) -> bool:
         """Whether a record of another partition, or of this one, comes for the first time."""
@@ -298,8 +300,8 @@ class PartitionJourneys:
             if other != key:
                 continue
             if not isinstance(record, Seen):
-                self._identities.read(record, journey, sent_before)
-            elif not self._elsewhere(journey, record, b"{}", sent_before):
+                read(record, journey, self._rules.links, watermark, sent_before)
+            elif not self._elsewhere(journey, record, b"{}", watermark, sent_before):
                 journey.fold(record, watermark)
         return journey
 

@@ -5,17 +5,16 @@ sessions and transitions. Rows of a session replace each other whoever they say 
 by revision: that of a joined or parted state is newer than any row before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from msgspec import structs
 
 from schemas.journey import JourneyState, OpenSession
 from streams.journey.live import Journey
-from streams.journey.merge import detach, hold, merge
+from streams.journey.merge import detach, hold, merge, restrict
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, chains, covering, deadline
-
-_Told = dict[str, OpenSession]
 
 
 def absorb(journey: Journey, other: JourneyState, watermark: int) -> None:
@@ -39,9 +38,7 @@ def absorb(journey: Journey, other: JourneyState, watermark: int) -> None:
         message = "the person with the stronger name absorbs the other"
         raise ValueError(message)
     merged.applied = mine.applied
-    policy = journey.rules.policy
-    before, theirs = _told(mine, policy), _told(other, policy)
-    _go_on(journey, merged, before, theirs, {}, watermark)
+    _go_on(journey, merged, watermark, joining=_told(other, journey.rules.policy))
 
 
 def release(journey: Journey, member: str, watermark: int) -> JourneyState:
@@ -64,10 +61,26 @@ def release(journey: Journey, member: str, watermark: int) -> JourneyState:
         message = "a person cannot be parted from its own name"
         raise ValueError(message)
     rest, own = detach(mine, member, journey.rules)
-    policy = journey.rules.policy
-    before, leaving = _told(mine, policy), _told(own, policy)
-    _go_on(journey, rest, before, {}, leaving, watermark)
+    _go_on(journey, rest, watermark, leaving=_told(own, journey.rules.policy))
     return own
+
+
+def part(journey: Journey, members: Collection[str], watermark: int) -> JourneyState:
+    """Take several members away together; see `release`.
+
+    Args:
+        journey: the person.
+        members: some of `state.members`, without the person's own name.
+        watermark: event time, epoch milliseconds.
+
+    Returns:
+        What these members come to, under the strongest of their names.
+    """
+    mine, rules = journey.state, journey.rules
+    given = restrict(mine, members, rules)
+    rest = restrict(mine, [n for n in mine.members if n not in members], rules)
+    _go_on(journey, rest, watermark, leaving=_told(given, rules.policy))
+    return given
 
 
 def dissolve(journey: Journey) -> JourneyState:
@@ -95,34 +108,35 @@ def dissolve(journey: Journey) -> JourneyState:
 def _go_on(
     journey: Journey,
     state: JourneyState,
-    before: _Told,
-    joining: _Told,
-    leaving: _Told,
     watermark: int,
+    *,
+    joining: Mapping[str, OpenSession] = MappingProxyType({}),
+    leaving: Mapping[str, OpenSession] = MappingProxyType({}),
 ) -> None:
     """Go on with a state; sessions that changed, came or went are to be emitted."""
     policy = journey.rules.policy
     state.models = dict(journey.state.models)
-    now = _told(state, policy)
+    before, now = _told(journey.state, policy), _told(state, policy)
     changes = []
     going = [session for session in state.sessions if session.session_id not in now]
+    were_open = {session.session_id for session in journey.state.sessions}
     for name, session in now.items():
         over = watermark >= deadline(session, policy)
-        if not over:
-            going.append(session)
+        if not over or name in were_open:
+            going.append(session)  # `settle` closes it, and says so
         if before.get(name) != session:
             changes.append(Change(session, "closed" if over else "open"))
     heirs = [*now.values(), *leaving.values()]
     changes += [
         Change(gone, "superseded", _heir(gone, heirs))
-        for name, gone in (before | joining).items()
+        for name, gone in {**before, **joining}.items()
         if name not in now and name not in leaving
     ]
     hold(state, going, policy)
-    journey.replace(state, changes)
+    journey.replace(state, changes, leaving)
 
 
-def _told(state: JourneyState, policy: SessionPolicy) -> _Told:
+def _told(state: JourneyState, policy: SessionPolicy) -> dict[str, OpenSession]:
     """The sessions that the facts of a state tell whole, by id."""
     found = chains(state.tenant, state.recent, policy)
     return {
