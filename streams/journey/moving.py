@@ -92,6 +92,8 @@ def let_go(
         post: what is to be sent.
     """
     tenant, member, epoch = letter.tenant, letter.member, letter.epoch
+    if epoch <= identity.left.get(member, 0):
+        return
     identity.left.pop(member, None)  # to its end: the oldest is forgotten first
     identity.left[member] = epoch
     if len(identity.left) > MAX_LEFT:
