@@ -118,12 +118,12 @@ def _go_on(
     state.models = dict(journey.state.models)
     before, now = _told(journey.state, policy), _told(state, policy)
     changes = []
-    going = [session for session in state.sessions if session.session_id not in now]
-    were_open = {session.session_id for session in journey.state.sessions}
+    # What was open and is over by now is closed by `settle`.
+    going = {session.session_id: session for session in state.sessions}
     for name, session in now.items():
         over = watermark >= deadline(session, policy)
-        if not over or name in were_open:
-            going.append(session)  # `settle` closes it, and says so
+        if not over:
+            going[name] = session
         if before.get(name) != session:
             changes.append(Change(session, "closed" if over else "open"))
     heirs = [*now.values(), *leaving.values()]
@@ -132,7 +132,7 @@ def _go_on(
         for name, gone in {**before, **joining}.items()
         if name not in now and name not in leaving
     ]
-    hold(state, going, policy)
+    hold(state, going.values(), policy)
     journey.replace(state, changes, leaving)
 
 
