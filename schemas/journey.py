@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.emotion import Emotions
+from schemas.identity import Identity, Letter
 
 
 class Session(Struct, omit_defaults=True):
@@ -196,6 +197,10 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        links: weaker identifiers seen with this one → newest event time.
+        identity: what else is known of the person's identifier.
+        merged_into: the stronger identifier that this one turned out to be one with:
+            this record is a tombstone, and the person is found there.
         members: the names that turned out to be this person, the strongest first, which
             is `person_id`; empty for a person who is one name only.
         parts: for each member what is final of it: the aggregate of its touchpoints that
@@ -237,6 +242,9 @@ class JourneyState(Struct, omit_defaults=True):
     known: bytes = b""
     known_until: int = 0
     applied: Applied | None = None
+    links: dict[str, int] = {}
+    identity: Identity | None = None
+    merged_into: str = ""
     members: list[str] = []
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
@@ -259,6 +267,8 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+        seen_sent: journey partition → offset and number of the last record seen that
+            it sent here, to the same end.
     """
 
     log: str
@@ -270,6 +280,7 @@ class Progress(Struct, omit_defaults=True):
     idle: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
+    seen_sent: dict[int, tuple[int, int]] = {}
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -287,3 +298,7 @@ class Tick(Struct, tag_field="control", tag="tick"):
     at: int
     fronts: dict[int, int]
     idle: dict[int, int]
+
+
+Control = Tick | Letter
+"""A record of the identified topic that is no touchpoint."""

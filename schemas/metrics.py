@@ -76,6 +76,18 @@ CATALOGUE: Final = (
         "Touchpoints that came after their channel's lateness: stored, not folded.",
     ),
     Metric(
+        "parcours_touchpoints_forwarded_total",
+        "counter",
+        (),
+        "Touchpoints sent on to the partition of the person that theirs turned out to be.",
+    ),
+    Metric(
+        "parcours_identities_changed_total",
+        "counter",
+        (),
+        "Identifiers of which something new is known: linked, implied, shared, unlinked.",
+    ),
+    Metric(
         "parcours_touchpoints_unbalanced",
         "gauge",
         (),

@@ -57,6 +57,11 @@ class Settings:
     unknown_types: str = _setting(
         "Touchpoint types outside the vocabulary: reject, or accept", "reject"
     )
+    identity_limits: str = _setting(
+        "How many identifiers of a namespace a weaker one may be seen with before it "
+        "counts as shared, namespace=number, comma-separated; 5 where not named",
+        "customer_id=1",
+    )
     max_future_seconds: int = _setting(
         "How far a touchpoint may lie in the future of its record, clock skew included",
         86_400,

@@ -40,7 +40,7 @@ class Folded:
     """What a file of raw touchpoints comes to.
 
     Attributes:
-        states: one a person.
+        states: one a person, and one for every identifier that was linked.
         sessions: the newest revision of each, superseded ones included.
         transitions: the newest revision of each, without those taken back.
         refused: lines that would have become dead letters.
@@ -81,10 +81,8 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
     """
     # A second raw partition, of which nothing is known until the end, holds time.
     raw_partitions = 2 if still else 1
-    start = Progress("fold", 0, "fold", 0)
-    journeys = PartitionJourneys({}, start, rules, raw_partitions)
-    result = _Result()
-    batch: list[_Record] = []
+    partition = _Partition(rules, received_at, raw_partitions)
+    result = partition.result
     for number, line in enumerate(lines):
         one = identifier.identify(
             line,
@@ -97,17 +95,48 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
             result.refused.append(Refused(number + 1, one.reason, one.detail))
             continue
         key = record_key(one.tenant, one.person_id)
-        batch.append(_Record(number, key, _encode(one), received_at))
-        if len(batch) == batch_size:
-            result.take(journeys.apply(batch))
-            batch = []
-    result.take(journeys.apply(batch))
+        partition.put(key, _encode(one))
+        if partition.waiting >= batch_size:
+            partition.work()
+    partition.finish()
     if close:
         fronts = dict.fromkeys(range(raw_partitions), FOR_EVER_MS)
-        tick = Tick("fold", received_at, fronts, {})
-        end = _Record(journeys.next_offset, b"", _encode(tick), received_at)
-        result.take(journeys.apply([end]))
-    return result.folded(journeys)
+        partition.put(b"", _encode(Tick("fold", received_at, fronts, {})))
+        partition.finish()
+    return result.folded(partition.journeys)
+
+
+class _Partition:
+    """The only journey partition: what it sends comes back to itself."""
+
+    def __init__(self, rules: Rules, received_at: int, raw_partitions: int) -> None:
+        start = Progress("fold", 0, "fold", 0)
+        self.journeys = PartitionJourneys({}, start, rules, raw_partitions)
+        self.result = _Result()
+        self._received_at = received_at
+        self._log: list[_Record] = []
+        self._next = 0
+
+    @property
+    def waiting(self) -> int:
+        return len(self._log)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self._log.append(_Record(self._next, key, value, self._received_at))
+        self._next += 1
+
+    def work(self) -> None:
+        """Fold what is there; what that makes it send waits in its place."""
+        log, self._log = self._log, []
+        outcome = self.journeys.apply(log)
+        self.result.take(outcome)
+        for key, value in outcome.sent:
+            self.put(key, value)
+
+    def finish(self) -> None:
+        """Fold until nothing is sent any more."""
+        while self._log:
+            self.work()
 
 
 class _Result:

@@ -49,8 +49,11 @@ class Sensors:
         for (before, after), count in Counter(outcome.moves).items():
             counter("parcours_transitions_total").labels(before, after).inc(count)
         self._felt(Counter(outcome.felt))
+        counter("parcours_touchpoints_forwarded_total").inc(outcome.forwarded)
+        counter("parcours_identities_changed_total").inc(len(outcome.links))
         left = emitted + duplicates + outcome.replayed + rejected.total()
-        received = outcome.received - outcome.ticks
+        left += outcome.forwarded
+        received = outcome.received - outcome.ticks - outcome.letters
         self._batch("journey", received, left, started, now)
         if outcome.oldest_received_at:
             self._end_to_end("journey", outcome.oldest_received_at, now)

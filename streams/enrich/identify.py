@@ -7,6 +7,7 @@ from msgspec import DecodeError
 
 from schemas.failure import Reason, Rejected
 from schemas.touchpoint import RawTouchpoint, Touchpoint
+from schemas.vocabulary import IDENTITY_TYPES
 from streams.adapters.adapter import Adapted
 from streams.adapters.registry import ADAPTERS, CANONICAL
 from streams.emotion.feel import CONCERNED, Feelings
@@ -16,6 +17,7 @@ from streams.enrich.moment import LATEST_MS, OLDEST_MS, occurred_at, sent_at
 from streams.enrich.policy import IdentifyPolicy
 from streams.identity.actor import control_character_in
 from streams.identity.actor import identify as identify_actor
+from streams.identity.linked import linked_of
 from streams.identity.pseudonym import Pseudonyms
 from streams.identity.scrub import scrub_touchpoint
 
@@ -66,7 +68,7 @@ class Identifier:
             Reason.TOO_LARGE, f"$: more than {policy.max_payload_bytes} bytes"
         )
 
-    def identify(  # noqa: C901, PLR0911 - a rule of many exits: one a reason
+    def identify(  # noqa: C901, PLR0911, PLR0912 - a rule of many exits: one a reason
         self,
         value: bytes | None,
         *,
@@ -120,10 +122,17 @@ class Identifier:
         named = identify_actor(raw.actor, raw.tenant, self._pseudonyms)
         if named is None:
             return _NOBODY
+        person_id, properties = named[1], raw.properties
+        if kind.name in IDENTITY_TYPES:
+            told = _read(adapted.properties)
+            linked = linked_of(told, named[0], raw.tenant, self._pseudonyms)
+            if isinstance(linked, Rejected):
+                return linked
+            person_id, properties = linked
         # By position, in the order of the schema: thirty keywords cost a microsecond.
         touchpoint = Touchpoint(
             raw.tenant,
-            named[1],
+            person_id,
             raw.source,
             raw.id,
             kind.name,
@@ -149,7 +158,7 @@ class Identifier:
             False,  # noqa: FBT003
             False,  # noqa: FBT003
             "",
-            raw.properties,
+            properties,
         )
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)

@@ -11,6 +11,7 @@ from msgspec import json
 from schemas.emotion import Emotions
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
 from streams.emotion.policy import EmotionPolicy
+from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.aggregate import count
 from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
@@ -51,6 +52,7 @@ class Rules:
     policy: SessionPolicy
     models: Models
     emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
+    links: LinkPolicy = DEFAULT_LINKS
 
 
 class Journey:
@@ -203,22 +205,32 @@ class Journey:
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
-    def replace(self, state: JourneyState, changes: Iterable[Change]) -> None:
+    def replace(
+        self,
+        state: JourneyState,
+        changes: Iterable[Change],
+        gone: Iterable[str] = (),
+    ) -> None:
         """Go on with another state; `settle` tells the difference.
 
         Args:
             state: what is known now, of the same person.
             changes: sessions that are other ones than they were.
+            gone: sessions that are another's from now on: nothing is told of them.
         """
-        if self._before is None:
-            self._before = self._now()
-        self.state = state
+        # All transitions are told again: what a lost run of the same records, cut into
+        # other batches, told in between may have come and gone.
+        self._before = [[] for _ in self.rules.models.specs]
+        before, self.state = self.state, state
+        state.links, state.identity = before.links, before.identity
         self.changed = True
         self._seen = None
         self._paths = None
         self._measure()
         for change in changes:
             self._moved[change.session.session_id] = change
+        for name in gone:
+            self._moved.pop(name, None)
 
     def _member(self, name: str) -> int:
         """Position of a name among those that the person was merged from."""

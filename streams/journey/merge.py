@@ -37,6 +37,9 @@ BOOKKEEPING: Final = frozenset(
         "parts",
         "joined",
         "given_up",
+        "links",
+        "identity",
+        "merged_into",
     }
 )
 """Fields in which states of the same content may differ: how far corrections can still

@@ -2,8 +2,9 @@
 
 from msgspec import Raw, Struct, field, json
 
+from schemas.identity import Origin, Route
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
-from schemas.vocabulary import TYPES
+from schemas.vocabulary import IDENTITY_TYPES, TYPES
 from streams.journey.feelings import Felt
 from streams.journey.policy import SessionPolicy
 
@@ -13,6 +14,10 @@ CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control
 class _Actor(Struct):
     device_id: str = ""
     anonymous_id: str = ""
+    customer_id: str = ""
+    loyalty_id: str = ""
+    email_hash: str = ""
+    phone_hash: str = ""
 
 
 class _Place(Struct):
@@ -56,6 +61,12 @@ class Seen(Struct):
     emotion: float | None = None
     emotion_observed: bool = False
     properties: Raw = field(default_factory=Raw)
+    via: Route | None = None
+    sent: Origin | None = None
+
+
+class _Linked(Struct):
+    linked: list[str] = []
 
 
 class Facts(Struct):
@@ -73,6 +84,35 @@ class _Friction(Struct):
 _encode = json.Encoder().encode
 decode_seen = json.Decoder(Seen).decode
 decode_facts = json.Decoder(Facts).decode
+_decode_linked = json.Decoder(_Linked).decode
+
+
+def others_of(seen: Seen) -> list[str]:
+    """The identifiers of a touchpoint beside the one that it is addressed to.
+
+    None of a bot or a machine: what they send along is nobody's.
+    """
+    actor = seen.actor
+    found = []
+    if actor.anonymous_id:
+        found.append("anonymous_id:" + actor.anonymous_id)
+    if actor.device_id:
+        found.append("device_id:" + actor.device_id)
+    if actor.email_hash:
+        found.append("email_hash:" + actor.email_hash)
+    if actor.phone_hash:
+        found.append("phone_hash:" + actor.phone_hash)
+    if actor.loyalty_id:
+        found.append("loyalty_id:" + actor.loyalty_id)
+    if actor.customer_id:
+        found.append("customer_id:" + actor.customer_id)
+    if seen.type in IDENTITY_TYPES and seen.properties:
+        found += _decode_linked(seen.properties).linked
+    elif len(found) == 1:
+        return []
+    if seen.bot or seen.machine:
+        return []
+    return [name for name in found if name != seen.person_id]
 
 
 def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
