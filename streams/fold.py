@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 
 from schemas.failure import Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.topics import record_key
+from schemas.touchpoint import Actor
 from streams.enrich.identify import Identifier
 from streams.journey.live import Rules, decode_state
 from streams.journey.partition import Outcome, PartitionJourneys
@@ -96,8 +97,8 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
             continue
         key = record_key(one.tenant, one.person_id)
         partition.put(key, _encode(one))
-        if partition.waiting >= batch_size:
-            partition.work()
+        if partition.waiting >= batch_size or partition.may_send(key, one.actor):
+            partition.finish()
     partition.finish()
     if close:
         fronts = dict.fromkeys(range(raw_partitions), FOR_EVER_MS)
@@ -116,20 +117,31 @@ class _Partition:
         self._received_at = received_at
         self._log: list[_Record] = []
         self._next = 0
+        self._linked: set[bytes] = set()
 
     @property
     def waiting(self) -> int:
         return len(self._log)
+
+    def may_send(self, key: bytes, actor: Actor) -> bool:
+        """Whether a touchpoint may lead to records that have to be read before the next.
+
+        Where partitions work side by side such a record arrives a moment later; behind
+        a whole batch of a file, days of event time may have passed.
+        """
+        names = sum(name is not None for name in structs.astuple(actor))
+        return names > 1 or key in self._linked
 
     def put(self, key: bytes, value: bytes) -> None:
         self._log.append(_Record(self._next, key, value, self._received_at))
         self._next += 1
 
     def work(self) -> None:
-        """Fold what is there; what that makes it send waits in its place."""
+        """Fold what is there; what it sends comes next."""
         log, self._log = self._log, []
         outcome = self.journeys.apply(log)
         self.result.take(outcome)
+        self._linked.update(key for key, _ in outcome.links)
         for key, value in outcome.sent:
             self.put(key, value)
 
