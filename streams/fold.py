@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, json, structs
 
 from schemas.failure import Rejected
+from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.topics import record_key
 from schemas.touchpoint import Actor
@@ -19,6 +20,7 @@ FOR_EVER_MS: Final = 10_000_000_000_000
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_transition = json.Decoder(Transition).decode
+_decode_link = json.Decoder(IdentityLink).decode
 
 
 class _Record(NamedTuple):
@@ -156,6 +158,7 @@ class _Result:
         self.refused: list[Refused] = []
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
+        self._parents: dict[tuple[str, str], str] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -169,10 +172,31 @@ class _Result:
             one = _decode_transition(value)
             identity = (one.tenant, one.person_id, one.model, one.transition_no)
             self._transitions[identity] = one
+        for _, value in outcome.links:
+            link = _decode_link(value)
+            self._parents[link.tenant, link.identifier] = link.linked_to
+
+    def _person(self, tenant: str, name: str) -> str:
+        """Whom an identifier stands for now, as a reader of the links finds it."""
+        while parent := self._parents.get((tenant, name)):
+            name = parent
+        return name
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
+        rows: list[Session | Transition] = [
+            *self._sessions.values(),
+            *self._transitions.values(),
+        ]
+        for row in rows:
+            row.person_id = self._person(row.tenant, row.person_id)
+        states = map(decode_state, journeys.states.values())
         return Folded(
-            [decode_state(value) for value in journeys.states.values()],
+            [
+                state
+                for state in states
+                if self._person(state.tenant, state.person_id) == state.person_id
+                and state.touchpoints + state.late + len(state.recent)
+            ],
             list(self._sessions.values()),
             [one for one in self._transitions.values() if not one.deleted],
             self.refused,
