@@ -224,7 +224,7 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
     transitions = _hash(_transitions(folded))
     whole = sha256(f"{sessions}{states}{transitions}".encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
-    bounded = sum(state.horizon > 0 for state in folded.states)
+    bounded = sum("facts" in state.given_up for state in folded.states)
     return Verdict(
         number,
         order,
