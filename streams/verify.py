@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from schemas.failure import Rejected
 from schemas.journey import JourneyState, Session, Transition
+from schemas.topics import STATES
 from schemas.touchpoint import Touchpoint
 from streams.enrich.identify import Identifier
 from streams.fold import BATCH, Folded, fold
@@ -33,13 +34,13 @@ BATCHES: Final = (8, 60)
 
 _encode = json.Encoder(order="sorted").encode
 _FIELDS: Final = JourneyState.__struct_fields__
-# The agent's bookkeeping begins with `recent`; when a state must be woken and how often
-# it was written depend on arrival, and may.
 PUBLIC: Final = tuple(
     name
-    for name in _FIELDS[: _FIELDS.index("recent")]
+    for name in _FIELDS[: _FIELDS.index(STATES.private_from)]
     if name not in ("due_at", "revision")
 )
+"""What a state promises to its readers; when it must be woken and how often it was
+written depend on arrival, and may."""
 
 _Row = dict[str, object]
 _Rows = dict[tuple[object, ...], _Row]
@@ -224,7 +225,7 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
     transitions = _hash(_transitions(folded))
     whole = sha256(f"{sessions}{states}{transitions}".encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
-    bounded = sum(state.horizon > 0 for state in folded.states)
+    bounded = sum("facts" in state.given_up for state in folded.states)
     return Verdict(
         number,
         order,
