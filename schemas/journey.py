@@ -235,20 +235,20 @@ class JourneyState(Struct, omit_defaults=True):
     models: dict[str, PhaseState] = {}
     late: int = 0
     emotions: Emotions | None = None
+    merged_into: str = ""
+    members: list[str] = []
     recent: list[Fact] = []
     sessions: list[OpenSession] = []
     milestones: dict[str, list[Mark]] = {}
     horizon: int = 0
     known: bytes = b""
     known_until: int = 0
-    applied: Applied | None = None
     links: dict[str, int] = {}
     identity: Identity | None = None
-    merged_into: str = ""
-    members: list[str] = []
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
     given_up: dict[str, int] = {}
+    applied: Applied | None = None
 
 
 class Progress(Struct, omit_defaults=True):

@@ -16,6 +16,7 @@ from schemas.touchpoint import Touchpoint
 from streams.enrich.identify import Identifier
 from streams.fold import BATCH, Folded, fold
 from streams.journey.live import Rules
+from streams.journey.merge import content
 from streams.journey.policy import SessionPolicy
 
 IN_TIME: Final = "in time"
@@ -258,7 +259,7 @@ def _sessions(folded: Folded) -> _Rows:
 def _states(folded: Folded) -> _Rows:
     return {
         ("state of", one.person_id, one.tenant): {
-            name: getattr(one, name) for name in PUBLIC
+            name: value for name, value in content(one).items() if name in PUBLIC
         }
         for one in folded.states
     }
