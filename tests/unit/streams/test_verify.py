@@ -11,8 +11,8 @@ from streams.fold import Folded, fold
 from streams.journey.live import Rules
 from streams.journey.policy import SessionPolicy
 from streams.verify import (
-    DELAYED,
     AT_ONCE,
+    DELAYED,
     IN_TIME,
     SHUFFLED,
     Verdict,
