@@ -168,10 +168,28 @@ JOURNEY_STATES: Final = Table(
         ("facts", "String"),
         ("consent", "Map(LowCardinality(String), Bool)"),
         ("late", "UInt32"),
+        ("merged_into", "String"),
+        ("blank", "Bool"),
+        ("members", "Array(String)"),
         ("state", "String"),
         *COORDINATES,
     ),
     ("tenant", "person_id"),
+)
+
+IDENTITIES: Final = Table(
+    "identities",
+    (
+        ("tenant", _LOW),
+        ("identifier", "String"),
+        ("revision", "UInt64"),
+        ("linked_to", "String"),
+        ("shared", "Bool"),
+        ("seen_with", "Map(String, Int64)"),
+        ("implied_by", "Map(String, String)"),
+        *COORDINATES,
+    ),
+    ("tenant", "identifier"),
 )
 
 DEAD_LETTERS: Final = Table(
@@ -199,5 +217,6 @@ TABLES: Final = (
     SESSIONS,
     TRANSITIONS,
     JOURNEY_STATES,
+    IDENTITIES,
     DEAD_LETTERS,
 )

@@ -4,7 +4,9 @@ FROM
 (
     SELECT person_id
     FROM journey_states
-    WHERE tenant = {tenant:String} AND person_id IN {candidates:Array(String)}
+    WHERE tenant = {tenant:String}
+        AND person_id IN {candidates:Array(String)}
+        AND (merged_into != '' OR NOT blank)
     UNION DISTINCT
     SELECT person_id
     FROM touchpoints

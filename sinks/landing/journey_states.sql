@@ -17,6 +17,10 @@ SELECT
     if(held.facts = '', '{}', held.facts) AS facts,
     held.consent AS consent,
     held.late AS late,
+    held.merged_into AS merged_into,
+    held.touchpoints = 0 AND held.late = 0 AND held.recent = '' AND held.known = ''
+        AND empty(held.parts) AS blank,
+    mapKeys(held.identity.routes) AS members,
     record AS state,
     {kafka_log:String} AS kafka_log,
     kafka_partition,
@@ -33,7 +37,9 @@ FROM
             touchpoints UInt32, first_at Int64, last_at Int64, orders UInt32,
             value_minor Map(String, Int64), counts Map(String, UInt32),
             channels Map(String, UInt32), sessions_total UInt32,
-            facts String, consent Map(String, Bool), late UInt32
+            facts String, consent Map(String, Bool), late UInt32,
+            merged_into String, recent String, known String, parts String,
+            identity Tuple(routes Map(String, String))
         )') AS held
     FROM input('kafka_partition UInt16, kafka_offset UInt64, record String')
 )

@@ -103,9 +103,7 @@ def played(
 
 
 def states(cluster: Cluster) -> list[JourneyState]:
-    return [
-        decode_state(value) for p in cluster.running for value in p.states.values()
-    ]
+    return [decode_state(value) for p in cluster.running for value in p.states.values()]
 
 
 seeds = st.integers(0, 2**40)
