@@ -165,13 +165,13 @@ def find_persons(asker: Asker, identifier: str, tenant: str = "default") -> list
     if not value:
         return []
     named = [f"{name}:{value}" for name in NAMESPACES if namespace in ("", name)]
-    values = {
-        "tenant": tenant,
-        "namespace": namespace,
-        "value": value,
-        "candidates": [identifier, *named],
-    }
-    found = ask_all(asker, question("journey_persons"), values, _Person)
+    names = {"tenant": tenant, "candidates": [identifier, *named]}
+    values = {"tenant": tenant, "namespace": namespace, "value": value}
+    # What has a journey of its own says itself whose it is; what was only ever seen
+    # beside others, such as a shared device, leads to all of them.
+    found = ask_all(asker, question("journey_named"), names, _Person) or ask_all(
+        asker, question("journey_persons"), values, _Person
+    )
     return _followed(asker, {row.person_id for row in found}, tenant)
 
 
