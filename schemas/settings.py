@@ -66,6 +66,11 @@ class Settings:
         "How far a touchpoint may lie in the future of its record, clock skew included",
         86_400,
     )
+    clock_lag_seconds: int = _setting(
+        "Records received up to this long after they were sent are taken to come from a "
+        "lagging clock, and their time is corrected; 0 where records may wait on their way",
+        0,
+    )
     max_payload_bytes: int = _setting("Largest raw record that is decoded", 1_048_576)
     dead_letter_max_run: int = _setting(
         "Rejected records in a row, in one partition, after which the worker stops",

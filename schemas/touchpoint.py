@@ -62,7 +62,8 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
     Attributes:
         time: when it happened: RFC 3339 with zone, or epoch milliseconds.
         seq: order among the events of one millisecond.
-        sent_at: when the source sent it, in the form of `time`.
+        sent_at: when the source sent it, in the form of `time` and by the same clock: a
+            clock that is ahead is put right by it.
         value_minor: money in the currency's smallest unit (cents).
         consent: purpose (analytics, personalisation, messaging) → given or refused.
     """

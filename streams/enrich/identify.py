@@ -12,7 +12,7 @@ from streams.adapters.adapter import Adapted
 from streams.adapters.registry import ADAPTERS, CANONICAL
 from streams.enrich.clues import enrich
 from streams.enrich.kind import Kind, Kinds, channel_of, direction_of
-from streams.enrich.moment import LATEST_MS, OLDEST_MS, occurred_at, sent_at
+from streams.enrich.moment import LATEST_MS, OLDEST_MS, corrected, occurred_at, sent_at
 from streams.enrich.policy import IdentifyPolicy
 from streams.identity.actor import control_character_in
 from streams.identity.actor import identify as identify_actor
@@ -60,6 +60,7 @@ class Identifier:
         self._pseudonyms = Pseudonyms(
             policy.pseudonym_key, policy.default_country, policy.countries
         )
+        self._policy = policy
         self._max_bytes = policy.max_payload_bytes
         self._max_future_ms = policy.max_future_ms
         self._too_large = Rejected(
@@ -127,6 +128,9 @@ class Identifier:
             if isinstance(linked, Rejected):
                 return linked
             person_id, properties = linked
+        sent = None
+        if raw.sent_at is not None and (sent := sent_at(raw.sent_at, latest)):
+            at = corrected(at, sent, received_at, self._policy)
         # By position, in the order of the schema: thirty keywords cost a microsecond.
         touchpoint = Touchpoint(
             raw.tenant,
@@ -142,7 +146,7 @@ class Identifier:
             raw_partition,
             raw_offset,
             raw.seq,
-            None if raw.sent_at is None else sent_at(raw.sent_at, latest),
+            sent,
             named[0],
             raw.place,
             raw.campaign,
