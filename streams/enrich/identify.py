@@ -67,7 +67,7 @@ class Identifier:
             Reason.TOO_LARGE, f"$: more than {policy.max_payload_bytes} bytes"
         )
 
-    def identify(  # noqa: C901, PLR0911 - a rule of many exits: one a reason
+    def identify(  # noqa: C901, PLR0911, PLR0912 - a rule of many exits: one a reason
         self,
         value: bytes | None,
         *,
