@@ -174,8 +174,9 @@ class JourneyState(Struct, omit_defaults=True):
         due_at: earliest time at which the watermark closes a session, epoch
             milliseconds; 0 for never. Always the first field, and `revision` the
             second, so that a restore can read them without decoding the rest.
-        revision: grows by two with every touchpoint; of two records the higher one is
-            newer. A session's closing takes the odd number in between.
+        revision: grows by two with every touchpoint, and with whatever changes who the
+            person is; of two records the higher one is newer. A session's closing takes
+            the odd number in between.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
