@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from schemas.messages import Activation
+
 
 class Session(Struct, omit_defaults=True):
     """One session: touchpoints of one person at one device or place, without a long silence.
@@ -98,6 +100,11 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         value_minor: order value, smallest unit; 0 for anything but an order.
         currency: ISO 4217.
         campaign: campaign name.
+        cart, order: what it belongs to, where its type concerns somebody.
+        fulfils: message rules whose conditions it fulfils.
+        message: the message that it tells about.
+        tz: time zone of its place, where it begins an occasion for a message.
+        backfill: part of history that was sent later: no message comes of it.
     """
 
     at: int
@@ -112,6 +119,12 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     value_minor: int = 0
     currency: str = ""
     campaign: str = ""
+    cart: str = ""
+    order: str = ""
+    fulfils: tuple[str, ...] = ()
+    message: str = ""
+    tz: str = ""
+    backfill: bool = False
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -186,6 +199,8 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        messages: what is remembered for messages; see schemas/messages.py.
+        message_at: event time at which a message may become due; 0 for never.
     """
 
     due_at: int
@@ -215,6 +230,8 @@ class JourneyState(Struct, omit_defaults=True):
     known: bytes = b""
     known_until: int = 0
     applied: Applied | None = None
+    messages: Activation | None = None
+    message_at: int = 0
 
 
 class Progress(Struct, omit_defaults=True):
@@ -233,6 +250,7 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+        clock: newest receipt or tick read, epoch milliseconds.
     """
 
     log: str
@@ -244,6 +262,7 @@ class Progress(Struct, omit_defaults=True):
     idle: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
+    clock: int = 0
 
 
 class Tick(Struct, tag_field="control", tag="tick"):

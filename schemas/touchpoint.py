@@ -65,6 +65,7 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
         sent_at: when the source sent it, in the form of `time`.
         value_minor: money in the currency's smallest unit (cents).
         consent: purpose (analytics, personalisation, messaging) → given or refused.
+        backfill: history sent later: it counts like any other, but no message comes of it.
     """
 
     id: ShortText
@@ -88,6 +89,7 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
     currency: Currency | None = None
     consent: dict[str, bool] | None = None
     properties: Raw = field(default_factory=_no_properties)
+    backfill: bool = False
 
 
 class Actor(Struct, omit_defaults=True, frozen=True):
@@ -118,6 +120,7 @@ class Touchpoint(Struct, omit_defaults=True):
         raw_partition: partition of the raw record.
         raw_offset: offset of the raw record.
         late: arrived after its channel's lateness; stored, not folded into the journey.
+        backfill: history sent later: no message comes of it.
     """
 
     tenant: str
@@ -151,6 +154,7 @@ class Touchpoint(Struct, omit_defaults=True):
     session_id: str = ""
     phase: str = ""
     late: bool = False
+    backfill: bool = False
 
 
 class Duplicate(Struct):

@@ -149,6 +149,8 @@ class Identifier:
             "",
             raw.properties,
         )
+        if raw.backfill:
+            touchpoint.backfill = True
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
         return touchpoint

@@ -10,6 +10,9 @@ from typing import Final, TypeVar
 from msgspec import json
 
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.activation.messenger import TIMELESS, Messenger
+from streams.activation.rules import NO_RULES, MessageRules
+from streams.activation.timeline import Timeline
 from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
@@ -39,6 +42,7 @@ class Rules:
 
     policy: SessionPolicy
     models: Models
+    messages: MessageRules = NO_RULES
 
 
 class Journey:
@@ -54,6 +58,7 @@ class Journey:
         state: the state.
         changed: whether it has to be written.
         was_open: whether a session was still to be closed when it was opened.
+        messenger: the person's messages.
     """
 
     __slots__ = (
@@ -64,6 +69,7 @@ class Journey:
         "_rules",
         "_seen",
         "changed",
+        "messenger",
         "state",
         "was_open",
     )
@@ -72,6 +78,7 @@ class Journey:
         self.state = state
         self.changed = False
         self._rules = rules
+        self.messenger = Messenger(state, rules.messages)
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._paths: list[list[Entry]] | None = None
@@ -83,12 +90,15 @@ class Journey:
                 s for s in state.sessions if deadline(s, rules.policy) >= closed_until
             ]
 
-    def fold(self, seen: Seen, watermark: int) -> tuple[Verdict, str, str]:
+    def fold(  # noqa: C901 the hot path stands in one place
+        self, seen: Seen, watermark: int, timeline: Timeline = TIMELESS
+    ) -> tuple[Verdict, str, str]:
         """Fold one touchpoint.
 
         Args:
             seen: the touchpoint.
             watermark: event time of the partition, epoch milliseconds.
+            timeline: what the clock said when event time got somewhere.
 
         Returns:
             The verdict, the touchpoint's session and the phase when it happened.
@@ -96,6 +106,8 @@ class Journey:
         state = self.state
         at = seen.occurred_at
         identity = (seen.source, seen.id)
+        if 0 < state.message_at <= watermark:
+            self.ring(watermark, timeline)
         if self._seen is None:
             self._seen = {(fact.source, fact.id) for fact in state.recent}
         if identity in self._seen or (at <= state.known_until and self._known(seen)):
@@ -124,9 +136,18 @@ class Journey:
                 )
                 for change in changes:
                     self._moved[change.session.session_id] = change
-        if seen.consent or seen.type == "customer_updated":
+        told = bool(seen.consent) or seen.type == "customer_updated"
+        if told:
             self._learn(seen)
+        messages = self._rules.messages
+        if told or seen.type in messages.by_type or messages.asks_phase:
+            self._message(fact, seen, watermark, timeline)
         return Verdict.FOLDED, session, self._phase_at(at)
+
+    def ring(self, watermark: int, timeline: Timeline) -> None:
+        """Decide which messages time alone has made due; to be done before `settle`."""
+        if self.messenger.ring(watermark, timeline, self._phase_at):
+            self.changed = True
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -165,6 +186,19 @@ class Journey:
             for change in self._moved.values()
         ]
         return sessions, self._transitions()
+
+    def _message(
+        self, fact: Fact, seen: Seen, watermark: int, timeline: Timeline
+    ) -> None:
+        """Hand a fact to the messages; most touchpoints are none of their business."""
+        rules = self._rules.messages
+        concern = rules.by_type.get(seen.type)
+        if not rules.rules:
+            return
+        if concern is None and seen.type != "customer_updated" and not seen.consent:
+            self.messenger.reconsider(fact, watermark, timeline, self._phase_at)
+            return
+        self.messenger.fold(fact, seen, concern, watermark, timeline, self._phase_at)
 
     def encode(self, log: str, offset: int) -> bytes:
         """The state as its record, marked with how far the partition was applied."""

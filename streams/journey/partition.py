@@ -1,6 +1,7 @@
 """All journeys of one partition: a batch of records in, everything that follows out."""
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -11,6 +12,8 @@ from schemas.failure import Reason, Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
+from streams.activation.deciding import Tally
+from streams.activation.timeline import Alarms, Timeline
 from streams.journey.closing import closings_of
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.record import Seen, decode_seen, enriched
@@ -25,8 +28,16 @@ ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
 _TICK: Final = b'{"control":'
+_ALARM: Final = b'"message_at":'
 _decode_tick = msgspec.json.Decoder(Tick).decode
 _encode = msgspec.json.Encoder().encode
+
+
+class _Alarm(msgspec.Struct):
+    message_at: int = 0
+
+
+_decode_alarm = msgspec.json.Decoder(_Alarm).decode
 
 
 class Record(Protocol):
@@ -57,6 +68,7 @@ class Outcome:
     duplicates: list[Pair] = field(default_factory=list)
     sessions: list[Pair] = field(default_factory=list)
     transitions: list[Pair] = field(default_factory=list)
+    messages: list[Pair] = field(default_factory=list)
     states: list[Pair] = field(default_factory=list)
     progress: bytes = b""
     rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
@@ -68,6 +80,7 @@ class Outcome:
     closed: list[str] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
     oldest_received_at: int = 0
+    messaged: Tally = field(default_factory=Counter)
 
 
 class PartitionJourneys:
@@ -96,6 +109,8 @@ class PartitionJourneys:
         self._rules = rules
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
+        self._alarms = Alarms()
+        self._timeline = Timeline(progress.clock)
         # What was due before this was emitted as closed before the progress was written.
         self._closed_until = progress.watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
@@ -104,6 +119,8 @@ class PartitionJourneys:
             if due and due >= self._closed_until:
                 self.open += 1
                 self._schedule(key, due)
+            if rings := alarm_of(value):
+                self._alarms.set(key, rings)
 
     def apply(self, records: Iterable[Record]) -> Outcome:
         """Fold a batch of records, in the order of the log.
@@ -122,6 +139,8 @@ class PartitionJourneys:
         folded: list[Folded] = []
         watermark = self.watermark
         seen_raw = self._seen_raw
+        timeline = self._timeline
+        timeline.begin()
         for record in records:
             offset = record.offset
             if offset < self.next_offset:
@@ -130,7 +149,10 @@ class PartitionJourneys:
             outcome.received += 1
             value = record.value or b""
             if value.startswith(_TICK):
-                watermark.tick(_decode_tick(value))
+                tick = _decode_tick(value)
+                watermark.tick(tick)
+                timeline.now = max(timeline.now, tick.at)
+                timeline.note(watermark.now)
                 outcome.ticks += 1
                 continue
             try:
@@ -149,8 +171,10 @@ class PartitionJourneys:
                 continue
             seen_raw[raw] = seen.raw_offset
             watermark.observe(raw, seen.occurred_at, seen.received_at)
+            timeline.now = max(timeline.now, seen.received_at)
             if not offset & ADVANCE_MASK:
                 watermark.advance()
+                timeline.note(watermark.now)
             self._fold(seen, record, value, touched, folded, outcome)
         self._wake(touched, outcome)
         for key, journey in touched.items():
@@ -183,7 +207,7 @@ class PartitionJourneys:
             outcome.replayed += 1
             return
         try:
-            verdict, session, phase = journey.fold(seen, now)
+            verdict, session, phase = journey.fold(seen, now, self._timeline)
         except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
             touched[key] = self._again(key, seen, folded)
             detail = f"{type(error).__name__} in the fold"
@@ -213,10 +237,13 @@ class PartitionJourneys:
         journey = self._open(key, failed)
         for other, seen, watermark in folded:
             if other == key:
-                journey.fold(seen, watermark)
+                journey.fold(seen, watermark, self._timeline)
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
+        journey.ring(self.watermark.now, self._timeline)
+        messages = journey.messenger.collect()
+        outcome.messaged += journey.messenger.tally
         sessions, transitions = journey.settle(self.watermark.now)
         for session in sessions:
             outcome.sessions.append((key, _encode(session)))
@@ -229,11 +256,15 @@ class PartitionJourneys:
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
             _count_transition(transition, self._rules, outcome)
+        for message in messages:
+            outcome.messages.append((key, _encode(message)))
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
         if due:
             self._schedule(key, due)
+        if journey.state.message_at:
+            self._alarms.set(key, journey.state.message_at)
 
     def _schedule(self, key: bytes, due: int) -> None:
         minute = due // WHEEL_MS + 1
@@ -264,6 +295,12 @@ class PartitionJourneys:
                     outcome.sessions.append((key, _encode(session)))
                     outcome.closed.append(session.kind)
             self._closed_until = minute * WHEEL_MS
+        for key in self._alarms.ring(now):
+            known = self.states.get(key)
+            if known is not None and key not in touched and 0 < alarm_of(known) <= now:
+                touched[key] = Journey(
+                    decode_state(known), self._rules, self._closed_until
+                )
 
     def _progress(self) -> bytes:
         progress = Progress(
@@ -272,6 +309,7 @@ class PartitionJourneys:
             raw_log=self._raw_log,
             watermark=0,
             seen_raw=dict(self._seen_raw),
+            clock=self._timeline.now,
         )
         self.watermark.snapshot(progress)
         return _encode(progress)
@@ -280,6 +318,11 @@ class PartitionJourneys:
 def due_of(encoded: bytes) -> int:
     """When a state must be woken, read from the start of its JSON without decoding it."""
     return int(encoded[10 : encoded.index(b",", 10)])
+
+
+def alarm_of(encoded: bytes) -> int:
+    """When a message of a state may become due; nearly all of the others tell quickly."""
+    return _decode_alarm(encoded).message_at if _ALARM in encoded else 0
 
 
 def revision_of(encoded: bytes) -> int:

@@ -16,6 +16,7 @@ class _Actor(Struct):
 
 class _Place(Struct):
     store_id: str = ""
+    tz: str = ""
 
 
 class _Campaign(Struct):
@@ -52,6 +53,9 @@ class Seen(Struct):
     consent: dict[str, bool] | None = None
     bot: bool = False
     machine: bool = False
+    cart_id: str = ""
+    order_id: str = ""
+    backfill: bool = False
     properties: Raw = field(default_factory=Raw)
 
 
