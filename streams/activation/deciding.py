@@ -89,7 +89,7 @@ def evaluate(
     now = max(moment.watermark, memory.settled)
     final_at = max(moment.horizon, now - rules.lateness_ms)
     former = _of_former_rules(memory, rules)
-    found, coming = [], set()
+    found, coming = [], []
     for one in occasions(memory, rules, person.tenant):
         if one.message_id in former:
             continue
@@ -97,22 +97,29 @@ def evaluate(
         if rings <= now:
             found.append(one)
         else:
-            coming.add(one.message_id)
+            coming.append(one)
             if not one.ended and one.span.live:
                 decided.alarm = min(decided.alarm or rings, rings)
-    told = {one.message_id for one in found} | coming
+    ahead = {one.message_id for one in coming}
+    told = {one.message_id for one in found} | ahead
     final = former | {
         identity
         for identity, issued in memory.issued.items()
         if identity not in told and issued.until < final_at
     }
     verdicts = decide(
-        found, final, memory, rules, person, stale=_staleness(memory, rules, moment)
+        found,
+        coming,
+        final,
+        memory,
+        rules,
+        person,
+        stale=_staleness(memory, rules, moment),
     )
     for identity, verdict in verdicts.items():
         _apply(identity, verdict, memory, rules, moment, decided)
     for identity in memory.issued.keys() - verdicts.keys() - final:
-        reason = "restarted" if identity in coming else "superseded"
+        reason = "restarted" if identity in ahead else "superseded"
         _call_off(identity, memory.issued[identity], reason, decided)
     _publish(memory, rules, person, moment, decided)
     memory.settled = now
@@ -179,7 +186,8 @@ def _apply(  # noqa: PLR0913, PLR0917 one verdict and all that it touches
         MessageCause(span.source, span.id, span.type, span.last),
         "",
         issued.report if issued else Report(),
-        issued.converted_at if issued else 0,
+        # What was reached after another moment is looked for again.
+        issued.converted_at if issued and issued.due_at == one.due_at else 0,
     )
     decided.changed.add(identity)
     if issued is None or issued.status != verdict.status:

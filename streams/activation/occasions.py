@@ -100,6 +100,7 @@ def occasions(
 
 def decide(  # noqa: PLR0913 each is one thing that a verdict depends on
     found: list[Occasion],
+    coming: list[Occasion],
     final: Collection[str],
     memory: Activation,
     rules: MessageRules,
@@ -111,6 +112,7 @@ def decide(  # noqa: PLR0913 each is one thing that a verdict depends on
 
     Args:
         found: the occasions.
+        coming: those whose time has not come; they count if they were sent all the same.
         final: earlier messages that nothing can change any more.
         memory: for consent, orders, reports and earlier messages.
         rules: the message rules.
@@ -123,7 +125,7 @@ def decide(  # noqa: PLR0913 each is one thing that a verdict depends on
     """
     found = sorted(found, key=_turn)
     accepted = _Accepted(memory, rules, final)
-    for one in found:
+    for one in (*found, *coming):
         accepted.note_sent(one.rule.name, one.message_id)
     verdicts: dict[str, Verdict] = {}
     for one in found:

@@ -55,7 +55,9 @@ def told(t: Touchpoint) -> dict:
     return json.decode(bytes(t.properties))
 
 
-def truth(history: Sequence[Touchpoint], document: dict, salt: str = "") -> dict[str, Truth]:
+def truth(
+    history: Sequence[Touchpoint], document: dict, salt: str = ""
+) -> dict[str, Truth]:
     """Message id → what must stand of it, for the touchpoints of one person."""
     events = sorted(history, key=lambda t: (t.occurred_at, t.source, t.id))
     real = [t for t in events if not t.bot and not t.machine]
@@ -137,8 +139,10 @@ def chances_of(
             chance = Chance(rule, place, key, first, t, live)
             chance.due_at = awake(t.occurred_at + after, t, events, document)
             per_key = key and rule.get("once", "key") == "key"
-            name = f"key\0{key}" if per_key else (
-                "first\0" + digest(f"{first.source}\0{first.id}")
+            name = (
+                f"key\0{key}"
+                if per_key
+                else ("first\0" + digest(f"{first.source}\0{first.id}"))
             )
             chance.id = digest(f"{t.tenant}\0{rule['name']}\0{name}")
             if not (following and following.occurred_at <= chance.due_at):
@@ -167,11 +171,13 @@ def awake(at: int, trigger: Touchpoint, events: list, document: dict) -> int:
     tz = document.get("timezone", "Europe/Paris")
     if trigger.place is not None and trigger.place.tz:
         tz = trigger.place.tz
-    for t in events:
-        if t.type == "customer_updated" and (
-            t.occurred_at // DAY_MS <= trigger.occurred_at // DAY_MS
-        ):
-            tz = told(t)["facts"]["tz"]
+    stated = [
+        (-t.occurred_at, told(t)["facts"]["tz"])
+        for t in events
+        if t.type == "customer_updated"
+        and t.occurred_at // DAY_MS <= trigger.occurred_at // DAY_MS
+    ]
+    tz = min(stated)[1] if stated else tz  # the newest; of two at once the smaller
     moment = datetime.fromtimestamp(at / 1000, ZoneInfo(tz))
     # Minute by minute until nobody sleeps: slow, and nothing to get wrong.
     moved = moment
@@ -203,7 +209,9 @@ def passes(c: Chance, acts: list, events: list, document: dict) -> bool:
                     return False
             elif at >= c.last.occurred_at and t.type not in rule["trigger"]["types"]:
                 return False
-    orders = sum(t.type == "order_completed" and t.occurred_at <= c.due_at for t in acts)
+    orders = sum(
+        t.type == "order_completed" and t.occurred_at <= c.due_at for t in acts
+    )
     if not rule.get("orders_at_least", 0) <= orders <= rule.get("orders_at_most", 1e9):
         return False
     phase = {0: "", 1: "onboarding"}.get(orders, "engagement")
@@ -239,9 +247,9 @@ def room(
         return_ = not same and not same_sent
     elif isinstance(once, dict):
         window = once["days"] * DAY_MS
-        return_ = not any(c.due_at - found.due_at < window for found in same) and not any(
-            abs(c.due_at - at) < window for at in same_sent
-        )
+        return_ = not any(
+            c.due_at - found.due_at < window for found in same
+        ) and not any(abs(c.due_at - at) < window for at in same_sent)
     else:
         return_ = True
     if not return_ or not c.rule.get("cap"):

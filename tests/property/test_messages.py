@@ -142,7 +142,7 @@ def touchpoint(number: int, event: tuple[int, str, int, int]) -> Touchpoint:
         more |= {"cart_id": f"c{variant % 3}-{person}"}
         more["place"] = Place(tz="Australia/Sydney") if variant == 4 else None
     elif type_ in ("order_delivered", "product_returned"):
-        more |= {"order_id": f"o{variant % 2}", "channel": "web"}
+        more |= {"order_id": f"o{variant % 2}-{person}", "channel": "web"}
     return identified(
         f"e{number}",
         type_,
