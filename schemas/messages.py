@@ -74,7 +74,7 @@ class Message(Struct, omit_defaults=True):
     rule: str
     rule_version: int
     purpose: str
-    channels: tuple[str, ...]
+    channels: list[str]
     cause: MessageCause
     due_at: int
     key: str = ""

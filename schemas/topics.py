@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from schemas.failure import DeadLetter
 from schemas.journey import JourneyState, Progress, Session, Transition
+from schemas.messages import Message
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
 DAY_MS: Final = 86_400_000
@@ -96,6 +97,13 @@ TRANSITIONS: Final = Topic(
     Transition,
     7 * DAY_MS,
 )
+MESSAGES: Final = Topic(
+    "parcours.messages.due.v1",
+    "agent journey",
+    "tenant/person_id",
+    Message,
+    7 * DAY_MS,
+)
 STATES: Final = Topic(
     "parcours.journeys.state.v1",
     "agent journey",
@@ -126,6 +134,7 @@ TOPICS: Final = (
     DUPLICATES,
     SESSIONS,
     TRANSITIONS,
+    MESSAGES,
     STATES,
     PROGRESS,
     DEAD_LETTERS,

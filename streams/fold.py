@@ -1,4 +1,4 @@
-"""The whole job offline: raw touchpoints in, sessions, transitions and states out."""
+"""The whole job offline: raw touchpoints in; sessions, transitions, messages, states out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from msgspec import Struct, json
 
 from schemas.failure import Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.messages import Message
 from schemas.topics import record_key
 from streams.enrich.identify import Identifier
 from streams.journey.live import Rules, decode_state
@@ -17,6 +18,7 @@ BATCH: Final = 5_000
 FOR_EVER_MS: Final = 10_000_000_000_000
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
+_decode_message = json.Decoder(Message).decode
 _decode_transition = json.Decoder(Transition).decode
 
 
@@ -47,6 +49,7 @@ class Folded:
         touchpoints: distinct touchpoints, late ones included.
         duplicates: touchpoints that were there before.
         late: touchpoints that came after their channel's lateness.
+        messages: the newest revision of each, cancelled ones included.
     """
 
     states: list[JourneyState]
@@ -56,6 +59,7 @@ class Folded:
     touchpoints: int
     duplicates: int
     late: int
+    messages: list[Message]
 
 
 def fold(
@@ -107,6 +111,7 @@ class _Result:
         self.refused: list[Refused] = []
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
+        self._messages: dict[tuple[str, str], Message] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -121,6 +126,10 @@ class _Result:
             identity = (one.tenant, one.person_id, one.model, one.transition_no)
             self._transitions[identity] = one
 
+        for _, value in outcome.messages:
+            message = _decode_message(value)
+            self._messages[message.tenant, message.message_id] = message
+
     def folded(self, journeys: PartitionJourneys) -> Folded:
         return Folded(
             [decode_state(value) for value in journeys.states.values()],
@@ -130,6 +139,7 @@ class _Result:
             self._touchpoints,
             self._duplicates,
             self._late,
+            list(self._messages.values()),
         )
 
 
@@ -141,10 +151,12 @@ def records(folded: Folded) -> Iterator[bytes]:
         folded.transitions,
         key=lambda t: (t.tenant, t.person_id, t.model, t.transition_no),
     )
+    messages = sorted(folded.messages, key=lambda m: (m.tenant, m.message_id))
     groups: tuple[tuple[bytes, Iterable[Struct]], ...] = (
         (b"state", states),
         (b"session", sessions),
         (b"transition", transitions),
+        (b"message", messages),
         (b"refused", folded.refused),
     )
     for name, group in groups:

@@ -11,6 +11,7 @@ from schemas.topics import (
     DUPLICATES,
     ENRICHED,
     IDENTIFIED,
+    MESSAGES,
     PROGRESS,
     RAW,
     SESSIONS,
@@ -102,6 +103,7 @@ class JourneyStep:
             (DUPLICATES.name, partition): list(outcome.duplicates),
             (SESSIONS.name, partition): list(outcome.sessions),
             (TRANSITIONS.name, partition): list(outcome.transitions),
+            (MESSAGES.name, partition): list(outcome.messages),
             **self._letters(partition, outcome),
         }
         states: Sends = {(STATES.name, partition): list(outcome.states)}

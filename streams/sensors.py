@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from schemas.messages import REASONS
 from schemas.metrics import Metrics
 from streams.identifying import Identified
 from streams.journey.partition import Outcome, PartitionJourneys
@@ -47,6 +48,7 @@ class Sensors:
                 counter(f"parcours_sessions_{name}_total").labels(kind).inc(count)
         for (before, after), count in Counter(outcome.moves).items():
             counter("parcours_transitions_total").labels(before, after).inc(count)
+        self._messaged(outcome)
         left = emitted + duplicates + outcome.replayed + rejected.total()
         received = outcome.received - outcome.ticks
         self._batch("journey", received, left, started, now)
@@ -85,6 +87,15 @@ class Sensors:
         """An error ended the process or is about to."""
         errors = self._metrics.counter("parcours_errors_total")
         errors.labels(stage, type(error).__name__).inc()
+
+    def _messaged(self, outcome: Outcome) -> None:
+        for (what, rule, reason), count in outcome.messaged.items():
+            counter = self._metrics.counter(f"parcours_messages_{what}_total")
+            if what in ("cancelled", "suppressed"):
+                label = reason if reason in REASONS else "other"
+                counter.labels(rule, label).inc(count)
+            else:
+                counter.labels(rule).inc(count)
 
     def _rejected(self, stage: str, reasons: Mapping[str, int]) -> None:
         rejected = self._metrics.counter("parcours_touchpoints_rejected_total")

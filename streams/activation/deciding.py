@@ -252,7 +252,7 @@ def _message(
         issued.rule,
         issued.version,
         rule.spec.purpose if rule else "",
-        rule.spec.channels if rule else (),
+        list(rule.spec.channels) if rule else [],
         issued.cause,
         issued.due_at,
         issued.key,

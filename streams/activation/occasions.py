@@ -98,7 +98,7 @@ def occasions(
                 yield Occasion(rule, identity, key, span, due_at, ended)
 
 
-def decide(  # noqa: PLR0913 each is one thing that a verdict depends on
+def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends on
     found: list[Occasion],
     coming: list[Occasion],
     final: Collection[str],

@@ -195,20 +195,8 @@ def is_quiet(moment: datetime, quiet: dict) -> bool:
 
 def passes(c: Chance, acts: list, events: list, document: dict) -> bool:
     rule = c.rule
-    if not c.live:
+    if not c.live or any(ends(c, absent, acts) for absent in rule.get("absent", ())):
         return False
-    kind = rule["trigger"].get("key", "person")
-    for absent in rule.get("absent", ()):
-        for t in acts:
-            at = t.occurred_at
-            if t.type not in absent["types"] or at > c.due_at:
-                continue
-            if absent.get("scope") == "key":
-                name = getattr(t, f"{kind}_id") or ""
-                if name == c.key and (c.key or at > c.first.occurred_at):
-                    return False
-            elif at >= c.last.occurred_at and t.type not in rule["trigger"]["types"]:
-                return False
     orders = sum(
         t.type == "order_completed" and t.occurred_at <= c.due_at for t in acts
     )
@@ -217,7 +205,26 @@ def passes(c: Chance, acts: list, events: list, document: dict) -> bool:
     phase = {0: "", 1: "onboarding"}.get(orders, "engagement")
     if rule.get("phases") and phase not in rule["phases"]:
         return False
-    valid = ms(rule["valid_for"]) if "valid_for" in rule else 0
+    return consents(c, events, document)
+
+
+def ends(c: Chance, absent: dict, acts: list) -> bool:
+    trigger = c.rule["trigger"]
+    for t in acts:
+        at = t.occurred_at
+        if t.type not in absent["types"] or at > c.due_at:
+            continue
+        if absent.get("scope") == "key":
+            name = getattr(t, f"{trigger['key']}_id") or ""
+            if name == c.key and (c.key or at > c.first.occurred_at):
+                return True
+        elif at >= c.last.occurred_at and t.type not in trigger["types"]:
+            return True
+    return False
+
+
+def consents(c: Chance, events: list, document: dict) -> bool:
+    valid = ms(c.rule["valid_for"]) if "valid_for" in c.rule else 0
     said = document["consent"]["unless_stated"] == "given"
     for t in sorted(
         events, key=lambda t: (t.occurred_at, -(t.consent or {}).get("messaging", 0))
