@@ -250,7 +250,7 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
-        clock: newest receipt or tick read, epoch milliseconds.
+        clock: newest time at which a record read so far was written.
     """
 
     log: str

@@ -11,17 +11,17 @@ _FAR_MS: Final = 2 * DAY_MS
 
 
 class Timeline:
-    """The latest receipt or tick read so far, and how it went along with event time.
+    """When the records read so far were written, and how that went along with event time.
 
-    Reading the raw topic anew, event time passes through the past while ticks tell of
-    today: what became due then is recognised as stale. It depends on the log, not on
-    how it is cut into batches.
+    Where the raw topic is read anew, event time passes through the past once more, but
+    what the first agent writes then bears today's time: so it is recognised that what
+    became due is stale. All of it depends on the log, not on how it is cut into batches.
 
     Args:
         now: where to go on, epoch milliseconds.
 
     Attributes:
-        now: newest receipt or tick, epoch milliseconds.
+        now: newest time at which a record was written, epoch milliseconds.
     """
 
     __slots__ = ("_steps", "now")

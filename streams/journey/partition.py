@@ -147,11 +147,10 @@ class PartitionJourneys:
                 continue
             self.next_offset = offset + 1
             outcome.received += 1
+            timeline.now = max(timeline.now, record.timestamp)
             value = record.value or b""
             if value.startswith(_TICK):
-                tick = _decode_tick(value)
-                watermark.tick(tick)
-                timeline.now = max(timeline.now, tick.at)
+                watermark.tick(_decode_tick(value))
                 timeline.note(watermark.now)
                 outcome.ticks += 1
                 continue
@@ -171,7 +170,6 @@ class PartitionJourneys:
                 continue
             seen_raw[raw] = seen.raw_offset
             watermark.observe(raw, seen.occurred_at, seen.received_at)
-            timeline.now = max(timeline.now, seen.received_at)
             if not offset & ADVANCE_MASK:
                 watermark.advance()
                 timeline.note(watermark.now)
