@@ -16,12 +16,12 @@ SELECT
     toUnixTimestamp64Milli(opened_at) AS opened_at,
     toUnixTimestamp64Milli(clicked_at) AS clicked_at,
     toUnixTimestamp64Milli(converted_at) AS converted_at
-FROM messages FINAL
+FROM messages AS m FINAL
 WHERE tenant = {tenant:String}
     AND ({person_id:String} = '' OR person_id = {person_id:String})
     AND ({rule:String} = '' OR rule = {rule:String})
     AND ({status:String} = '' OR status = {status:String})
-    AND due_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
-    AND due_at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
-ORDER BY due_at DESC, message_id
+    AND m.due_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+    AND m.due_at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+ORDER BY m.due_at DESC, message_id
 LIMIT {limit:UInt32}
