@@ -44,22 +44,16 @@ class Messenger:
         self._touched = False
         self.tally: Tally = Counter()
 
-    def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> bool:
+    def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> None:
         """Decide what time alone has made due.
 
         Args:
             watermark: event time, epoch milliseconds.
             timeline: what the clock said when.
             phase_at: the person's phase at a time.
-
-        Returns:
-            Whether there was anything to decide; then the state has changed.
         """
-        if not 0 < self._state.message_at <= watermark:
-            return False
         revision = self._state.revision + 1
         self._evaluate(watermark, revision, timeline.at, ("", ""), phase_at)
-        return True
 
     def fold(  # noqa: PLR0913, PLR0917 the touchpoint, and everything about the moment
         self,
@@ -80,6 +74,12 @@ class Messenger:
             timeline: what the clock said when.
             phase_at: the person's phase at a time.
         """
+        if concern is not None:
+            concern_fact(fact, seen, concern)
+            if concern.reports_only and not fact.message:
+                concern = None
+        if concern is None and not seen.consent and seen.type != "customer_updated":
+            return
         memory = self._state.messages
         if memory is None:
             memory = self._state.messages = Activation()
@@ -88,7 +88,6 @@ class Messenger:
             memory.settled + self._rules.longest_valid_ms
         )
         if concern is not None:
-            concern_fact(fact, seen, concern)
             look |= self._take(memory, fact, concern, watermark)
         self._touched = True
         if look:
@@ -177,7 +176,7 @@ class Messenger:
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
-        self.tally += decided.tally
+        self.tally.update(decided.tally)
         for message in decided.messages:
             self._messages[message.message_id] = message
 

@@ -94,6 +94,13 @@ class Concern:
     report: int = -1
     refuses: bool = False
 
+    @property
+    def reports_only(self) -> bool:
+        """Nothing but what became of a message can be learnt from it."""
+        return not (
+            self.triggers or self.asking or self.happened or self.order or self.refuses
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRules:

@@ -58,7 +58,7 @@ class Journey:
         state: the state.
         changed: whether it has to be written.
         was_open: whether a session was still to be closed when it was opened.
-        messenger: the person's messages.
+        messenger: the person's messages, where this batch concerns them.
     """
 
     __slots__ = (
@@ -78,7 +78,7 @@ class Journey:
         self.state = state
         self.changed = False
         self._rules = rules
-        self.messenger = Messenger(state, rules.messages)
+        self.messenger: Messenger | None = None
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._paths: list[list[Entry]] | None = None
@@ -146,8 +146,9 @@ class Journey:
 
     def ring(self, watermark: int, timeline: Timeline) -> None:
         """Decide which messages time alone has made due; to be done before `settle`."""
-        if self.messenger.ring(watermark, timeline, self._phase_at):
+        if 0 < self.state.message_at <= watermark:
             self.changed = True
+            self._messenger().ring(watermark, timeline, self._phase_at)
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -195,10 +196,16 @@ class Journey:
         concern = rules.by_type.get(seen.type)
         if not rules.rules:
             return
+        messenger = self._messenger()
         if concern is None and seen.type != "customer_updated" and not seen.consent:
-            self.messenger.reconsider(fact, watermark, timeline, self._phase_at)
+            messenger.reconsider(fact, watermark, timeline, self._phase_at)
             return
-        self.messenger.fold(fact, seen, concern, watermark, timeline, self._phase_at)
+        messenger.fold(fact, seen, concern, watermark, timeline, self._phase_at)
+
+    def _messenger(self) -> Messenger:
+        if self.messenger is None:
+            self.messenger = Messenger(self.state, self._rules.messages)
+        return self.messenger
 
     def encode(self, log: str, offset: int) -> bytes:
         """The state as its record, marked with how far the partition was applied."""

@@ -240,8 +240,9 @@ class PartitionJourneys:
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
         journey.ring(self.watermark.now, self._timeline)
-        messages = journey.messenger.collect()
-        outcome.messaged += journey.messenger.tally
+        messages = journey.messenger.collect() if journey.messenger else ()
+        if journey.messenger and journey.messenger.tally:
+            outcome.messaged.update(journey.messenger.tally)
         sessions, transitions = journey.settle(self.watermark.now)
         for session in sessions:
             outcome.sessions.append((key, _encode(session)))
