@@ -14,6 +14,7 @@ LANDS: Final = (
     (topics.TRANSITIONS, tables.TRANSITIONS),
     (topics.STATES, tables.JOURNEY_STATES),
     (topics.LINKS, tables.IDENTITIES),
+    (topics.MESSAGES, tables.MESSAGES),
 )
 _COUNT: Final = (
     "SELECT (SELECT count() FROM touchpoints) + (SELECT count() FROM duplicates)"

@@ -23,6 +23,7 @@ LANDINGS: Final[dict[str, str]] = {
         (topics.TRANSITIONS, tables.TRANSITIONS),
         (topics.STATES, tables.JOURNEY_STATES),
         (topics.LINKS, tables.IDENTITIES),
+        (topics.MESSAGES, tables.MESSAGES),
         (topics.DEAD_LETTERS, tables.DEAD_LETTERS),
     )
 }

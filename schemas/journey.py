@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from schemas.emotion import Emotions
 from schemas.identity import Identity, Letter
+from schemas.messages import Activation
 
 
 class Session(Struct, omit_defaults=True):
@@ -105,6 +106,11 @@ class Fact(Struct, array_like=True, order=True, gc=False):
             who is one name only, and for the name that the person goes by.
         emotion: -2 to +2, from this touchpoint alone; None where it tells none.
         observed: the customer said so; otherwise it is inferred.
+        cart, order: what it belongs to, where its type concerns somebody.
+        fulfils: message rules whose conditions it fulfils.
+        message: the message that it tells about.
+        tz: time zone of its place, where it begins an occasion for a message.
+        backfill: part of history that was sent later: no message comes of it.
     """
 
     at: int
@@ -122,6 +128,12 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     via: int = 0
     emotion: float | None = None
     observed: bool = False
+    cart: str = ""
+    order: str = ""
+    fulfils: tuple[str, ...] = ()
+    message: str = ""
+    tz: str = ""
+    backfill: bool = False
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -213,6 +225,8 @@ class JourneyState(Struct, omit_defaults=True):
             became final before their time, `known` identities forgotten, `sessions`
             closed early or not taken apart again, `shared` touchpoints that two members
             had both, `members` that can no longer be taken away.
+        messages: what is remembered for messages; see schemas/messages.py.
+        message_at: event time at which a message may become due; 0 for never.
     """
 
     due_at: int
@@ -249,6 +263,8 @@ class JourneyState(Struct, omit_defaults=True):
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
     given_up: dict[str, int] = {}
+    messages: Activation | None = None
+    message_at: int = 0
     applied: Applied | None = None
 
 
@@ -270,6 +286,7 @@ class Progress(Struct, omit_defaults=True):
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
         seen_sent: journey partition → offset and number of the last record seen that
             it sent here, to the same end.
+        clock: newest time at which a record read so far was written.
     """
 
     log: str
@@ -282,6 +299,7 @@ class Progress(Struct, omit_defaults=True):
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
     seen_sent: dict[int, tuple[int, int]] = {}
+    clock: int = 0
 
 
 class Tick(Struct, tag_field="control", tag="tick"):

@@ -202,6 +202,38 @@ IDENTITIES: Final = Table(
     ("tenant", "identifier"),
 )
 
+MESSAGES: Final = Table(
+    "messages",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("message_id", "String"),
+        ("revision", "UInt64"),
+        ("status", _LOW),
+        ("rule", _LOW),
+        ("rule_version", "UInt32"),
+        ("purpose", _LOW),
+        ("channels", f"Array({_LOW})"),
+        ("key", "String"),
+        ("cause_source", _LOW),
+        ("cause_id", "String"),
+        ("cause_type", _LOW),
+        ("cause_at", _TIME),
+        ("due_at", _TIME),
+        ("expires_at", _TIME),
+        ("reason", _LOW),
+        ("template", _LOW),
+        ("sent_at", _TIME),
+        ("delivered_at", _TIME),
+        ("opened_at", _TIME),
+        ("clicked_at", _TIME),
+        ("bounced_at", _TIME),
+        ("converted_at", _TIME),
+        *COORDINATES,
+    ),
+    ("tenant", "message_id"),
+)
+
 DEAD_LETTERS: Final = Table(
     "dead_letters",
     (
@@ -228,5 +260,6 @@ TABLES: Final = (
     TRANSITIONS,
     JOURNEY_STATES,
     IDENTITIES,
+    MESSAGES,
     DEAD_LETTERS,
 )

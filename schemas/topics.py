@@ -8,6 +8,7 @@ from msgspec import Struct
 from schemas.failure import DeadLetter
 from schemas.identity import IdentityLink, Implied, Linked, Move, Split
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.messages import Message
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
 DAY_MS: Final = 86_400_000
@@ -114,6 +115,13 @@ TRANSITIONS: Final = Topic(
     Transition,
     7 * DAY_MS,
 )
+MESSAGES: Final = Topic(
+    "parcours.messages.due.v1",
+    "agent journey",
+    "tenant/person_id",
+    Message,
+    7 * DAY_MS,
+)
 STATES: Final = Topic(
     "parcours.journeys.state.v1",
     "agent journey",
@@ -153,6 +161,7 @@ TOPICS: Final = (
     DUPLICATES,
     SESSIONS,
     TRANSITIONS,
+    MESSAGES,
     STATES,
     LINKS,
     PROGRESS,

@@ -70,6 +70,12 @@ class _Transition(Struct, gc=False):
     revision: int
 
 
+class _Message(Struct, gc=False):
+    tenant: str
+    message_id: str
+    revision: int
+
+
 class _State(Struct, gc=False):
     tenant: str
     person_id: str
@@ -89,6 +95,7 @@ class _Touchpoint(Struct, gc=False):
 
 _session: Final = msgspec.json.Decoder(_Session).decode
 _transition: Final = msgspec.json.Decoder(_Transition).decode
+_message: Final = msgspec.json.Decoder(_Message).decode
 _state: Final = msgspec.json.Decoder(_State).decode
 _link: Final = msgspec.json.Decoder(_Link).decode
 _touchpoint: Final = msgspec.json.Decoder(_Touchpoint).decode
@@ -103,6 +110,11 @@ def _transition_version(value: bytes) -> Version:
     row = _transition(value)
     identity = (row.tenant, row.person_id, row.model, row.transition_no)
     return Version(identity, row.revision)
+
+
+def _message_version(value: bytes) -> Version:
+    row = _message(value)
+    return Version((row.tenant, row.message_id), row.revision)
 
 
 def _state_version(value: bytes) -> Version:
@@ -166,6 +178,12 @@ LANDINGS: Final = {
             tables.IDENTITIES,
             _select(tables.IDENTITIES),
             version=_link_version,
+        ),
+        Landing(
+            topics.MESSAGES,
+            tables.MESSAGES,
+            _select(tables.MESSAGES),
+            version=_message_version,
         ),
         Landing(topics.DEAD_LETTERS, tables.DEAD_LETTERS, _select(tables.DEAD_LETTERS)),
     )

@@ -1,4 +1,4 @@
-"""The whole job offline: raw touchpoints in, sessions, transitions and states out."""
+"""The whole job offline: raw touchpoints in; sessions, transitions, messages, states out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from msgspec import Struct, json, structs
 from schemas.failure import Rejected
 from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.messages import Message
 from schemas.topics import record_key
 from schemas.touchpoint import Actor
 from streams.enrich.identify import Identifier
@@ -19,6 +20,7 @@ BATCH: Final = 5_000
 FOR_EVER_MS: Final = 10_000_000_000_000
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
+_decode_message = json.Decoder(Message).decode
 _decode_transition = json.Decoder(Transition).decode
 _decode_link = json.Decoder(IdentityLink).decode
 
@@ -50,6 +52,7 @@ class Folded:
         touchpoints: distinct touchpoints, late ones included.
         duplicates: touchpoints that were there before.
         late: touchpoints that came after their channel's lateness.
+        messages: the newest revision of each, cancelled ones included.
     """
 
     states: list[JourneyState]
@@ -59,6 +62,7 @@ class Folded:
     touchpoints: int
     duplicates: int
     late: int
+    messages: list[Message]
 
 
 def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
@@ -159,6 +163,7 @@ class _Result:
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
         self._parents: dict[tuple[str, str], str] = {}
+        self._messages: dict[tuple[str, str], Message] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -175,6 +180,9 @@ class _Result:
         for _, value in outcome.links:
             link = _decode_link(value)
             self._parents[link.tenant, link.identifier] = link.linked_to
+        for _, value in outcome.messages:
+            message = _decode_message(value)
+            self._messages[message.tenant, message.message_id] = message
 
     def _person(self, tenant: str, name: str) -> str:
         """Whom an identifier stands for now, as a reader of the links finds it."""
@@ -183,9 +191,10 @@ class _Result:
         return name
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
-        rows: list[Session | Transition] = [
+        rows: list[Session | Transition | Message] = [
             *self._sessions.values(),
             *self._transitions.values(),
+            *self._messages.values(),
         ]
         for row in rows:
             row.person_id = self._person(row.tenant, row.person_id)
@@ -203,6 +212,7 @@ class _Result:
             self._touchpoints,
             self._duplicates,
             self._late,
+            list(self._messages.values()),
         )
 
 
@@ -214,10 +224,12 @@ def records(folded: Folded) -> Iterator[bytes]:
         folded.transitions,
         key=lambda t: (t.tenant, t.person_id, t.model, t.transition_no),
     )
+    messages = sorted(folded.messages, key=lambda m: (m.tenant, m.message_id))
     groups: tuple[tuple[bytes, Iterable[Struct]], ...] = (
         (b"state", states),
         (b"session", sessions),
         (b"transition", transitions),
+        (b"message", messages),
         (b"refused", folded.refused),
     )
     for name, group in groups:

@@ -164,6 +164,8 @@ class Identifier:
             "",
             properties,
         )
+        if raw.backfill:
+            touchpoint.backfill = True
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
         needed = CONCERNED.get(kind.name)

@@ -10,6 +10,9 @@ from msgspec import json
 
 from schemas.emotion import Emotions
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.activation.messenger import TIMELESS, Messenger
+from streams.activation.rules import NO_RULES, MessageRules
+from streams.activation.timeline import Timeline
 from streams.emotion.policy import EmotionPolicy
 from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
@@ -53,6 +56,7 @@ class Rules:
     models: Models
     emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
     links: LinkPolicy = DEFAULT_LINKS
+    messages: MessageRules = NO_RULES
 
 
 class Journey:
@@ -70,6 +74,7 @@ class Journey:
         rules: session policy and journey models.
         was_open: whether a session was still to be closed when it was opened.
         felt: the friction that history makes of the touchpoint folded last.
+        messenger: the person's messages, where this batch concerns them.
     """
 
     __slots__ = (
@@ -80,6 +85,7 @@ class Journey:
         "_seen",
         "changed",
         "felt",
+        "messenger",
         "rules",
         "state",
         "was_open",
@@ -90,6 +96,7 @@ class Journey:
         self.changed = False
         self.felt: Felt | None = None
         self.rules = rules
+        self.messenger: Messenger | None = None
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._paths: list[list[Entry]] | None = None
@@ -101,12 +108,15 @@ class Journey:
                 s for s in state.sessions if deadline(s, rules.policy) >= closed_until
             ]
 
-    def fold(self, seen: Seen, watermark: int) -> tuple[Verdict, str, str]:
+    def fold(
+        self, seen: Seen, watermark: int, timeline: Timeline = TIMELESS
+    ) -> tuple[Verdict, str, str]:
         """Fold one touchpoint.
 
         Args:
             seen: the touchpoint.
             watermark: event time of the partition, epoch milliseconds.
+            timeline: what the clock said when event time got somewhere.
 
         Returns:
             The verdict, the touchpoint's session and the phase when it happened.
@@ -115,6 +125,8 @@ class Journey:
         self.felt = None
         at = seen.occurred_at
         identity = (seen.source, seen.id)
+        if 0 < state.message_at <= watermark:
+            self.ring(watermark, timeline)
         if self._seen is None:
             self._seen = {(fact.source, fact.id) for fact in state.recent}
         if identity in self._seen or (
@@ -135,10 +147,14 @@ class Journey:
         fact = fact_of(seen, policy)
         fact.via = via
         session = self._apply(fact, watermark)
-        if seen.consent or seen.type == "customer_updated":
+        told = bool(seen.consent) or seen.type == "customer_updated"
+        if told:
             learn(state, seen, policy)
             if state.parts:
                 learn(holder(state, via), seen, policy)
+        messages = self.rules.messages
+        if told or seen.type in messages.by_type or messages.asks_phase:
+            self._message(fact, seen, watermark, timeline)
         return Verdict.FOLDED, session, self._phase_at(at)
 
     def _apply(self, fact: Fact, watermark: int) -> str:
@@ -163,6 +179,12 @@ class Journey:
         for change in changes:
             self._moved[change.session.session_id] = change
         return session
+
+    def ring(self, watermark: int, timeline: Timeline) -> None:
+        """Decide which messages time alone has made due; to be done before `settle`."""
+        if 0 < self.state.message_at <= watermark:
+            self.changed = True
+            self._messenger().ring(watermark, timeline, self._phase_at)
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -202,6 +224,25 @@ class Journey:
             for change in self._moved.values()
         ]
         return sessions, self._transitions()
+
+    def _message(
+        self, fact: Fact, seen: Seen, watermark: int, timeline: Timeline
+    ) -> None:
+        """Hand a fact to the messages; most touchpoints are none of their business."""
+        rules = self.rules.messages
+        concern = rules.by_type.get(seen.type)
+        if not rules.rules:
+            return
+        messenger = self._messenger()
+        if concern is None and seen.type != "customer_updated" and not seen.consent:
+            messenger.reconsider(fact, watermark, timeline, self._phase_at)
+            return
+        messenger.fold(fact, seen, concern, watermark, timeline, self._phase_at)
+
+    def _messenger(self) -> Messenger:
+        if self.messenger is None:
+            self.messenger = Messenger(self.state, self.rules.messages)
+        return self.messenger
 
     def encode(self, log: str, offset: int) -> bytes:
         """The state as its record, marked with how far the partition was applied."""

@@ -22,6 +22,7 @@ class _Actor(Struct):
 
 class _Place(Struct):
     store_id: str = ""
+    tz: str = ""
 
 
 class _Campaign(Struct):
@@ -60,6 +61,9 @@ class Seen(Struct):
     machine: bool = False
     emotion: float | None = None
     emotion_observed: bool = False
+    cart_id: str = ""
+    order_id: str = ""
+    backfill: bool = False
     properties: Raw = field(default_factory=Raw)
     via: Route | None = None
     sent: Origin | None = None

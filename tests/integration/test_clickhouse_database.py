@@ -25,6 +25,7 @@ from tests.factories.records import (
     encode,
     full_touchpoint,
     journey_state,
+    message,
     session,
     touchpoint,
     transition,
@@ -43,6 +44,7 @@ SAMPLES = {
     topics.SESSIONS: session(),
     topics.TRANSITIONS: transition(),
     topics.STATES: journey_state(),
+    topics.MESSAGES: message(),
     topics.DEAD_LETTERS: dead_letter(),
 }
 FELT = Emotions(Tally(3, 217, LastFelt(JANUARY_MS, 0, "shop-web", "e-1", -1.0)))
@@ -249,6 +251,29 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
             },
         ),
         (
+            topics.MESSAGES,
+            message(
+                3,
+                status="cancelled",
+                key="c-1",
+                expires_at=JANUARY_MS + 9,
+                reason="order_completed",
+                template="t",
+                sent_at=1,
+                delivered_at=2,
+                opened_at=3,
+                clicked_at=4,
+                bounced_at=5,
+                converted_at=6,
+            ),
+            {
+                "cause_source": "shop-web",
+                "cause_id": "e-3",
+                "cause_type": "cart_product_added",
+                "cause_at": JANUARY_MS + 3,
+            },
+        ),
+        (
             topics.STATES,
             journey_state(3, late=2, orders=1, sessions_total=4, emotions=FELT),
             {
@@ -367,6 +392,7 @@ def test_a_wrong_field_lands_nothing(empty: Database, wrong: dict[str, object]) 
         (topics.SESSIONS, session(1, ended_at=2**62)),
         (topics.TRANSITIONS, transition(1, occurred_at=-1)),
         (topics.STATES, journey_state(1, last_at=2**62)),
+        (topics.MESSAGES, message(1, opened_at=2**62)),
         (topics.DUPLICATES, duplicate(1, occurred_at=2**62)),
         (topics.DEAD_LETTERS, dead_letter(1, received_at=2**62)),
     ],

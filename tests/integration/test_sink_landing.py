@@ -18,6 +18,7 @@ from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,
     ENRICHED,
+    MESSAGES,
     SESSIONS,
     STATES,
     TRANSITIONS,
@@ -33,6 +34,7 @@ from tests.factories.records import (
     duplicate,
     encode,
     journey_state,
+    message,
     session,
     spread,
     touchpoint,
@@ -142,8 +144,10 @@ def test_every_topic_lands_in_its_table(
     produce(kafka, SESSIONS.name, {1: versions})
     produce(kafka, TRANSITIONS.name, {2: [encode(transition(n)) for n in range(20)]})
     produce(kafka, STATES.name, {3: [encode(journey_state(5, n)) for n in range(50)]})
+    messages = [encode(message(n % 5, n)) for n in range(15)]
+    produce(kafka, MESSAGES.name, {1: messages + messages[-1:]})
     produce(kafka, DEAD_LETTERS.name, {0: [encode(dead_letter(n)) for n in range(7)]})
-    counts = [400, 30, 10, 20, 1, 7]
+    counts = [400, 30, 10, 20, 1, 5, 7]
     union = " UNION ALL ".join(
         f"SELECT {n} AS place, count() AS rows FROM {table.name} FINAL"
         for n, table in enumerate(tables.TABLES)

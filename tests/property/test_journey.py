@@ -181,7 +181,7 @@ def test_duplicates_change_nothing(events: list, where: list[int], seed: int) ->
     assert run(records(twice), where) == reference
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(history, seeds)
 def test_crashes_change_nothing(events: list, seed: int) -> None:
     """Killed between any two writes, restored, replayed: the tables end up the same."""

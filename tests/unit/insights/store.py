@@ -79,6 +79,8 @@ def _empty(name: str, kind: str) -> object:
         return "default"
     if kind.startswith("Nullable"):
         return None
+    if kind.startswith("Array"):
+        return []
     if kind.startswith("Map"):
         return {}
     if kind == "Bool":
