@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 
 class Session(Struct, omit_defaults=True):
@@ -98,6 +98,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         value_minor: order value, smallest unit; 0 for anything but an order.
         currency: ISO 4217.
         campaign: campaign name.
+        store: store id, whatever the kind.
+        counters: filtered counters of the journey models that it feeds.
     """
 
     at: int
@@ -112,6 +114,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     value_minor: int = 0
     currency: str = ""
     campaign: str = ""
+    store: str = ""
+    counters: tuple[str, ...] = ()
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -137,8 +141,14 @@ Mark = tuple[int, int, str, str, str]
 """A touchpoint that a milestone points at: (at, seq, source, id, type), the total order."""
 
 
+ValueMark = tuple[int, int, str, str, str, int]
+"""A mark of an order, and its value in the smallest unit."""
+Span = tuple[Mark, Mark]
+"""The first and the last touchpoint of a time without a long silence."""
+
+
 class PhaseState(Struct, omit_defaults=True):
-    """Where a person stands in one journey model."""
+    """Where a person stands in one journey model, and how many transitions led there."""
 
     version: int
     phase: str
@@ -164,8 +174,9 @@ class JourneyState(Struct, omit_defaults=True):
         due_at: earliest time at which the watermark closes a session, epoch
             milliseconds; 0 for never. Always the first field, and `revision` the
             second, so that a restore can read them without decoding the rest.
-        revision: grows by two with every touchpoint; of two records the higher one is
-            newer. A session's closing takes the odd number in between.
+        revision: grows by two with every touchpoint, and whenever a silence begins; of
+            two records the higher one is newer. A session's closing takes the odd
+            number in between.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
@@ -180,6 +191,11 @@ class JourneyState(Struct, omit_defaults=True):
         recent: touchpoints young enough to be corrected, in (at, seq, source, id) order.
         sessions: sessions that are still open.
         milestones: for each counter of the models, its earliest causes.
+        value_marks: for each counter of order value, its earliest orders.
+        first_marks: for each distinct count, the earliest touchpoint of each value.
+        activity: for each counter of activity, its spans, the oldest first.
+        silence_at: earliest event time at which a silence begins; 0 for never.
+        told_until: silences that began up to here have been told.
         horizon: touchpoints before this are late whatever their channel says: the
             price of bounding `recent`.
         known: identities of touchpoints no longer in `recent`, 8 bytes each, oldest
@@ -192,6 +208,8 @@ class JourneyState(Struct, omit_defaults=True):
     revision: int
     tenant: str
     person_id: str
+    silence_at: int = 0
+    told_until: int = 0
     phase: str = ""
     phase_since: int = 0
     touchpoints: int = 0
@@ -211,6 +229,9 @@ class JourneyState(Struct, omit_defaults=True):
     recent: list[Fact] = []
     sessions: list[OpenSession] = []
     milestones: dict[str, list[Mark]] = {}
+    value_marks: dict[str, list[ValueMark]] = {}
+    first_marks: dict[str, dict[str, Mark]] = {}
+    activity: dict[str, list[Span]] = {}
     horizon: int = 0
     known: bytes = b""
     known_until: int = 0
@@ -233,6 +254,7 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+        adopted: journey models that came by the log, by name.
     """
 
     log: str
@@ -244,6 +266,7 @@ class Progress(Struct, omit_defaults=True):
     idle: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
+    adopted: dict[str, "Adoption"] = {}
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -261,3 +284,35 @@ class Tick(Struct, tag_field="control", tag="tick"):
     at: int
     fronts: dict[int, int]
     idle: dict[int, int]
+
+
+class Adoption(Struct, tag_field="control", tag="model"):
+    """A journey model to go by from here on, in every partition.
+
+    Attributes:
+        model: the model as JSON, see `streams/journey/model_spec.py`.
+        awaiting: each person keeps the former position until a `History` has come,
+            since what the model newly counts was not counted before.
+    """
+
+    model: Raw
+    awaiting: bool = False
+
+
+class History(Struct, tag_field="control", tag="history", omit_defaults=True):
+    """A person's past, reduced to what one journey model counts; keyed like touchpoints.
+
+    Attributes:
+        model: name of the model.
+        version: its version; another one passes this over.
+        milestones, value_marks, first_marks, activity: as in `JourneyState`.
+    """
+
+    tenant: str
+    person_id: str
+    model: str
+    version: int
+    milestones: dict[str, list[Mark]] = {}
+    value_marks: dict[str, list[ValueMark]] = {}
+    first_marks: dict[str, dict[str, Mark]] = {}
+    activity: dict[str, list[Span]] = {}

@@ -14,7 +14,8 @@ from streams.journey.live import Rules, decode_state
 from streams.journey.partition import Outcome, PartitionJourneys
 
 BATCH: Final = 5_000
-FOR_EVER_MS: Final = 10_000_000_000_000
+AFTERWARDS_MS: Final = 2 * 86_400_000
+"""Beyond the longest gap: clocks may run ahead of their receipt by a day."""
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_transition = json.Decoder(Transition).decode
@@ -96,7 +97,8 @@ def fold(
             batch = []
     result.take(journeys.apply(batch))
     if close:
-        tick = Tick("fold", received_at, {0: FOR_EVER_MS}, {})
+        later = journeys.watermark.newest + rules.policy.longest_gap_ms + AFTERWARDS_MS
+        tick = Tick("fold", received_at, {0: later}, {})
         end = _Record(journeys.next_offset, b"", _encode(tick), received_at)
         result.take(journeys.apply([end]))
     return result.folded(journeys)

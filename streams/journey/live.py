@@ -9,13 +9,20 @@ from typing import Final, TypeVar
 
 from msgspec import json
 
-from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
-from streams.journey.advance import Entry, improved, note, trajectory
+from schemas.journey import (
+    MUTE,
+    Applied,
+    Fact,
+    History,
+    JourneyState,
+    Session,
+    Transition,
+)
 from streams.journey.model import Models
+from streams.journey.phases import Phases
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, decode_facts, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
-from streams.journey.transitions import transitions
 
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
@@ -57,10 +64,8 @@ class Journey:
     """
 
     __slots__ = (
-        "_before",
-        "_longest",
         "_moved",
-        "_paths",
+        "_phases",
         "_rules",
         "_seen",
         "changed",
@@ -74,9 +79,7 @@ class Journey:
         self._rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
-        self._paths: list[list[Entry]] | None = None
-        self._before: list[list[Entry]] | None = None
-        self._longest: list[int] = [0 for _ in rules.models.specs]
+        self._phases = Phases(state, rules.models)
         self.was_open = state.due_at >= closed_until and state.due_at > 0
         if state.sessions and state.due_at < closed_until:
             state.sessions = [
@@ -101,14 +104,15 @@ class Journey:
         if identity in self._seen or (at <= state.known_until and self._known(seen)):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
+        self._phases.pass_time(watermark)
         state.revision += 2
         policy = self._rules.policy
         if at < watermark - policy.rule(seen.channel).lateness_ms or at < state.horizon:
             state.late += 1
             self._remember(seen.source, seen.id, at)
-            return Verdict.LATE, "", self._phase_at(at)
+            return Verdict.LATE, "", self._phases.phase_at(at)
         self._seen.add(identity)
-        fact = fact_of(seen, policy)
+        fact = fact_of(seen, policy, self._rules.models.selection)
         recent = state.recent
         newest = not recent or recent[-1] < fact
         if newest:
@@ -118,6 +122,7 @@ class Journey:
         session = ""
         if fact.role != MUTE:
             self._count(fact)
+            self._phases.pass_time(watermark)
             if fact.kind:
                 session, changes = place_fact(
                     state, fact, policy, newest=newest, watermark=watermark
@@ -126,7 +131,20 @@ class Journey:
                     self._moved[change.session.session_id] = change
         if seen.consent or seen.type == "customer_updated":
             self._learn(seen)
-        return Verdict.FOLDED, session, self._phase_at(at)
+        return Verdict.FOLDED, session, self._phases.phase_at(at)
+
+    def learn(self, history: History, watermark: int) -> None:
+        """Take the person's past into account, as a newly adopted model counts it.
+
+        Args:
+            history: the past.
+            watermark: event time of the partition, epoch milliseconds.
+        """
+        self.changed = True
+        self._phases.pass_time(watermark)
+        self.state.revision += 2
+        self._phases.learn(history)
+        self._phases.pass_time(watermark)
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -139,6 +157,8 @@ class Journey:
         """
         state = self.state
         policy = self._rules.policy
+        if self._phases.pass_time(watermark):
+            self.changed = True
         due = 0
         still_open = []
         # More devices than a person has: those that end first are closed early.
@@ -164,7 +184,7 @@ class Journey:
             published(change, tenant, person, revision + (change.status == "closed"))
             for change in self._moved.values()
         ]
-        return sessions, self._transitions()
+        return sessions, self._phases.settle() if self.changed else []
 
     def encode(self, log: str, offset: int) -> bytes:
         """The state as its record, marked with how far the partition was applied."""
@@ -196,40 +216,7 @@ class Journey:
             if fact.currency:
                 value = state.value_minor
                 value[fact.currency] = value.get(fact.currency, 0) + fact.value_minor
-        models = self._rules.models
-        needs = improved(state.milestones, fact, models)
-        if needs:
-            if self._before is None:
-                self._before = self._now()
-            note(state.milestones, fact, needs)
-            self._paths = None
-            paths = self._now()
-            for number, one in enumerate(paths):
-                self._longest[number] = max(self._longest[number], len(one))
-            path = paths[0]
-            if path:
-                state.phase = path[-1].phase
-                state.phase_since = path[-1].cause[0]
-
-    def _now(self) -> list[list[Entry]]:
-        """The path in each model, as the milestones have it now."""
-        if self._paths is None:
-            milestones = self.state.milestones
-            self._paths = [
-                trajectory(milestones, ways) if milestones else []
-                for ways in self._rules.models.ways
-            ]
-        return self._paths
-
-    def _phase_at(self, at: int) -> str:
-        state = self.state
-        if at >= state.phase_since:
-            return state.phase
-        phase = ""
-        for entry in self._now()[0]:
-            if entry.cause[0] <= at:
-                phase = entry.phase
-        return phase
+        self._phases.note(fact)
 
     def _learn(self, seen: Seen) -> None:
         """Keep the newest statement of each fact and consent; ties go to the larger text."""
@@ -288,19 +275,6 @@ class Journey:
             else:
                 self._remember(fact.source, fact.id, fact.at)
         state.recent = keep
-
-    def _transitions(self) -> list[Transition]:
-        if not self.changed:
-            return []
-        models = self._rules.models
-        known = self.state.models
-        if self._before is None and all(
-            spec.name in known and known[spec.name].version == spec.version
-            for spec in models.specs
-        ):
-            return []
-        before, now = self._before, self._now()
-        return transitions(self.state, models, before, now, self._longest)
 
 
 def _identity(source: str, id_: str) -> bytes:

@@ -8,10 +8,19 @@ from typing import Final, Protocol
 import msgspec
 
 from schemas.failure import Reason, Rejected
-from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.journey import (
+    Adoption,
+    History,
+    JourneyState,
+    Progress,
+    Session,
+    Tick,
+    Transition,
+)
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
-from streams.journey.closing import closings_of
+from streams.journey.adoption import model_of, newer, overlaid
+from streams.journey.closing import closings_of, silence_of
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.record import Seen, decode_seen, enriched
 from streams.journey.watermark import Watermark
@@ -24,8 +33,8 @@ WHEEL_MS: Final = 60_000
 ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
-_TICK: Final = b'{"control":'
-_decode_tick = msgspec.json.Decoder(Tick).decode
+_CONTROL: Final = b'{"control":'
+_decode_control = msgspec.json.Decoder(Tick | Adoption | History).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -93,7 +102,9 @@ class PartitionJourneys:
         self._log = progress.log
         self._raw_log = progress.raw_log
         self._seen_raw = dict(progress.seen_raw)
-        self._rules = rules
+        self._base = rules
+        self._adopted = dict(progress.adopted)
+        self._rules = self._overlaid()
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
         # What was due before this was emitted as closed before the progress was written.
@@ -104,6 +115,8 @@ class PartitionJourneys:
             if due and due >= self._closed_until:
                 self.open += 1
                 self._schedule(key, due)
+            elif silent := silence_of(value):
+                self._schedule(key, silent)
 
     def apply(self, records: Iterable[Record]) -> Outcome:
         """Fold a batch of records, in the order of the log.
@@ -129,9 +142,20 @@ class PartitionJourneys:
             self.next_offset = offset + 1
             outcome.received += 1
             value = record.value or b""
-            if value.startswith(_TICK):
-                watermark.tick(_decode_tick(value))
+            if value.startswith(_CONTROL):
+                control = _decode_control(value)
                 outcome.ticks += 1
+                if isinstance(control, Tick):
+                    watermark.tick(control)
+                elif isinstance(control, History):
+                    self._learn(control, record, touched)
+                else:
+                    # What is open was opened under the former models.
+                    changed = {k: one for k, one in touched.items() if one.changed}
+                    self._settle_all(changed, outcome)
+                    touched.clear()
+                    folded.clear()
+                    self._adopt(control)
                 continue
             try:
                 seen = decode_seen(value)
@@ -153,10 +177,44 @@ class PartitionJourneys:
                 watermark.advance()
             self._fold(seen, record, value, touched, folded, outcome)
         self._wake(touched, outcome)
-        for key, journey in touched.items():
-            self._settle(key, journey, outcome)
+        self._settle_all(touched, outcome)
         outcome.progress = self._progress()
         return outcome
+
+    def _adopt(self, adoption: Adoption) -> None:
+        if newer(self._adopted, adoption):
+            self._adopted[model_of(adoption).name] = adoption
+            self._rules = self._overlaid()
+
+    def _overlaid(self) -> Rules:
+        models = overlaid(self._base.models, self._adopted)
+        return Rules(self._base.policy, models)
+
+    def _learn(
+        self, history: History, record: Record, touched: dict[bytes, Journey]
+    ) -> None:
+        key = record.key or record_key(history.tenant, history.person_id)
+        versions = {spec.name: spec.version for spec in self._rules.models.specs}
+        if key not in self.states or versions.get(history.model) != history.version:
+            return
+        journey = touched.get(key)
+        if journey is None:
+            state = decode_state(self.states[key])
+            journey = touched[key] = Journey(state, self._rules, self._closed_until)
+        if not self._applied(journey, record):
+            journey.learn(history, self.watermark.now)
+
+    def _applied(self, journey: Journey, record: Record) -> bool:
+        applied = journey.state.applied
+        return (
+            applied is not None
+            and record.offset <= applied.offset
+            and applied.log == self._log
+        )
+
+    def _settle_all(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
+        for key, journey in touched.items():
+            self._settle(key, journey, outcome)
 
     def _fold(  # noqa: PLR0913, PLR0917 the inside of the loop above
         self,
@@ -174,12 +232,7 @@ class PartitionJourneys:
         journey = touched.get(key)
         if journey is None:
             journey = touched[key] = self._open(key, seen)
-        applied = journey.state.applied
-        if (
-            applied is not None
-            and record.offset <= applied.offset
-            and applied.log == self._log
-        ):
+        if self._applied(journey, record):
             outcome.replayed += 1
             return
         try:
@@ -224,7 +277,10 @@ class PartitionJourneys:
         # That its session closed is no reason to write a state: it can be told from it.
         due = journey.state.due_at if journey.changed else 0
         self.open += bool(due) - journey.was_open
+        silent = journey.state.silence_at
         if not journey.changed:
+            if silent:
+                self._schedule(key, silent)
             return
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
@@ -232,8 +288,8 @@ class PartitionJourneys:
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
-        if due:
-            self._schedule(key, due)
+        if due or silent:
+            self._schedule(key, due or silent)
 
     def _schedule(self, key: bytes, due: int) -> None:
         minute = due // WHEEL_MS + 1
@@ -244,7 +300,7 @@ class PartitionJourneys:
         keys.add(key)
 
     def _wake(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
-        """Close the sessions of untouched persons that are over by now."""
+        """Close the sessions of untouched persons, and tell the silences, due by now."""
         now = self.watermark.now
         while self._minutes and self._minutes[0] * WHEEL_MS <= now:
             minute = heapq.heappop(self._minutes)
@@ -252,9 +308,13 @@ class PartitionJourneys:
                 if key in touched:
                     continue
                 encoded = self.states[key]
-                if due_of(encoded) // WHEEL_MS + 1 != minute:
+                silent = silence_of(encoded)
+                told = silent and silent // WHEEL_MS + 1 <= minute
+                if due_of(encoded) // WHEEL_MS + 1 != minute and not told:
                     continue
-                closings = closings_of(encoded, self._rules.policy, now)
+                closings = (
+                    None if told else closings_of(encoded, self._rules.policy, now)
+                )
                 if closings is None:
                     state = decode_state(encoded)
                     touched[key] = Journey(state, self._rules, self._closed_until)
@@ -263,6 +323,8 @@ class PartitionJourneys:
                 for session in closings:
                     outcome.sessions.append((key, _encode(session)))
                     outcome.closed.append(session.kind)
+                if silent:
+                    self._schedule(key, silent)
             self._closed_until = minute * WHEEL_MS
 
     def _progress(self) -> bytes:
@@ -272,6 +334,7 @@ class PartitionJourneys:
             raw_log=self._raw_log,
             watermark=0,
             seen_raw=dict(self._seen_raw),
+            adopted=self._adopted,
         )
         self.watermark.snapshot(progress)
         return _encode(progress)

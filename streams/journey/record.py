@@ -5,6 +5,7 @@ from msgspec import Raw, Struct, field, json
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.vocabulary import TYPES
 from streams.journey.policy import SessionPolicy
+from streams.journey.selection import Selection
 
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
 
@@ -65,12 +66,15 @@ decode_seen = json.Decoder(Seen).decode
 decode_facts = json.Decoder(Facts).decode
 
 
-def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
+def fact_of(
+    seen: Seen, policy: SessionPolicy, selection: Selection | None = None
+) -> Fact:
     """Lift a touchpoint to the fact that the state remembers of it.
 
     Args:
         seen: the touchpoint.
         policy: says which session kind its channel forms.
+        selection: tells which filtered counters it feeds.
 
     Returns:
         The fact; its role is MUTE for bots, machine opens and control events, which
@@ -96,6 +100,8 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
         seen.value_minor if ordered else 0,
         seen.currency if ordered else "",
         (campaign.name or campaign.id) if campaign is not None else "",
+        store=seen.place.store_id if seen.place is not None else "",
+        counters=selection.of(seen) if selection is not None and role != MUTE else (),
     )
 
 
