@@ -11,6 +11,7 @@ from parcours.commands import (
     demo,
     drain,
     fold,
+    phases,
     processes,
     produce,
     schemas,
@@ -18,6 +19,7 @@ from parcours.commands import (
     store,
     system,
     topics,
+    why,
 )
 from parcours.screen import say
 
@@ -57,8 +59,11 @@ app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_FEED)
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
+app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
+app.command("plan", rich_help_panel=_BUILD)(phases.plan)
+app.command("apply", rich_help_panel=_BUILD)(phases.apply)
 app.command("fold", rich_help_panel=_BUILD)(fold.fold)
 app.command("settings", rich_help_panel=_BUILD)(settings.settings)
 app.command("schemas", rich_help_panel=_BUILD)(schemas.schemas)

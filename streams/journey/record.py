@@ -56,6 +56,16 @@ class Seen(Struct):
     properties: Raw = field(default_factory=Raw)
 
 
+def place_of(store_id: str) -> _Place | None:
+    """The place of a touchpoint in a store."""
+    return _Place(store_id) if store_id else None
+
+
+def campaign_of(name: str, id_: str) -> _Campaign | None:
+    """The campaign of a touchpoint that has one."""
+    return _Campaign(name, id_) if name or id_ else None
+
+
 class Facts(Struct):
     """The properties of `customer_updated`: what is now known of the customer."""
 
