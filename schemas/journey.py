@@ -98,6 +98,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         value_minor: order value, smallest unit; 0 for anything but an order.
         currency: ISO 4217.
         campaign: campaign name.
+        via: whose touchpoint it was: position in the state's `members`; 0 for a person
+            who is one name only, and for the name that the person goes by.
         store: store id, whatever the kind.
         counters: filtered counters of the journey models that it feeds.
     """
@@ -114,6 +116,7 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     value_minor: int = 0
     currency: str = ""
     campaign: str = ""
+    via: int = 0
     store: str = ""
     counters: tuple[str, ...] = ()
 
@@ -202,6 +205,18 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        members: the names that turned out to be this person, the strongest first, which
+            is `person_id`; empty for a person who is one name only.
+        parts: for each member what is final of it: the aggregate of its touchpoints that
+            are no longer in `recent`. Only the aggregate's fields are in use, and
+            `known`; the person's own `known` is empty then.
+        joined: sessions that several members had together and that are final, by the
+            positions of these members: how many fewer they are than if each had its own.
+        given_up: what the bounds of this state made impossible, counted: `facts` that
+            became final before their time, `known` identities forgotten, `sessions`
+            closed early or not taken apart again, `shared` touchpoints that two members
+            had both, `members` that can no longer be taken away, `silences` of long ago
+            forgotten, `orders` not looked at for a threshold of value.
     """
 
     due_at: int
@@ -236,6 +251,10 @@ class JourneyState(Struct, omit_defaults=True):
     known: bytes = b""
     known_until: int = 0
     applied: Applied | None = None
+    members: list[str] = []
+    parts: dict[str, "JourneyState"] = {}
+    joined: dict[str, int] = {}
+    given_up: dict[str, int] = {}
 
 
 class Progress(Struct, omit_defaults=True):
@@ -300,9 +319,11 @@ class Adoption(Struct, tag_field="control", tag="model"):
 
 
 class History(Struct, tag_field="control", tag="history", omit_defaults=True):
-    """A person's past, reduced to what one journey model counts; keyed like touchpoints.
+    """A person's past, reduced to what one journey model counts; keyed by the person.
 
     Attributes:
+        person_id: the name whose touchpoints these are: the person's own, or that of a
+            member.
         model: name of the model.
         version: its version; another one passes this over.
         milestones, value_marks, first_marks, activity: as in `JourneyState`.

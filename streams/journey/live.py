@@ -1,11 +1,10 @@
 """One person's journey while a batch is folded into it: load, fold, settle."""
 
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import json
 
@@ -18,16 +17,25 @@ from schemas.journey import (
     Session,
     Transition,
 )
+from streams.journey.aggregate import count
+from streams.journey.forgetting import (
+    bound_identities,
+    forget,
+    give_up,
+    holder,
+    remember,
+)
+from streams.journey.known import knows
 from streams.journey.model import Models
 from streams.journey.phases import Phases
 from streams.journey.policy import SessionPolicy
-from streams.journey.record import Seen, decode_facts, fact_of
+from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
+from streams.journey.statements import learn
 
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
 
-_T = TypeVar("_T")
 FORGET_FROM: Final = 16
 """Facts from which a state is tidied whenever it is touched."""
 
@@ -60,15 +68,16 @@ class Journey:
     Attributes:
         state: the state.
         changed: whether it has to be written.
+        rules: session policy and journey models.
         was_open: whether a session was still to be closed when it was opened.
     """
 
     __slots__ = (
         "_moved",
         "_phases",
-        "_rules",
         "_seen",
         "changed",
+        "rules",
         "state",
         "was_open",
     )
@@ -76,7 +85,7 @@ class Journey:
     def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
-        self._rules = rules
+        self.rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._phases = Phases(state, rules.models)
@@ -101,36 +110,26 @@ class Journey:
         identity = (seen.source, seen.id)
         if self._seen is None:
             self._seen = {(fact.source, fact.id) for fact in state.recent}
-        if identity in self._seen or (at <= state.known_until and self._known(seen)):
+        if identity in self._seen or (
+            at <= state.known_until and knows(state, seen.source, seen.id)
+        ):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
         self._phases.pass_time(watermark)
         state.revision += 2
-        policy = self._rules.policy
+        policy = self.rules.policy
+        via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
         if at < watermark - policy.rule(seen.channel).lateness_ms or at < state.horizon:
-            state.late += 1
-            self._remember(seen.source, seen.id, at)
+            self._late(seen, via)
             return Verdict.LATE, "", self._phases.phase_at(at)
         self._seen.add(identity)
-        fact = fact_of(seen, policy, self._rules.models.selection)
-        recent = state.recent
-        newest = not recent or recent[-1] < fact
-        if newest:
-            recent.append(fact)
-        else:
-            insort(recent, fact)
-        session = ""
-        if fact.role != MUTE:
-            self._count(fact)
-            self._phases.pass_time(watermark)
-            if fact.kind:
-                session, changes = place_fact(
-                    state, fact, policy, newest=newest, watermark=watermark
-                )
-                for change in changes:
-                    self._moved[change.session.session_id] = change
+        fact = fact_of(seen, policy, self.rules.models.selection)
+        fact.via = via
+        session = self._apply(fact, watermark)
         if seen.consent or seen.type == "customer_updated":
-            self._learn(seen)
+            learn(state, seen, policy)
+            if state.parts:
+                learn(holder(state, via), seen, policy)
         return Verdict.FOLDED, session, self._phases.phase_at(at)
 
     def learn(self, history: History, watermark: int) -> None:
@@ -146,6 +145,29 @@ class Journey:
         self._phases.learn(history)
         self._phases.pass_time(watermark)
 
+    def _apply(self, fact: Fact, watermark: int) -> str:
+        """Put a new fact into the state, in place; the session that it belongs to."""
+        state = self.state
+        recent = state.recent
+        newest = not recent or recent[-1] < fact
+        if newest:
+            recent.append(fact)
+        else:
+            insort(recent, fact)
+        if fact.role == MUTE:
+            return ""
+        count(state, fact)
+        self._phases.note(fact)
+        self._phases.pass_time(watermark)
+        if not fact.kind:
+            return ""
+        session, changes = place_fact(
+            state, fact, self.rules.policy, newest=newest, watermark=watermark
+        )
+        for change in changes:
+            self._moved[change.session.session_id] = change
+        return session
+
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
 
@@ -156,7 +178,7 @@ class Journey:
             Changed sessions and transitions, ready to be sent.
         """
         state = self.state
-        policy = self._rules.policy
+        policy = self.rules.policy
         if self._phases.pass_time(watermark):
             self.changed = True
         due = 0
@@ -166,6 +188,7 @@ class Journey:
         if len(state.sessions) > policy.max_open:
             ends = sorted((deadline(s, policy), s.session_id) for s in state.sessions)
             early = {name for _, name in ends[: -policy.max_open]}
+            give_up(state, "sessions", len(early))
         for session in state.sessions:
             end = deadline(session, policy)
             if watermark >= end or session.session_id in early:
@@ -178,7 +201,7 @@ class Journey:
             state.sessions = still_open
             state.due_at = due
         if self.changed and len(state.recent) >= FORGET_FROM:
-            self._forget(watermark)
+            forget(state, policy, self.rules.models, watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
         sessions = [
             published(change, tenant, person, revision + (change.status == "closed"))
@@ -191,102 +214,29 @@ class Journey:
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
-    def _known(self, seen: Seen) -> bool:
-        """Whether a touchpoint is among those no longer in `recent`."""
-        wanted = _identity(seen.source, seen.id)
-        known = self.state.known
-        at = known.find(wanted)
-        while at >= 0 and at % 8:
-            at = known.find(wanted, at + 1)
-        return at >= 0
+    def replace(self, state: JourneyState, changes: Iterable[Change]) -> None:
+        """Go on with another state; `settle` tells the difference.
 
-    def _count(self, fact: Fact) -> None:
+        Args:
+            state: what is known now, of the same person.
+            changes: sessions that are other ones than they were.
+        """
+        self._phases.replace(state)
+        self.state = state
+        self.changed = True
+        self._seen = None
+        for change in changes:
+            self._moved[change.session.session_id] = change
+
+    def _member(self, name: str) -> int:
+        """Position of a name among those that the person was merged from."""
+        members = self.state.members
+        return members.index(name) if name in members else 0
+
+    def _late(self, seen: Seen, via: int) -> None:
         state = self.state
-        at = fact.at
-        state.touchpoints += 1
-        counts = state.counts
-        counts[fact.type] = counts.get(fact.type, 0) + 1
-        channels = state.channels
-        channels[fact.channel] = channels.get(fact.channel, 0) + 1
-        state.last_at = max(state.last_at, at)
-        if at < state.first_at or not state.first_at:
-            state.first_at = at
-        if fact.type == "order_completed":
-            state.orders += 1
-            if fact.currency:
-                value = state.value_minor
-                value[fact.currency] = value.get(fact.currency, 0) + fact.value_minor
-        self._phases.note(fact)
-
-    def _learn(self, seen: Seen) -> None:
-        """Keep the newest statement of each fact and consent; ties go to the larger text."""
-        state = self.state
-        at = seen.occurred_at
-        if seen.type == "customer_updated" and seen.properties:
-            facts = decode_facts(seen.properties).facts or {}
-            self._keep(facts, at, state.facts, state.facts_at)
-        if seen.consent:
-            self._keep(seen.consent, at, state.consent, state.consent_at)
-
-    def _keep(
-        self,
-        told: Mapping[str, _T],
-        at: int,
-        known: dict[str, _T],
-        known_at: dict[str, int],
-    ) -> None:
-        policy = self._rules.policy
-        for name, value in told.items():
-            if _bytes(name, value) <= policy.max_statement_bytes and _newer(
-                at, value, known_at.get(name), known.get(name)
-            ):
-                known[name] = value
-                known_at[name] = at
-        if len(known) > policy.max_statements:
-            # By name, not by age: so it does not matter in which order they came.
-            for name in sorted(known)[policy.max_statements :]:
-                del known[name], known_at[name]
-
-    def _remember(self, source: str, id_: str, at: int) -> None:
-        state = self.state
-        state.known += _identity(source, id_)
-        state.known_until = max(state.known_until, at)
-        limit = 8 * self._rules.policy.max_known
-        if len(state.known) > limit:
-            state.known = state.known[-(limit // 8 * 7) & ~7 :]
-
-    def _forget(self, watermark: int) -> None:
-        state = self.state
-        policy = self._rules.policy
-        overflow = len(state.recent) - policy.max_recent
-        if overflow > 0:
-            # Beyond the bound history is final: what comes before it is late.
-            cut = overflow + policy.max_recent // 4
-            state.horizon = state.recent[cut].at
-        # A late touchpoint may reach a session as long as its whole length ago.
-        oldest = {
-            channel: watermark - policy.correctable_ms(channel)
-            for channel in {fact.channel for fact in state.recent}
-        }
-        keep = []
-        for fact in state.recent:
-            if fact.at >= state.horizon and fact.at >= oldest[fact.channel]:
-                keep.append(fact)
-            else:
-                self._remember(fact.source, fact.id, fact.at)
-        state.recent = keep
-
-
-def _identity(source: str, id_: str) -> bytes:
-    return blake2b(f"{source}\0{id_}".encode(), digest_size=8).digest()
-
-
-def _bytes(name: str, value: object) -> int:
-    """Size of a statement in the state, near enough."""
-    return 4 * len(name) if isinstance(value, bool) else len(json.encode((name, value)))
-
-
-def _newer(at: int, value: object, known_at: int | None, known: object) -> bool:
-    if known_at is None or at > known_at:
-        return True
-    return at == known_at and repr(value) > repr(known)
+        state.late += 1
+        if state.parts:
+            holder(state, via).late += 1
+        remember(state, via, seen.source, seen.id, seen.occurred_at)
+        bound_identities(state, self.rules.policy)

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from schemas.journey import Fact, Mark, Span, ValueMark
+from schemas.journey import ACTIVE, Fact, Mark, Span, ValueMark
 from streams.journey.model import (
     DAY_MS,
     Feed,
@@ -25,6 +25,7 @@ MAX_VALUE_MARKS: Final = 256
 MAX_SPANS: Final = 64
 """Spans of activity that are kept; of more, the two oldest become one."""
 
+_Kept = TypeVar("_Kept", list[Mark], list[ValueMark], dict[str, Mark], list[Span])
 _AnyMark = TypeVar("_AnyMark", Mark, ValueMark)
 
 AnyNeed: TypeAlias = Need | ValueNeed | FirstNeed | SpanNeed
@@ -74,6 +75,24 @@ def improved(marks: Marks, fact: Fact, feed: Feed) -> list[AnyNeed]:
     return found
 
 
+def keep(marks: Marks, fact: Fact, models: Models) -> None:
+    """Keep a touchpoint for all counters that it feeds, in place; it is not mute."""
+    for feed in feeds_of(fact, models):
+        needs = improved(marks, fact, feed)
+        for need in feed.spans:
+            if counts_as_activity(fact, need) and not prolonged(
+                marks.activity.get(need.counter), fact, need.gap_ms
+            ):
+                needs.append(need)
+        if needs:
+            note(marks, fact, needs)
+
+
+def counts_as_activity(fact: Fact, need: SpanNeed) -> bool:
+    """Whether a touchpoint ends a silence."""
+    return fact.role == ACTIVE or not need.active
+
+
 def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> None:
     """Keep a touchpoint for these counters, in place."""
     mark = mark_of(fact)
@@ -121,7 +140,7 @@ def prolonged(spans: list[Span] | None, fact: Fact, gap_ms: int) -> bool:
 
 
 def merge(marks: Marks, others: Marks, models: Models) -> None:
-    """Add to marks what others know, in place; for the counters of these models."""
+    """Add to marks what others know, in place; only what these models count is kept."""
     for feed in _feeds(models):
         for counter, wanted in feed.counts:
             kept = marks.milestones.setdefault(counter, [])
@@ -143,7 +162,7 @@ def merge(marks: Marks, others: Marks, models: Models) -> None:
             span.counter, []
         )
         marks.activity[span.counter] = joined(both, span.gap_ms)
-    _tidy(marks)
+    drop_unknown(marks, models)
 
 
 def drop_unknown(marks: Marks, models: Models) -> None:
@@ -153,10 +172,10 @@ def drop_unknown(marks: Marks, models: Models) -> None:
     values = {need.counter for feed in feeds for need in feed.values}
     firsts = {need.counter for feed in feeds for need in feed.firsts}
     spans = {need.counter for need in models.spans}
-    marks.milestones = {k: v for k, v in marks.milestones.items() if k in counts}
-    marks.value_marks = {k: v for k, v in marks.value_marks.items() if k in values}
-    marks.first_marks = {k: v for k, v in marks.first_marks.items() if k in firsts}
-    marks.activity = {k: v for k, v in marks.activity.items() if k in spans}
+    marks.milestones = _only(marks.milestones, counts)
+    marks.value_marks = _only(marks.value_marks, values)
+    marks.first_marks = _only(marks.first_marks, firsts)
+    marks.activity = _only(marks.activity, spans)
 
 
 def joined(spans: Iterable[Span], gap_ms: int) -> list[Span]:
@@ -195,12 +214,9 @@ def _feeds(models: Models) -> tuple[Feed, ...]:
     return (models.any_type, *models.by_type.values(), *models.by_selector.values())
 
 
-def _tidy(marks: Marks) -> None:
-    """No counter without a mark."""
-    marks.milestones = {k: v for k, v in marks.milestones.items() if v}
-    marks.value_marks = {k: v for k, v in marks.value_marks.items() if v}
-    marks.first_marks = {k: v for k, v in marks.first_marks.items() if v}
-    marks.activity = {k: v for k, v in marks.activity.items() if v}
+def _only(counters: dict[str, _Kept], wanted: set[str]) -> dict[str, _Kept]:
+    """Those that are wanted and have a mark."""
+    return {name: kept for name, kept in counters.items() if kept and name in wanted}
 
 
 def _worth(marks: Marks, fact: Fact, need: ValueNeed) -> bool:

@@ -112,11 +112,10 @@ class PartitionJourneys:
         self.open = 0
         for key, value in states.items():
             due = due_of(value)
-            if due and due >= self._closed_until:
-                self.open += 1
-                self._schedule(key, due)
-            elif silent := silence_of(value):
-                self._schedule(key, silent)
+            if due < self._closed_until:
+                due = 0
+            self.open += bool(due)
+            self._schedule_first(key, due, silence_of(value))
 
     def apply(self, records: Iterable[Record]) -> Outcome:
         """Fold a batch of records, in the order of the log.
@@ -279,8 +278,7 @@ class PartitionJourneys:
         self.open += bool(due) - journey.was_open
         silent = journey.state.silence_at
         if not journey.changed:
-            if silent:
-                self._schedule(key, silent)
+            self._schedule_first(key, 0, silent)
             return
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
@@ -288,8 +286,12 @@ class PartitionJourneys:
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
+        self._schedule_first(key, due, silent)
+
+    def _schedule_first(self, key: bytes, due: int, silent: int) -> None:
+        """Wake a person when a session is over or a silence begins; 0 for never."""
         if due or silent:
-            self._schedule(key, due or silent)
+            self._schedule(key, min(due or silent, silent or due))
 
     def _schedule(self, key: bytes, due: int) -> None:
         minute = due // WHEEL_MS + 1
@@ -323,8 +325,7 @@ class PartitionJourneys:
                 for session in closings:
                     outcome.sessions.append((key, _encode(session)))
                     outcome.closed.append(session.kind)
-                if silent:
-                    self._schedule(key, silent)
+                self._schedule_first(key, 0, silent)
             self._closed_until = minute * WHEEL_MS
 
     def _progress(self) -> bytes:

@@ -1,8 +1,8 @@
 """A person's past, counted anew by the rules of a journey model."""
 
-from schemas.journey import ACTIVE, MUTE, History
+from schemas.journey import MUTE, History
 from streams.journey.advance import Entry, trajectory
-from streams.journey.marks import AnyNeed, feeds_of, improved, note, prolonged
+from streams.journey.marks import keep
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
@@ -32,16 +32,7 @@ class Past:
         fact = fact_of(seen, policy, self._models.selection)
         if fact.role == MUTE:
             return
-        history = self.history
-        for feed in feeds_of(fact, self._models):
-            found: list[AnyNeed] = improved(history, fact, feed)
-            for need in feed.spans:
-                if need.active and fact.role != ACTIVE:
-                    continue
-                spans = history.activity.get(need.counter)
-                if not prolonged(spans, fact, need.gap_ms):
-                    found.append(need)
-            note(history, fact, found)
+        keep(self.history, fact, self._models)
 
     def path(self, told_until: int) -> list[Entry]:
         """The phases entered, silences included that had begun by then."""

@@ -1,10 +1,10 @@
 """One person's phases while a batch is folded: marks kept, paths compared, moves told."""
 
-from schemas.journey import ACTIVE, Fact, History, JourneyState, PhaseState, Transition
+from schemas.journey import Fact, History, JourneyState, PhaseState, Transition
 from streams.journey.advance import Entry, next_silence, trajectory
 from streams.journey.marks import (
     AnyNeed,
-    drop_unknown,
+    counts_as_activity,
     improved,
     merge,
     note,
@@ -60,7 +60,7 @@ class Phases:
         state = self._state
         found: list[AnyNeed] = []
         for need in feed.spans:
-            if need.active and fact.role != ACTIVE:
+            if not counts_as_activity(fact, need):
                 continue
             self._stale = True
             spans = state.activity.get(need.counter)
@@ -99,9 +99,22 @@ class Phases:
     def learn(self, history: History) -> None:
         """Take the past into account, as far as it was not counted when it came."""
         before = self._now()
-        merge(self._state, history, self._models)
-        drop_unknown(self._state, self._models)
+        state = self._state
+        merge(state, history, self._models)
+        if state.parts:
+            own = state.parts.get(history.person_id, state.parts[state.members[0]])
+            merge(own, history, self._models)
         self._ready.add(history.model)
+        self._changed(before)
+        self._look_ahead()
+
+    def replace(self, state: JourneyState) -> None:
+        """Go on with another state of the same person; `settle` tells the difference."""
+        before, was = self._now(), self._state
+        self._state = state
+        self._new = not state.touchpoints
+        if self._waits(0):
+            state.phase, state.phase_since = was.phase, was.phase_since
         self._changed(before)
         self._look_ahead()
 
@@ -142,8 +155,11 @@ class Phases:
                 state.models[spec.name] = PhaseState(
                     spec.version, last.phase, last.at, len(path)
                 )
-            elif known is not None or spec.name in self._models.awaiting:
+            elif spec.name in self._models.awaiting:
+                # Nowhere yet, and known to be so.
                 state.models[spec.name] = PhaseState(spec.version, "", 0, 0)
+            else:
+                state.models.pop(spec.name, None)
             if number == 0:
                 self._stand(path)
         self._dirty = None

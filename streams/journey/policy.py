@@ -56,6 +56,9 @@ class SessionPolicy:
         max_open: sessions that a state keeps open at a time.
         max_statements: facts, and also consents, that a state keeps, by name.
         max_statement_bytes: a fact larger than this, or a longer name, is not kept.
+        max_members: names that a person may have been merged from and be parted into.
+        undo_days: how long the touchpoints of a merged person stay open to correction
+            at least, so that sessions of several members can be taken apart exactly.
     """
 
     rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
@@ -66,6 +69,8 @@ class SessionPolicy:
     max_open: int = 64
     max_statements: int = 256
     max_statement_bytes: int = 2048
+    max_members: int = 64
+    undo_days: int = 30
 
     def rule(self, channel: str) -> ChannelRule:
         """The rule of a channel."""
@@ -90,6 +95,14 @@ class SessionPolicy:
         if place and kind in ("phone", "chat"):
             return self.thread_gap_ms
         return self.rule(channel).gap_ms
+
+    def silence(self, kind: str, place: str) -> int:
+        """Silence in milliseconds that ends a session of this kind on every channel."""
+        return max(
+            self.gap(kind, place, channel)
+            for channel, rule in self.rules.items()
+            if rule.kind == kind
+        )
 
 
 class _RuleSpec(msgspec.Struct, forbid_unknown_fields=True):

@@ -55,7 +55,9 @@ def changed(folder: Path, version: int, **phases: list[dict[str, object]]) -> st
 
 def moves(system: System, model: str) -> list[tuple[str, str, int]]:
     found = system.json("plan", model)
-    return sorted((m["from_phase"], m["to_phase"], m["persons"]) for m in found["moves"])
+    return sorted(
+        (m["from_phase"], m["to_phase"], m["persons"]) for m in found["moves"]
+    )
 
 
 SPENT = {"types": ["order_completed"], "at_least_minor": 4_000, "currency": "EUR"}

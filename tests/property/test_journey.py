@@ -159,7 +159,6 @@ cuts = st.lists(st.integers(0, 100), max_size=8)
 seeds = st.integers(0, 2**32)
 
 
-@settings(deadline=None)
 @given(history, cuts, seeds)
 def test_arrival_order_and_batches_change_nothing(
     events: list, where: list[int], seed: int
@@ -172,7 +171,6 @@ def test_arrival_order_and_batches_change_nothing(
     assert run(records(shuffled), where) == reference
 
 
-@settings(deadline=None)
 @given(history, cuts, seeds)
 def test_duplicates_change_nothing(events: list, where: list[int], seed: int) -> None:
     """Every touchpoint delivered again, at any moment, counts once."""
@@ -182,7 +180,7 @@ def test_duplicates_change_nothing(events: list, where: list[int], seed: int) ->
     assert run(records(twice), where) == reference
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(history, seeds)
 def test_crashes_change_nothing(events: list, seed: int) -> None:
     """Killed between any two writes, restored, replayed: the tables end up the same."""
@@ -210,5 +208,7 @@ def test_crashes_change_nothing(events: list, seed: int) -> None:
             journeys = PartitionJourneys(dict(states), progress, rules(), 1)
         elif durable != "progress":
             states.update(outcome.states)
-            progress = json.decode(outcome.progress, type=Progress)
+            # Progress travels with the next round's outputs: it may stay behind.
+            if chance.random() < 0.5:
+                progress = json.decode(outcome.progress, type=Progress)
     assert truth(tables, journeys) == truth(reference, whole)

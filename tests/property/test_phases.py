@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from msgspec import Raw, json
 
 from schemas.journey import Adoption, History, JourneyState, Progress, Tick
-from streams.journey.live import decode_state
+from streams.journey.live import Journey, Rules, decode_state
 from streams.journey.marks import feeds_of, improved, merge, note
+from streams.journey.merge import EMPTY, content
+from streams.journey.merge import merge as combine
 from streams.journey.model import Models, models_from, models_of
 from streams.journey.model_spec import ModelSpec
 from streams.journey.partition import PartitionJourneys
@@ -131,7 +133,7 @@ def run(lines: list[Record], chance: random.Random) -> tuple:
     return truth(tables, journeys)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history, days, seeds)
 def test_silences_and_filters_do_not_depend_on_arrival(
     events: list, end: int, seed: int
@@ -146,7 +148,7 @@ def test_silences_and_filters_do_not_depend_on_arrival(
         assert run(with_ticks(events, end, chance), chance) == reference
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history, days, seeds)
 def test_crashes_change_no_silence(events: list, end: int, seed: int) -> None:
     """Killed between any two writes and replayed in other batches: the same tables."""
@@ -178,7 +180,6 @@ def test_crashes_change_no_silence(events: list, end: int, seed: int) -> None:
     assert truth(tables, journeys) == truth(reference, whole)
 
 
-@settings(deadline=None)
 @given(history, days, seeds)
 def test_a_model_adopted_with_its_history_is_as_if_it_had_always_been_there(
     events: list, end: int, seed: int
@@ -263,3 +264,38 @@ def test_decoding_a_state_reads_what_encoding_wrote() -> None:
     assert state.activity
     assert state.recent[0].counters
     assert state.recent[0].store == "north-1"
+
+
+@given(history, days, seeds)
+def test_persons_merge_to_the_phases_of_one_person(
+    events: list, end: int, seed: int
+) -> None:
+    """Histories dealt out to states at whatever time, merged: silences, thresholds and
+    filtered counters are those of one person who did it all.
+    """
+    chance, rules = random.Random(seed), rules_of(PATIENT, *MORE)
+    until = START_MS + end * DAY_MS
+    alone = [(*event[:2], 1, *event[3:]) for event in events]
+    seen = [json.decode(line.value or b"", type=Seen) for line in records(made(alone))]
+    piles: list[list[Seen]] = [[], [], []]
+    for one in seen:
+        chance.choice(piles).append(one)
+    merged = EMPTY
+    for pile in piles:
+        merged = combine(
+            merged, fold_one(pile, rules, chance.choice((0, until))), rules
+        )
+    journey = Journey(merged, rules, 0)
+    journey.changed = True
+    journey.settle(until)
+    expected = content(fold_one(seen, rules, until))
+    assert content(journey.state) | {"members": []} == expected
+
+
+def fold_one(touchpoints: list[Seen], rules: Rules, until: int) -> JourneyState:
+    journey = Journey(JourneyState(0, 0, "default", "customer_id:1"), rules, 0)
+    for one in touchpoints:
+        journey.fold(one, 0)
+    journey.settle(0)
+    journey.settle(until)
+    return journey.state
