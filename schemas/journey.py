@@ -4,6 +4,9 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
+from schemas.emotion import Emotions
+from schemas.identity import Identity, Letter
+
 
 class Session(Struct, omit_defaults=True):
     """One session: touchpoints of one person at one device or place, without a long silence.
@@ -102,6 +105,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
             who is one name only, and for the name that the person goes by.
         store: store id, whatever the kind.
         counters: filtered counters of the journey models that it feeds.
+        emotion: -2 to +2, from this touchpoint alone; None where it tells none.
+        observed: the customer said so; otherwise it is inferred.
     """
 
     at: int
@@ -119,6 +124,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     via: int = 0
     store: str = ""
     counters: tuple[str, ...] = ()
+    emotion: float | None = None
+    observed: bool = False
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -180,6 +187,9 @@ class JourneyState(Struct, omit_defaults=True):
         revision: grows by two with every touchpoint, and whenever a silence begins; of
             two records the higher one is newer. A session's closing takes the odd
             number in between.
+        silence_at: earliest event time at which a silence begins in one of the journey
+            models, if nothing happens before; 0 for never. Stands before whatever a
+            source names, so that it can be found without decoding.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
@@ -191,13 +201,13 @@ class JourneyState(Struct, omit_defaults=True):
         consent_at: when each consent was stated.
         models: position in each journey model.
         late: touchpoints that came too late to be folded.
+        emotions: observed emotions and frictions; None where there were none.
         recent: touchpoints young enough to be corrected, in (at, seq, source, id) order.
         sessions: sessions that are still open.
         milestones: for each counter of the models, its earliest causes.
         value_marks: for each counter of order value, its earliest orders.
         first_marks: for each distinct count, the earliest touchpoint of each value.
         activity: for each counter of activity, its spans, the oldest first.
-        silence_at: earliest event time at which a silence begins; 0 for never.
         told_until: silences that began up to here have been told.
         horizon: touchpoints before this are late whatever their channel says: the
             price of bounding `recent`.
@@ -205,6 +215,10 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        links: weaker identifiers seen with this one → newest event time.
+        identity: what else is known of the person's identifier.
+        merged_into: the stronger identifier that this one turned out to be one with:
+            this record is a tombstone, and the person is found there.
         members: the names that turned out to be this person, the strongest first, which
             is `person_id`; empty for a person who is one name only.
         parts: for each member what is final of it: the aggregate of its touchpoints that
@@ -224,7 +238,6 @@ class JourneyState(Struct, omit_defaults=True):
     tenant: str
     person_id: str
     silence_at: int = 0
-    told_until: int = 0
     phase: str = ""
     phase_since: int = 0
     touchpoints: int = 0
@@ -241,20 +254,25 @@ class JourneyState(Struct, omit_defaults=True):
     consent_at: dict[str, int] = {}
     models: dict[str, PhaseState] = {}
     late: int = 0
+    emotions: Emotions | None = None
+    merged_into: str = ""
+    members: list[str] = []
     recent: list[Fact] = []
     sessions: list[OpenSession] = []
     milestones: dict[str, list[Mark]] = {}
     value_marks: dict[str, list[ValueMark]] = {}
     first_marks: dict[str, dict[str, Mark]] = {}
     activity: dict[str, list[Span]] = {}
+    told_until: int = 0
     horizon: int = 0
     known: bytes = b""
     known_until: int = 0
-    applied: Applied | None = None
-    members: list[str] = []
+    links: dict[str, int] = {}
+    identity: Identity | None = None
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
     given_up: dict[str, int] = {}
+    applied: Applied | None = None
 
 
 class Progress(Struct, omit_defaults=True):
@@ -274,6 +292,8 @@ class Progress(Struct, omit_defaults=True):
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
         adopted: journey models that came by the log, by name.
+        seen_sent: journey partition → offset and number of the last record seen that
+            it sent here, to the same end.
     """
 
     log: str
@@ -286,6 +306,7 @@ class Progress(Struct, omit_defaults=True):
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
     adopted: dict[str, "Adoption"] = {}
+    seen_sent: dict[int, tuple[int, int]] = {}
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -337,3 +358,7 @@ class History(Struct, tag_field="control", tag="history", omit_defaults=True):
     value_marks: dict[str, list[ValueMark]] = {}
     first_marks: dict[str, dict[str, Mark]] = {}
     activity: dict[str, list[Span]] = {}
+
+
+Control = Tick | Letter | Adoption | History
+"""A record of the identified topic that is no touchpoint."""

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 
 from schemas.failure import Rejected
+from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.topics import record_key
+from schemas.touchpoint import Actor
 from streams.enrich.identify import Identifier
 from streams.journey.live import Rules, decode_state
 from streams.journey.partition import Outcome, PartitionJourneys
@@ -19,6 +21,7 @@ AFTERWARDS_MS: Final = 2 * 86_400_000
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_transition = json.Decoder(Transition).decode
+_decode_link = json.Decoder(IdentityLink).decode
 
 
 class _Record(NamedTuple):
@@ -41,7 +44,7 @@ class Folded:
     """What a file of raw touchpoints comes to.
 
     Attributes:
-        states: one a person.
+        states: one a person, and one for every identifier that was linked.
         sessions: the newest revision of each, superseded ones included.
         transitions: the newest revision of each, without those taken back.
         refused: lines that would have become dead letters.
@@ -59,13 +62,15 @@ class Folded:
     late: int
 
 
-def fold(
+def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
     lines: Iterable[bytes],
     identifier: Identifier,
     rules: Rules,
     *,
     received_at: int,
     close: bool = False,
+    still: bool = False,
+    batch_size: int = BATCH,
 ) -> Folded:
     """Fold raw touchpoints with the worker's own rules, in the order given.
 
@@ -75,10 +80,13 @@ def fold(
         rules: session policy and journey models.
         received_at: when the lines are taken to have been received, epoch milliseconds.
         close: let time pass at the end, so that every session is over.
+        still: let no time pass before the end: nothing is late, nothing is closed.
+        batch_size: records that the journey agent gets at a time.
     """
-    journeys = PartitionJourneys({}, Progress("fold", 0, "fold", 0), rules, 1)
-    result = _Result()
-    batch: list[_Record] = []
+    # A second raw partition, of which nothing is known until the end, holds time.
+    raw_partitions = 2 if still else 1
+    partition = _Partition(rules, received_at, raw_partitions)
+    result = partition.result
     for number, line in enumerate(lines):
         one = identifier.identify(
             line,
@@ -91,17 +99,61 @@ def fold(
             result.refused.append(Refused(number + 1, one.reason, one.detail))
             continue
         key = record_key(one.tenant, one.person_id)
-        batch.append(_Record(number, key, _encode(one), received_at))
-        if len(batch) == BATCH:
-            result.take(journeys.apply(batch))
-            batch = []
-    result.take(journeys.apply(batch))
+        partition.put(key, _encode(one))
+        if partition.waiting >= batch_size or partition.may_send(key, one.actor):
+            partition.finish()
+    partition.finish()
     if close:
-        later = journeys.watermark.newest + rules.policy.longest_gap_ms + AFTERWARDS_MS
-        tick = Tick("fold", received_at, {0: later}, {})
-        end = _Record(journeys.next_offset, b"", _encode(tick), received_at)
-        result.take(journeys.apply([end]))
-    return result.folded(journeys)
+        front = partition.journeys.watermark.newest
+        later = front + rules.policy.longest_gap_ms + AFTERWARDS_MS
+        fronts = dict.fromkeys(range(raw_partitions), later)
+        partition.put(b"", _encode(Tick("fold", received_at, fronts, {})))
+        partition.finish()
+    return result.folded(partition.journeys)
+
+
+class _Partition:
+    """The only journey partition: what it sends comes back to itself."""
+
+    def __init__(self, rules: Rules, received_at: int, raw_partitions: int) -> None:
+        start = Progress("fold", 0, "fold", 0)
+        self.journeys = PartitionJourneys({}, start, rules, raw_partitions)
+        self.result = _Result()
+        self._received_at = received_at
+        self._log: list[_Record] = []
+        self._next = 0
+        self._linked: set[bytes] = set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._log)
+
+    def may_send(self, key: bytes, actor: Actor) -> bool:
+        """Whether a touchpoint may lead to records that have to be read before the next.
+
+        Where partitions work side by side such a record arrives a moment later; behind
+        a whole batch of a file, days of event time may have passed.
+        """
+        names = sum(name is not None for name in structs.astuple(actor))
+        return names > 1 or key in self._linked
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self._log.append(_Record(self._next, key, value, self._received_at))
+        self._next += 1
+
+    def work(self) -> None:
+        """Fold what is there; what it sends comes next."""
+        log, self._log = self._log, []
+        outcome = self.journeys.apply(log)
+        self.result.take(outcome)
+        self._linked.update(key for key, _ in outcome.links)
+        for key, value in outcome.sent:
+            self.put(key, value)
+
+    def finish(self) -> None:
+        """Fold until nothing is sent any more."""
+        while self._log:
+            self.work()
 
 
 class _Result:
@@ -109,6 +161,7 @@ class _Result:
         self.refused: list[Refused] = []
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
+        self._parents: dict[tuple[str, str], str] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -122,10 +175,31 @@ class _Result:
             one = _decode_transition(value)
             identity = (one.tenant, one.person_id, one.model, one.transition_no)
             self._transitions[identity] = one
+        for _, value in outcome.links:
+            link = _decode_link(value)
+            self._parents[link.tenant, link.identifier] = link.linked_to
+
+    def _person(self, tenant: str, name: str) -> str:
+        """Whom an identifier stands for now, as a reader of the links finds it."""
+        while parent := self._parents.get((tenant, name)):
+            name = parent
+        return name
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
+        rows: list[Session | Transition] = [
+            *self._sessions.values(),
+            *self._transitions.values(),
+        ]
+        for row in rows:
+            row.person_id = self._person(row.tenant, row.person_id)
+        states = map(decode_state, journeys.states.values())
         return Folded(
-            [decode_state(value) for value in journeys.states.values()],
+            [
+                state
+                for state in states
+                if self._person(state.tenant, state.person_id) == state.person_id
+                and state.touchpoints + state.late + len(state.recent)
+            ],
             list(self._sessions.values()),
             [one for one in self._transitions.values() if not one.deleted],
             self.refused,

@@ -24,6 +24,7 @@ from streams.dead_letter import TooManyDeadLetters, limit_from
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import policy_from as identify_policy_from
 from streams.identifying import IdentifyStep
+from streams.identity.links import policy_of
 from streams.journey.live import Rules
 from streams.journey.model import models_of
 from streams.journey.policy import SessionPolicy, policy_from
@@ -53,13 +54,14 @@ def load_rules(settings: Settings) -> Rules:
         OSError: the session file cannot be read.
         msgspec.ValidationError: it does not have the form it must have.
         ModelError: a model file cannot be read, or means no model.
+        LimitError: the limits of linking are not such.
     """
     policy = SessionPolicy()
     if settings.session_file:
         policy = policy_from(yaml.safe_load(Path(settings.session_file).read_text()))
     any_type = settings.unknown_types == "accept"
-    models = load_models(settings.model_file, any_type=any_type)
-    return Rules(policy, models_of(models))
+    models = models_of(load_models(settings.model_file, any_type=any_type))
+    return Rules(policy, models, links=policy_of(settings.identity_limits))
 
 
 def exit_status(error: BaseException) -> int:

@@ -1,7 +1,7 @@
-"""Settings of all tests."""
+"""What holds for every test."""
 
 from hypothesis import settings
 
-# Nothing is timed: a machine may be slow.
+# A slow machine is no failure: nothing here is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

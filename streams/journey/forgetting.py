@@ -7,8 +7,11 @@ merged with. Of a merged person each touchpoint goes into the part of its member
 
 from collections.abc import Iterable
 
+from schemas.emotion import Emotions
 from schemas.journey import MUTE, Fact, JourneyState
+from streams.emotion.policy import EmotionPolicy
 from streams.journey.aggregate import count_fully
+from streams.journey.feelings import CONTACTS, finish_fact
 from streams.journey.known import identity, shorten
 from streams.journey.model import Models
 from streams.journey.policy import DAY_MS, SessionPolicy
@@ -16,7 +19,11 @@ from streams.journey.sessionize import chain
 
 
 def forget(
-    state: JourneyState, policy: SessionPolicy, models: Models, watermark: int
+    state: JourneyState,
+    policy: SessionPolicy,
+    models: Models,
+    emotion: EmotionPolicy,
+    watermark: int,
 ) -> None:
     """Let go of what can no longer change, or of the oldest where there is too much.
 
@@ -24,6 +31,7 @@ def forget(
         state: changed in place.
         policy: lateness, lengths and bounds.
         models: the journey models.
+        emotion: weights and spans of emotions.
         watermark: event time, epoch milliseconds.
     """
     recent = state.recent
@@ -57,7 +65,7 @@ def forget(
         remember(state, fact.via, fact.source, fact.id, fact.at)
     bound_identities(state, policy)
     if state.parts:
-        _into_parts(state, gone, policy, models)
+        _into_parts(state, gone, policy, models, emotion)
 
 
 def _final(
@@ -117,11 +125,19 @@ def bound_identities(state: JourneyState, policy: SessionPolicy) -> None:
 
 
 def _into_parts(
-    state: JourneyState, gone: list[Fact], policy: SessionPolicy, models: Models
+    state: JourneyState,
+    gone: list[Fact],
+    policy: SessionPolicy,
+    models: Models,
+    emotion: EmotionPolicy,
 ) -> None:
     for fact in gone:
         if fact.role != MUTE:
-            count_fully(holder(state, fact.via), fact, models)
+            part = holder(state, fact.via)
+            count_fully(part, fact, models)
+            if fact.emotion is not None or fact.type in CONTACTS:
+                part.emotions = part.emotions or Emotions()
+                finish_fact(part.emotions, fact, emotion)
     for run in runs((fact for fact in gone if fact.kind), policy):
         members = sorted({fact.via for fact in run})
         apart = 0

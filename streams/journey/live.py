@@ -2,12 +2,13 @@
 
 from bisect import insort
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from msgspec import json
 
+from schemas.emotion import Emotions
 from schemas.journey import (
     MUTE,
     Applied,
@@ -17,7 +18,10 @@ from schemas.journey import (
     Session,
     Transition,
 )
+from streams.emotion.policy import EmotionPolicy
+from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.aggregate import count
+from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
     bound_identities,
     forget,
@@ -54,6 +58,8 @@ class Rules:
 
     policy: SessionPolicy
     models: Models
+    emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
+    links: LinkPolicy = DEFAULT_LINKS
 
 
 class Journey:
@@ -70,6 +76,7 @@ class Journey:
         changed: whether it has to be written.
         rules: session policy and journey models.
         was_open: whether a session was still to be closed when it was opened.
+        felt: the friction that history makes of the touchpoint folded last.
     """
 
     __slots__ = (
@@ -77,6 +84,7 @@ class Journey:
         "_phases",
         "_seen",
         "changed",
+        "felt",
         "rules",
         "state",
         "was_open",
@@ -85,6 +93,7 @@ class Journey:
     def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
+        self.felt: Felt | None = None
         self.rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
@@ -106,6 +115,7 @@ class Journey:
             The verdict, the touchpoint's session and the phase when it happened.
         """
         state = self.state
+        self.felt = None
         at = seen.occurred_at
         identity = (seen.source, seen.id)
         if self._seen is None:
@@ -159,6 +169,8 @@ class Journey:
         count(state, fact)
         self._phases.note(fact)
         self._phases.pass_time(watermark)
+        if fact.emotion is not None or fact.type in CONTACTS:
+            self._feel(fact, watermark)
         if not fact.kind:
             return ""
         session, changes = place_fact(
@@ -201,7 +213,7 @@ class Journey:
             state.sessions = still_open
             state.due_at = due
         if self.changed and len(state.recent) >= FORGET_FROM:
-            forget(state, policy, self.rules.models, watermark)
+            forget(state, policy, self.rules.models, self.rules.emotion, watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
         sessions = [
             published(change, tenant, person, revision + (change.status == "closed"))
@@ -214,19 +226,28 @@ class Journey:
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
-    def replace(self, state: JourneyState, changes: Iterable[Change]) -> None:
+    def replace(
+        self,
+        state: JourneyState,
+        changes: Iterable[Change],
+        gone: Iterable[str] = (),
+    ) -> None:
         """Go on with another state; `settle` tells the difference.
 
         Args:
             state: what is known now, of the same person.
             changes: sessions that are other ones than they were.
+            gone: sessions that are another's from now on: nothing is told of them.
         """
         self._phases.replace(state)
-        self.state = state
+        before, self.state = self.state, state
+        state.links, state.identity = before.links, before.identity
         self.changed = True
         self._seen = None
         for change in changes:
             self._moved[change.session.session_id] = change
+        for name in gone:
+            self._moved.pop(name, None)
 
     def _member(self, name: str) -> int:
         """Position of a name among those that the person was merged from."""
@@ -240,3 +261,14 @@ class Journey:
             holder(state, via).late += 1
         remember(state, via, seen.source, seen.id, seen.occurred_at)
         bound_identities(state, self.rules.policy)
+
+    def _feel(self, fact: Fact, watermark: int) -> None:
+        if self.state.emotions is None:
+            self.state.emotions = Emotions()
+        policy = self.rules.emotion
+        self.felt = feel_fact(
+            self.state.emotions,
+            fact,
+            policy,
+            settled_before=settled_before(watermark, self.rules.policy, policy),
+        )

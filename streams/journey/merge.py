@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import structs
 
+from schemas.emotion import Emotions
 from schemas.journey import Fact, JourneyState, OpenSession
 from streams.journey.forgetting import give_up
 from streams.journey.live import Rules
@@ -38,6 +39,9 @@ BOOKKEEPING: Final = frozenset(
         "parts",
         "joined",
         "given_up",
+        "links",
+        "identity",
+        "merged_into",
     }
 )
 """Fields in which states of the same content may differ: how far corrections can still
@@ -164,6 +168,9 @@ def content(state: JourneyState) -> dict[str, object]:
     found["value_minor"] = {
         name: sum_ for name, sum_ in state.value_minor.items() if sum_
     }
+    felt = state.emotions or Emotions()
+    # The rest of them is bookkeeping.
+    found["emotions"] = (felt.observed, felt.inferred)
     return found
 
 

@@ -2,14 +2,16 @@
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import msgspec
 
 from schemas.failure import Reason, Rejected
+from schemas.identity import Letter, Origin
 from schemas.journey import (
     Adoption,
+    Control,
     History,
     JourneyState,
     Progress,
@@ -21,20 +23,23 @@ from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
 from streams.journey.adoption import model_of, newer, overlaid
 from streams.journey.closing import closings_of, silence_of
+from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, Verdict, decode_state
-from streams.journey.record import Seen, decode_seen, enriched
+from streams.journey.moving import direct
+from streams.journey.post import Post, plain
+from streams.journey.record import Seen, decode_seen, enriched, others_of
 from streams.journey.watermark import Watermark
 
 Pair = tuple[bytes, bytes]
-Folded = tuple[bytes, Seen, int]
-"""A touchpoint folded in this batch: its key, itself, and the watermark it met."""
+Folded = tuple[bytes, Seen | Letter | History, int]
+"""What a journey was told in this batch: its key, the record, the watermark it met."""
 
 WHEEL_MS: Final = 60_000
 ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
 _CONTROL: Final = b'{"control":'
-_decode_control = msgspec.json.Decoder(Tick | Adoption | History).decode
+_decode_control = msgspec.json.Decoder(Control).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -67,15 +72,20 @@ class Outcome:
     sessions: list[Pair] = field(default_factory=list)
     transitions: list[Pair] = field(default_factory=list)
     states: list[Pair] = field(default_factory=list)
+    links: list[Pair] = field(default_factory=list)
+    sent: list[Pair] = field(default_factory=list)
     progress: bytes = b""
     rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
     received: int = 0
     ticks: int = 0
+    letters: int = 0
+    forwarded: int = 0
     replayed: int = 0
     late: int = 0
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
+    felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
 
 
@@ -87,6 +97,7 @@ class PartitionJourneys:
         progress: where the partition was left.
         rules: session policy and journey models.
         raw_partitions: number of raw partitions, for the watermark.
+        number: this partition's own.
     """
 
     def __init__(
@@ -95,6 +106,7 @@ class PartitionJourneys:
         progress: Progress,
         rules: Rules,
         raw_partitions: int,
+        number: int = 0,
     ) -> None:
         self.states = states
         self.next_offset = progress.next_offset
@@ -102,6 +114,8 @@ class PartitionJourneys:
         self._log = progress.log
         self._raw_log = progress.raw_log
         self._seen_raw = dict(progress.seen_raw)
+        self._seen_sent = dict(progress.seen_sent)
+        self._number = number
         self._base = rules
         self._adopted = dict(progress.adopted)
         self._rules = self._overlaid()
@@ -117,7 +131,9 @@ class PartitionJourneys:
             self.open += bool(due)
             self._schedule_first(key, due, silence_of(value))
 
-    def apply(self, records: Iterable[Record]) -> Outcome:
+    def apply(  # noqa: C901 a branch for each sort of record
+        self, records: Iterable[Record]
+    ) -> Outcome:
         """Fold a batch of records, in the order of the log.
 
         Records before `next_offset` are passed over: they are part of the states.
@@ -131,9 +147,10 @@ class PartitionJourneys:
         """
         outcome = Outcome()
         touched: dict[bytes, Journey] = {}
-        folded: list[Folded] = []
+        told: list[Folded] = []
         watermark = self.watermark
         seen_raw = self._seen_raw
+        post = Post(self._number, sent=outcome.sent, links=outcome.links)
         for record in records:
             offset = record.offset
             if offset < self.next_offset:
@@ -142,25 +159,20 @@ class PartitionJourneys:
             outcome.received += 1
             value = record.value or b""
             if value.startswith(_CONTROL):
-                control = _decode_control(value)
-                outcome.ticks += 1
-                if isinstance(control, Tick):
-                    watermark.tick(control)
-                elif isinstance(control, History):
-                    self._learn(control, record, touched)
-                else:
-                    # What is open was opened under the former models.
-                    changed = {k: one for k, one in touched.items() if one.changed}
-                    self._settle_all(changed, outcome)
-                    touched.clear()
-                    folded.clear()
-                    self._adopt(control)
+                self._control(value, record, touched, told, post, outcome)
                 continue
             try:
                 seen = decode_seen(value)
             except msgspec.MsgspecError:
                 detail = "not a touchpoint as the first agent writes it"
                 outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+                continue
+            if seen.sent is not None:
+                # Sent on by another partition, which has seen time in it.
+                if self._is_new(seen.sent):
+                    self._fold(seen, record, value, touched, told, outcome, post)
+                else:
+                    outcome.replayed += 1
                 continue
             if seen.raw_log != self._raw_log:
                 self._raw_log = seen.raw_log
@@ -174,46 +186,12 @@ class PartitionJourneys:
             watermark.observe(raw, seen.occurred_at, seen.received_at)
             if not offset & ADVANCE_MASK:
                 watermark.advance()
-            self._fold(seen, record, value, touched, folded, outcome)
+            self._fold(seen, record, value, touched, told, outcome, post)
         self._wake(touched, outcome)
-        self._settle_all(touched, outcome)
-        outcome.progress = self._progress()
-        return outcome
-
-    def _adopt(self, adoption: Adoption) -> None:
-        if newer(self._adopted, adoption):
-            self._adopted[model_of(adoption).name] = adoption
-            self._rules = self._overlaid()
-
-    def _overlaid(self) -> Rules:
-        models = overlaid(self._base.models, self._adopted)
-        return Rules(self._base.policy, models)
-
-    def _learn(
-        self, history: History, record: Record, touched: dict[bytes, Journey]
-    ) -> None:
-        key = record.key or record_key(history.tenant, history.person_id)
-        versions = {spec.name: spec.version for spec in self._rules.models.specs}
-        if key not in self.states or versions.get(history.model) != history.version:
-            return
-        journey = touched.get(key)
-        if journey is None:
-            state = decode_state(self.states[key])
-            journey = touched[key] = Journey(state, self._rules, self._closed_until)
-        if not self._applied(journey, record):
-            journey.learn(history, self.watermark.now)
-
-    def _applied(self, journey: Journey, record: Record) -> bool:
-        applied = journey.state.applied
-        return (
-            applied is not None
-            and record.offset <= applied.offset
-            and applied.log == self._log
-        )
-
-    def _settle_all(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
         for key, journey in touched.items():
             self._settle(key, journey, outcome)
+        outcome.progress = self._progress()
+        return outcome
 
     def _fold(  # noqa: PLR0913, PLR0917 the inside of the loop above
         self,
@@ -221,8 +199,9 @@ class PartitionJourneys:
         record: Record,
         value: bytes,
         touched: dict[bytes, Journey],
-        folded: list[Folded],
+        told: list[Folded],
         outcome: Outcome,
+        post: Post,
     ) -> None:
         if not outcome.oldest_received_at:
             outcome.oldest_received_at = seen.received_at
@@ -230,20 +209,29 @@ class PartitionJourneys:
         key = record.key or record_key(seen.tenant, seen.person_id)
         journey = touched.get(key)
         if journey is None:
-            journey = touched[key] = self._open(key, seen)
-        if self._applied(journey, record):
+            journey = touched[key] = self._open(key, seen.tenant)
+        if self._applied(journey, record.offset):
             outcome.replayed += 1
             return
+        post.open(record.offset)
         try:
+            if self._elsewhere(journey, seen, value, now, post):
+                told.append((key, seen, now))
+                outcome.forwarded += 1
+                return
             verdict, session, phase = journey.fold(seen, now)
         except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
-            touched[key] = self._again(key, seen, folded)
+            touched[key] = self._again(key, seen, told)
             detail = f"{type(error).__name__} in the fold"
             outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
             return
-        folded.append((key, seen, now))
+        told.append((key, seen, now))
+        value = plain(seen, value)
         if verdict is Verdict.FOLDED:
-            value = enriched(value, session, phase, late=False)
+            felt = journey.felt
+            value = enriched(value, session, phase, late=False, felt=felt)
+            if felt is not None:
+                outcome.felt.append(f"friction:{felt.friction}")
             outcome.touchpoints.append((key, value))
         elif verdict is Verdict.DUPLICATE:
             outcome.duplicates.append((key, _encode(_duplicate(seen))))
@@ -252,20 +240,134 @@ class PartitionJourneys:
             value = enriched(value, session, phase, late=True)
             outcome.touchpoints.append((key, value))
 
-    def _open(self, key: bytes, seen: Seen) -> Journey:
+    def _control(  # noqa: PLR0913, PLR0917 the inside of the loop above
+        self,
+        value: bytes,
+        record: Record,
+        touched: dict[bytes, Journey],
+        told: list[Folded],
+        post: Post,
+        outcome: Outcome,
+    ) -> None:
+        letter = _decode_control(value)
+        if isinstance(letter, Tick):
+            self.watermark.tick(letter)
+            outcome.ticks += 1
+            return
+        outcome.letters += 1
+        if isinstance(letter, Adoption):
+            self._adopt(letter, touched, told, outcome)
+            return
+        if isinstance(letter, History):
+            self._learn(letter, record, touched, told, outcome)
+            return
+        if not self._is_new(letter.sent):
+            return
+        key = record_key(letter.tenant, letter.identifier)
+        journey = touched.get(key)
+        if journey is None:
+            journey = touched[key] = self._open(key, letter.tenant)
+        if not self._applied(journey, record.offset):
+            post.open(record.offset)
+            now = self.watermark.now
+            read(letter, journey, self._rules.links, now, post)
+            told.append((key, letter, now))
+
+    def _adopt(
+        self,
+        adoption: Adoption,
+        touched: dict[bytes, Journey],
+        told: list[Folded],
+        outcome: Outcome,
+    ) -> None:
+        """Go by another journey model; what is open was opened under the former ones."""
+        if not newer(self._adopted, adoption):
+            return
+        for key, journey in touched.items():
+            if journey.changed:
+                self._settle(key, journey, outcome)
+        touched.clear()
+        told.clear()
+        self._adopted[model_of(adoption).name] = adoption
+        self._rules = self._overlaid()
+
+    def _overlaid(self) -> Rules:
+        models = overlaid(self._base.models, self._adopted)
+        return replace(self._base, models=models)
+
+    def _learn(
+        self,
+        history: History,
+        record: Record,
+        touched: dict[bytes, Journey],
+        told: list[Folded],
+        outcome: Outcome,
+    ) -> None:
+        """Tell a person of their past, or send it on to whom they turned out to be."""
+        key = record.key or record_key(history.tenant, history.person_id)
+        versions = {spec.name: spec.version for spec in self._rules.models.specs}
+        if key not in self.states or versions.get(history.model) != history.version:
+            return
+        journey = touched.get(key)
+        if journey is None:
+            journey = touched[key] = self._open(key, history.tenant)
+        if self._applied(journey, record.offset):
+            return
+        person = journey.state.merged_into
+        if person:
+            outcome.sent.append((record_key(history.tenant, person), _encode(history)))
+            return
+        journey.learn(history, self.watermark.now)
+        told.append((key, history, self.watermark.now))
+
+    def _elsewhere(
+        self, journey: Journey, seen: Seen, value: bytes, now: int, post: Post
+    ) -> bool:
+        """Note the links that a touchpoint shows, and send it on where it belongs."""
+        if seen.sent is None and (others := others_of(seen)):
+            note_links(seen, others, journey, post)
+        return direct(journey, seen, value, now, post)
+
+    def _is_new(self, sent: Origin) -> bool:
+        """Whether a record of another partition, or of this one, comes for the first time."""
+        source, *place = sent
+        last = self._seen_sent.get(source, (-1, 0))
+        if (place[0], place[1]) <= last:
+            return False
+        self._seen_sent[source] = (place[0], place[1])
+        return True
+
+    def _applied(self, journey: Journey, offset: int) -> bool:
+        """Whether what is at this offset is part of the state already."""
+        applied = journey.state.applied
+        return (
+            applied is not None
+            and offset <= applied.offset
+            and applied.log == self._log
+        )
+
+    def _open(self, key: bytes, tenant: str) -> Journey:
         known = self.states.get(key)
         if known is None:
-            state = JourneyState(0, 0, seen.tenant, seen.person_id)
+            person_id = key[len(tenant.encode()) + 1 :].decode()
+            state = JourneyState(0, 0, tenant, person_id)
         else:
             state = decode_state(known)
         return Journey(state, self._rules, self._closed_until)
 
-    def _again(self, key: bytes, failed: Seen, folded: list[Folded]) -> Journey:
+    def _again(self, key: bytes, failed: Seen, told: list[Folded]) -> Journey:
         """The person's journey without the touchpoint on which the fold failed."""
-        journey = self._open(key, failed)
-        for other, seen, watermark in folded:
-            if other == key:
-                journey.fold(seen, watermark)
+        journey = self._open(key, failed.tenant)
+        sent_before = Post(self._number)
+        for other, record, watermark in told:
+            if other != key:
+                continue
+            if isinstance(record, History):
+                journey.learn(record, watermark)
+            elif not isinstance(record, Seen):
+                read(record, journey, self._rules.links, watermark, sent_before)
+            elif not self._elsewhere(journey, record, b"{}", watermark, sent_before):
+                journey.fold(record, watermark)
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
@@ -335,6 +437,7 @@ class PartitionJourneys:
             raw_log=self._raw_log,
             watermark=0,
             seen_raw=dict(self._seen_raw),
+            seen_sent=dict(self._seen_sent),
             adopted=self._adopted,
         )
         self.watermark.snapshot(progress)

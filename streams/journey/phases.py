@@ -32,7 +32,7 @@ class Phases:
         self._state = state
         self._models = models
         self._paths: list[list[Entry]] | None = None
-        self._dirty: list[set[int]] | None = None
+        self._dirty: list[set[int]] = [set() for _ in models.specs]
         self._new = not state.touchpoints
         self._stale = False
         self._ready: set[str] = set()
@@ -117,6 +117,10 @@ class Phases:
             state.phase, state.phase_since = was.phase, was.phase_since
         self._changed(before)
         self._look_ahead()
+        # All transitions are told again: what a lost run of the same records, cut into
+        # other batches, told in between may have come and gone.
+        for dirty, one, other in zip(self._dirty, before, self._now(), strict=True):
+            dirty.update(range(1, max(len(one), len(other)) + 1))
 
     def phase_at(self, at: int) -> str:
         """The phase in the default model at a moment of the past, or now."""
@@ -137,7 +141,7 @@ class Phases:
         rows: list[Transition] = []
         for number, spec in enumerate(self._models.specs):
             known = state.models.get(spec.name)
-            dirty = self._dirty[number] if self._dirty is not None else set()
+            dirty, self._dirty[number] = self._dirty[number], set()
             same = known is not None and known.version == spec.version
             if (same and not dirty) or self._waits(number):
                 continue
@@ -162,7 +166,6 @@ class Phases:
                 state.models.pop(spec.name, None)
             if number == 0:
                 self._stand(path)
-        self._dirty = None
         return rows
 
     def _now(self) -> list[list[Entry]]:
@@ -179,8 +182,6 @@ class Phases:
         """Compare the paths with those before, and note the rows that differ."""
         self._paths = None
         now = self._now()
-        if self._dirty is None:
-            self._dirty = [set() for _ in now]
         for number, (was, path) in enumerate(zip(before, now, strict=True)):
             if was != path:
                 self._dirty[number] |= _differing(was, path)

@@ -178,7 +178,20 @@ def _extends(
     """Whether the fact only lengthens or fills this session and moves no border."""
     if newest or session.started_at < horizon:
         return fact.at >= session.started_at and _joins(session, fact, policy)
-    return session.started_at < fact.at < session.ended_at
+    return session.started_at < fact.at < session.ended_at and not _disputes(
+        session, fact
+    )
+
+
+def _disputes(session: OpenSession, fact: Fact) -> bool:
+    """Whether the fact may be the earlier one to say what the session is said to have."""
+    return _differ(session.campaign, fact.campaign) or _differ(
+        session.currency, fact.currency
+    )
+
+
+def _differ(said: str, other: str) -> bool:
+    return bool(said and other) and said != other
 
 
 def _last_open(sessions: list[OpenSession], fact: Fact) -> OpenSession | None:

@@ -29,7 +29,14 @@ TYPES = (
     "mailing_delivered",
     "store_visit_started",
     "referral_sent",
+    "product_reviewed",
+    "payment_failed",
+    "call_started",
 )
+EMOTIONS = {
+    "product_reviewed": {"emotion": 0.67, "emotion_observed": True},
+    "payment_failed": {"emotion": -2.0},
+}
 
 # Within every channel's lateness, so that nothing is late in any order.
 history = st.lists(
@@ -57,6 +64,7 @@ def touchpoints(events: Iterable[tuple[int, str, int, str]]) -> list[Touchpoint]
                 store=store,
                 value_minor=100 if type_ == "order_completed" else None,
                 currency="EUR" if type_ == "order_completed" else None,
+                **EMOTIONS.get(type_, {}),
             )
         )
     return made
@@ -137,6 +145,7 @@ def public(state: JourneyState) -> tuple:
             for name, at in state.models.items()
             if at.phase
         ),
+        state.emotions and (state.emotions.observed, state.emotions.inferred),
     )
 
 
