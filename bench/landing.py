@@ -13,6 +13,7 @@ LANDS: Final = (
     (topics.SESSIONS, tables.SESSIONS),
     (topics.TRANSITIONS, tables.TRANSITIONS),
     (topics.STATES, tables.JOURNEY_STATES),
+    (topics.LINKS, tables.IDENTITIES),
 )
 _COUNT: Final = (
     "SELECT (SELECT count() FROM touchpoints) + (SELECT count() FROM duplicates)"

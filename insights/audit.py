@@ -22,6 +22,7 @@ LANDINGS: Final[dict[str, str]] = {
         (topics.SESSIONS, tables.SESSIONS),
         (topics.TRANSITIONS, tables.TRANSITIONS),
         (topics.STATES, tables.JOURNEY_STATES),
+        (topics.LINKS, tables.IDENTITIES),
         (topics.DEAD_LETTERS, tables.DEAD_LETTERS),
     )
 }

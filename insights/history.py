@@ -4,8 +4,9 @@ Persons are taken by ranges of the hash that the touchpoints are sorted by: each
 one stretch of the table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import Template
 from typing import Final
 
 from msgspec import Struct
@@ -15,7 +16,13 @@ from insights.asker import Asker, ask_all, question
 RANGE_TOUCHPOINTS: Final = 100_000
 RANGE_PERSONS: Final = 20_000
 PAGE: Final = 20_000
+NAMES: Final = 500
 _HASHES: Final = 2**64
+_RANGE: Final = "person_key BETWEEN {first:UInt64} AND {last:UInt64}"
+_NAMES: Final = """person_key IN (
+        SELECT cityHash64({tenant:String}, arrayJoin({names:Array(String)}))
+    )
+    AND person_id IN {names:Array(String)}"""
 
 
 class Size(Struct):
@@ -27,11 +34,21 @@ class Size(Struct):
 
 
 class StoredPosition(Struct):
-    """Where a person stands in one model; version 0 and no phase for nowhere yet."""
+    """Where a person stands in one model; version 0 and no phase for nowhere yet.
+
+    Attributes:
+        members: the names that turned out to be this person; none for one name only.
+    """
 
     person_id: str
     version: int
     phase: str
+    members: list[str]
+
+    @property
+    def others(self) -> list[str]:
+        """The names that this person was merged from, without the person's own."""
+        return [name for name in self.members if name != self.person_id]
 
 
 class StoredTouchpoint(Struct):
@@ -119,19 +136,34 @@ def positions(asker: Asker, within: Range, model: str) -> Iterator[StoredPositio
 def touchpoints(
     asker: Asker, within: Range, wanted: Wanted
 ) -> Iterator[StoredTouchpoint]:
-    """The touchpoints of a range's persons, without late ones, bots and machines."""
-    after = (0, 0, "", "", "")
+    """Touchpoints under the names in a range, without late ones, bots and machines."""
+    return _pages(asker, _RANGE, _asked(within), wanted)
+
+
+def touchpoints_of(
+    asker: Asker, tenant: str, names: Sequence[str], wanted: Wanted
+) -> Iterator[StoredTouchpoint]:
+    """The same under certain names, a few hundred at a time."""
+    for start in range(0, len(names), NAMES):
+        asked = {"tenant": tenant, "names": list(names[start : start + NAMES])}
+        yield from _pages(asker, _NAMES, asked, wanted)
+
+
+def _pages(
+    asker: Asker, among: str, whose: Mapping[str, object], wanted: Wanted
+) -> Iterator[StoredTouchpoint]:
+    sql = Template(question("history_touchpoints")).substitute(among=among)
+    after: tuple[object, ...] = (0, 0, "", "", "")
+    names = ("after_key", "after_at", "after_person", "after_source", "after_id")
     while True:
-        asked = _asked(within) | {
+        asked = {
+            **whose,
+            **dict(zip(names, after, strict=True)),
             "types": list(wanted.types),
             "properties": wanted.properties,
             "page": PAGE,
         }
-        names = ("key", "at", "person", "source", "id")
-        asked |= {
-            f"after_{name}": value for name, value in zip(names, after, strict=True)
-        }
-        page = ask_all(asker, question("history_touchpoints"), asked, StoredTouchpoint)
+        page = ask_all(asker, sql, asked, StoredTouchpoint)
         yield from page
         if len(page) < PAGE:
             return

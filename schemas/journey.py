@@ -184,9 +184,9 @@ class JourneyState(Struct, omit_defaults=True):
         due_at: earliest time at which the watermark closes a session, epoch
             milliseconds; 0 for never. Always the first field, and `revision` the
             second, so that a restore can read them without decoding the rest.
-        revision: grows by two with every touchpoint, and whenever a silence begins; of
-            two records the higher one is newer. A session's closing takes the odd
-            number in between.
+        revision: grows by two with every touchpoint, with whatever changes who the
+            person is, and whenever a silence begins; of two records the higher one is
+            newer. A session's closing takes the odd number in between.
         silence_at: earliest event time at which a silence begins in one of the journey
             models, if nothing happens before; 0 for never. Stands before whatever a
             source names, so that it can be found without decoding.

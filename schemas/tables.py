@@ -178,10 +178,28 @@ JOURNEY_STATES: Final = Table(
         ("emotions_inferred", "UInt32"),
         ("emotions_inferred_sum", "Float64"),
         ("emotions_inferred_last", "Nullable(Float32)"),
+        ("merged_into", "String"),
+        ("blank", "Bool"),
+        ("members", "Array(String)"),
         ("state", "String"),
         *COORDINATES,
     ),
     ("tenant", "person_id"),
+)
+
+IDENTITIES: Final = Table(
+    "identities",
+    (
+        ("tenant", _LOW),
+        ("identifier", "String"),
+        ("revision", "UInt64"),
+        ("linked_to", "String"),
+        ("shared", "Bool"),
+        ("seen_with", "Map(String, Int64)"),
+        ("implied_by", "Map(String, String)"),
+        *COORDINATES,
+    ),
+    ("tenant", "identifier"),
 )
 
 DEAD_LETTERS: Final = Table(
@@ -209,5 +227,6 @@ TABLES: Final = (
     SESSIONS,
     TRANSITIONS,
     JOURNEY_STATES,
+    IDENTITIES,
     DEAD_LETTERS,
 )

@@ -76,6 +76,12 @@ class _State(Struct, gc=False):
     revision: int
 
 
+class _Link(Struct, gc=False):
+    tenant: str
+    identifier: str
+    revision: int
+
+
 class _Touchpoint(Struct, gc=False):
     occurred_at: int
     received_at: int
@@ -84,6 +90,7 @@ class _Touchpoint(Struct, gc=False):
 _session: Final = msgspec.json.Decoder(_Session).decode
 _transition: Final = msgspec.json.Decoder(_Transition).decode
 _state: Final = msgspec.json.Decoder(_State).decode
+_link: Final = msgspec.json.Decoder(_Link).decode
 _touchpoint: Final = msgspec.json.Decoder(_Touchpoint).decode
 
 
@@ -101,6 +108,11 @@ def _transition_version(value: bytes) -> Version:
 def _state_version(value: bytes) -> Version:
     row = _state(value)
     return Version((row.tenant, row.person_id), row.revision)
+
+
+def _link_version(value: bytes) -> Version:
+    row = _link(value)
+    return Version((row.tenant, row.identifier), row.revision)
 
 
 def _touchpoint_month(value: bytes) -> int:
@@ -148,6 +160,12 @@ LANDINGS: Final = {
             tables.JOURNEY_STATES,
             _select(tables.JOURNEY_STATES),
             version=_state_version,
+        ),
+        Landing(
+            topics.LINKS,
+            tables.IDENTITIES,
+            _select(tables.IDENTITIES),
+            version=_link_version,
         ),
         Landing(topics.DEAD_LETTERS, tables.DEAD_LETTERS, _select(tables.DEAD_LETTERS)),
     )

@@ -1,5 +1,5 @@
--- A page of the touchpoints that states were folded from, of persons whose key lies in a
--- range, in the order of the table. An empty list of types means all of them.
+-- A page of the touchpoints that states were folded from, of names whose key lies in a
+-- range, or of these names, in the order of the table. No types mean all of them.
 SELECT
     person_key,
     person_id,
@@ -18,7 +18,7 @@ SELECT
     if({properties:Bool}, properties, '') AS properties
 FROM touchpoints FINAL
 WHERE tenant = {tenant:String}
-    AND person_key BETWEEN {first:UInt64} AND {last:UInt64}
+    AND $among
     AND (person_key, occurred_at, person_id, source, id) > (
         {after_key:UInt64},
         fromUnixTimestamp64Milli({after_at:Int64}, 'UTC'),

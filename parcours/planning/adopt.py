@@ -16,7 +16,7 @@ from msgspec import Raw, json
 
 from parcours.planning.replay import Replayed
 from parcours.producing.producer import Producer
-from schemas.journey import Adoption, History
+from schemas.journey import Adoption
 from schemas.settings import Settings
 from schemas.topics import IDENTIFIED, record_key
 from streams.journey.model_spec import ModelError, ModelSpec
@@ -50,7 +50,7 @@ async def adopt(
 async def tell_pasts(
     settings: Settings, persons: Iterable[Replayed], partitions: int
 ) -> int:
-    """Put every person's past, as a model counts it, into the log.
+    """Put every person's past, as a model counts it, into the log: a record a name.
 
     Args:
         settings: broker, compression, idempotence.
@@ -62,12 +62,13 @@ async def tell_pasts(
     """
     told = 0
     async with Producer(settings) as producer:
-        for chunk in _chunks(person.past.history for person in persons):
+        for chunk in _chunks(iter(persons)):
             sends: dict[tuple[str, int], list[Pair]] = {}
-            for history in chunk:
-                key = record_key(history.tenant, history.person_id)
+            for person in chunk:
+                key = record_key(person.tenant, person.position.person_id)
                 place = (IDENTIFIED.name, partition_of(key, partitions))
-                sends.setdefault(place, []).append((key, _encode(history)))
+                pairs = [(key, _encode(past.history)) for past in person.pasts]
+                sends.setdefault(place, []).extend(pairs)
             await producer.send(sends)
             told += len(chunk)
     return told
@@ -105,6 +106,6 @@ def keep(file: Path, target: Path) -> None:
     beside.replace(target)
 
 
-def _chunks(histories: Iterator[History]) -> Iterator[list[History]]:
-    while chunk := list(islice(histories, CHUNK)):
+def _chunks(persons: Iterator[Replayed]) -> Iterator[list[Replayed]]:
+    while chunk := list(islice(persons, CHUNK)):
         yield chunk

@@ -98,7 +98,7 @@ def plan(
     moves: dict[tuple[str, str], Move] = {}
     for one in persons:
         now = one.position
-        path = one.past.path(clock.at(one.tenant, now.person_id))
+        path = one.path(clock.at(one.tenant, now.person_id))
         phase = path[-1].phase if path else ""
         name = f"{one.tenant}/{now.person_id}"
         _count(found, moves, (now.phase, phase), name, examples)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from msgspec import Raw
 
 from insights import history
 from insights.asker import Asker
 from insights.history import Range, StoredPosition, StoredTouchpoint, Wanted
+from streams.journey.advance import Entry
 from streams.journey.model import Models
 from streams.journey.model_spec import ANY, ModelSpec, Where
 from streams.journey.past import Past
@@ -17,11 +19,16 @@ from streams.journey.record import Seen, campaign_of, place_of
 
 @dataclass(slots=True)
 class Replayed:
-    """One person, as the model sees the past, and where the person stands now."""
+    """One person: where they stand, and the past of each name that they have."""
 
     tenant: str
-    past: Past
     position: StoredPosition
+    pasts: list[Past]
+
+    def path(self, told_until: int) -> list[Entry]:
+        """The phases entered, silences included that had begun by then."""
+        first, *others = self.pasts
+        return first.path(told_until, others)
 
 
 class Replay:
@@ -59,21 +66,25 @@ class Replay:
                 yield from self._within(within)
 
     def _within(self, within: Range) -> Iterable[Replayed]:
-        tenant = within.tenant
-        persons = {
-            position.person_id: Replayed(
-                tenant, Past(tenant, position.person_id, self._models), position
-            )
-            for position in history.positions(self._asker, within, self._spec.name)
-        }
-        wanted = wanted_of(self._spec)
-        for touchpoint in history.touchpoints(self._asker, within, wanted):
+        tenant, wanted = within.tenant, wanted_of(self._spec)
+        persons: list[Replayed] = []
+        pasts: dict[str, Past] = {}
+        for position in history.positions(self._asker, within, self._spec.name):
+            names = [position.person_id, *position.others]
+            own = {name: Past(tenant, name, self._models) for name in names}
+            pasts |= own
+            persons.append(Replayed(tenant, position, list(own.values())))
+        others = [name for person in persons for name in person.position.others]
+        for touchpoint in chain(
+            history.touchpoints(self._asker, within, wanted),
+            history.touchpoints_of(self._asker, tenant, others, wanted),
+        ):
             self.touchpoints += 1
-            person = persons.get(touchpoint.person_id)
-            if person is not None:
-                person.past.add(_seen(touchpoint, tenant), self._policy)
+            past = pasts.get(touchpoint.person_id)
+            if past is not None:
+                past.add(_seen(touchpoint, tenant), self._policy)
         self._show(self.touchpoints, f"{self.touchpoints:,} touchpoints")
-        return persons.values()
+        return persons
 
 
 def wanted_of(spec: ModelSpec) -> Wanted:

@@ -129,7 +129,10 @@ class Journey:
         state.revision += 2
         policy = self.rules.policy
         via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
-        if at < watermark - policy.rule(seen.channel).lateness_ms or at < state.horizon:
+        overdue = seen.overdue or (
+            seen.sent is None and policy.overdue(seen.channel, at, watermark)
+        )
+        if overdue or at < state.horizon:
             self._late(seen, via)
             return Verdict.LATE, "", self._phases.phase_at(at)
         self._seen.add(identity)

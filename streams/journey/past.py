@@ -1,8 +1,10 @@
 """A person's past, counted anew by the rules of a journey model."""
 
+from collections.abc import Iterable
+
 from schemas.journey import MUTE, History
 from streams.journey.advance import Entry, trajectory
-from streams.journey.marks import keep
+from streams.journey.marks import keep, merge
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
@@ -34,6 +36,15 @@ class Past:
             return
         keep(self.history, fact, self._models)
 
-    def path(self, told_until: int) -> list[Entry]:
-        """The phases entered, silences included that had begun by then."""
-        return trajectory(self.history, self._models, 0, told_until)
+    def path(self, told_until: int, others: Iterable["Past"] = ()) -> list[Entry]:
+        """The phases entered, together with the person's other names.
+
+        Args:
+            told_until: silences are included that had begun by then.
+            others: pasts of the other names.
+        """
+        mine = self.history
+        whole = History(mine.tenant, mine.person_id, mine.model, mine.version)
+        for past in (self, *others):
+            merge(whole, past.history, self._models)
+        return trajectory(whole, self._models, 0, told_until)

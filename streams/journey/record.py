@@ -64,6 +64,7 @@ class Seen(Struct):
     properties: Raw = field(default_factory=Raw)
     via: Route | None = None
     sent: Origin | None = None
+    overdue: bool = False
 
 
 class _Linked(Struct):

@@ -12,6 +12,7 @@ import pytest
 
 from schemas import tables, topics
 from schemas.emotion import Emotions, LastFelt, Tally
+from schemas.identity import IdentityLink
 from sinks.clickhouse import Database, DatabaseError, Limits
 from sinks.marks import _MARKS, _MARKS_BY_MONTH
 from sinks.migrate import Migration, MigrationError, migrate, released
@@ -257,11 +258,24 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
                 "emotions_inferred": 0,
                 "emotions_inferred_sum": 0,
                 "emotions_inferred_last": None,
+                "blank": False,
                 "facts": '{"household":"2 adults"}',
                 "state": encode(
                     journey_state(3, late=2, orders=1, sessions_total=4, emotions=FELT)
                 ).decode(),
             },
+        ),
+        (
+            topics.LINKS,
+            IdentityLink(
+                "default",
+                "email_hash:e",
+                3,
+                "customer_id:1",
+                seen_with={"customer_id:1": JANUARY_MS},
+                implied_by={"anonymous_id:a": "loyalty_id:2"},
+            ),
+            {},
         ),
     ],
     ids=lambda value: value.name if isinstance(value, topics.Topic) else "",
@@ -274,7 +288,8 @@ def test_every_field_of_the_other_records_lands(
     table = LANDINGS[topic.name].table
     times = [name for name, kind in table.columns if kind.startswith("DateTime64")]
     replaced = ", ".join(f"toUnixTimestamp64Milli({name}) AS {name}" for name in times)
-    answer = empty.query(f"SELECT * REPLACE ({replaced}) FROM {table.name}")
+    replace = f"REPLACE ({replaced})" if replaced else ""
+    answer = empty.query(f"SELECT * {replace} FROM {table.name}")
     row = dict(zip([name for name, _ in answer.columns], answer.rows[0], strict=True))
     known = renamed | {"kafka_log": "log", "kafka_partition": 1, "kafka_offset": 5}
     assert row == {
