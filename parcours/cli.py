@@ -12,6 +12,7 @@ from parcours.commands import (
     drain,
     fold,
     messages,
+    phases,
     processes,
     produce,
     schemas,
@@ -21,6 +22,7 @@ from parcours.commands import (
     system,
     topics,
     verify,
+    why,
 )
 from parcours.screen import say
 
@@ -62,8 +64,11 @@ app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
+app.command("plan", rich_help_panel=_BUILD)(phases.plan)
+app.command("apply", rich_help_panel=_BUILD)(phases.apply)
 app.command("fold", rich_help_panel=_BUILD)(fold.fold)
 app.add_typer(verify.app, name="verify", rich_help_panel=_BUILD)
 app.command("settings", rich_help_panel=_BUILD)(settings.settings)

@@ -13,6 +13,7 @@ DATA_DIR_VARIABLE: Final = PREFIX + "DATA_DIR"
 KAFKA: Final = PREFIX + "KAFKA_SERVERS"
 STORE: Final = PREFIX + "CLICKHOUSE_URL"
 KEY: Final = PREFIX + "PSEUDONYM_KEY"
+MODELS: Final = PREFIX + "MODEL_FILE"
 
 # Satisfies the parser where a command does not use the setting: a producer need not
 # know the database, nor anybody but a worker the secret.
@@ -66,6 +67,8 @@ def running_environment(data_dir: Path) -> dict[str, str]:
     run = system_on(data_dir)
     secret = running.read_secret(data_dir)
     ours = {KEY: secret} if secret else {}
+    if models_folder(data_dir).is_dir():
+        ours[MODELS] = str(models_folder(data_dir))
     return ours | (run.environment if run else {}) | environment()
 
 
@@ -94,6 +97,11 @@ def settings_for(data_dir: Path, *needs: str) -> Settings:
 def store_url(data_dir: Path) -> str:
     """Where the rows are: the environment's database, or the folder's own store."""
     return running_environment(data_dir).get(STORE) or embedded_store(data_dir)
+
+
+def models_folder(data_dir: Path) -> Path:
+    """Where a system on a data folder finds its journey models."""
+    return (data_dir / "models").resolve()
 
 
 def embedded_store(data_dir: Path) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from schemas.emotion import Emotions
 from schemas.identity import Identity, Letter
@@ -104,6 +104,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         campaign: campaign name.
         via: whose touchpoint it was: position in the state's `members`; 0 for a person
             who is one name only, and for the name that the person goes by.
+        store: store id, whatever the kind.
+        counters: filtered counters of the journey models that it feeds.
         emotion: -2 to +2, from this touchpoint alone; None where it tells none.
         observed: the customer said so; otherwise it is inferred.
         cart, order: what it belongs to, where its type concerns somebody.
@@ -126,6 +128,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     currency: str = ""
     campaign: str = ""
     via: int = 0
+    store: str = ""
+    counters: tuple[str, ...] = ()
     emotion: float | None = None
     observed: bool = False
     cart: str = ""
@@ -159,8 +163,14 @@ Mark = tuple[int, int, str, str, str]
 """A touchpoint that a milestone points at: (at, seq, source, id, type), the total order."""
 
 
+ValueMark = tuple[int, int, str, str, str, int]
+"""A mark of an order, and its value in the smallest unit."""
+Span = tuple[Mark, Mark]
+"""The first and the last touchpoint of a time without a long silence."""
+
+
 class PhaseState(Struct, omit_defaults=True):
-    """Where a person stands in one journey model."""
+    """Where a person stands in one journey model, and how many transitions led there."""
 
     version: int
     phase: str
@@ -186,9 +196,12 @@ class JourneyState(Struct, omit_defaults=True):
         due_at: earliest time at which the watermark closes a session, epoch
             milliseconds; 0 for never. Always the first field, and `revision` the
             second, so that a restore can read them without decoding the rest.
-        revision: grows by two with every touchpoint, and with whatever changes who the
-            person is; of two records the higher one is newer. A session's closing takes
-            the odd number in between.
+        revision: grows by two with every touchpoint, with whatever changes who the
+            person is, and whenever a silence begins; of two records the higher one is
+            newer. A session's closing takes the odd number in between.
+        silence_at: earliest event time at which a silence begins in one of the journey
+            models, if nothing happens before; 0 for never. Stands before whatever a
+            source names, so that it can be found without decoding.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
@@ -204,6 +217,10 @@ class JourneyState(Struct, omit_defaults=True):
         recent: touchpoints young enough to be corrected, in (at, seq, source, id) order.
         sessions: sessions that are still open.
         milestones: for each counter of the models, its earliest causes.
+        value_marks: for each counter of order value, its earliest orders.
+        first_marks: for each distinct count, the earliest touchpoint of each value.
+        activity: for each counter of activity, its spans, the oldest first.
+        told_until: silences that began up to here have been told.
         horizon: touchpoints before this are late whatever their channel says: the
             price of bounding `recent`.
         known: identities of touchpoints no longer in `recent`, 8 bytes each, oldest
@@ -224,7 +241,8 @@ class JourneyState(Struct, omit_defaults=True):
         given_up: what the bounds of this state made impossible, counted: `facts` that
             became final before their time, `known` identities forgotten, `sessions`
             closed early or not taken apart again, `shared` touchpoints that two members
-            had both, `members` that can no longer be taken away.
+            had both, `members` that can no longer be taken away, `silences` of long ago
+            forgotten, `orders` not looked at for a threshold of value.
         messages: what is remembered for messages; see schemas/messages.py.
         message_at: event time at which a message may become due; 0 for never.
     """
@@ -233,6 +251,7 @@ class JourneyState(Struct, omit_defaults=True):
     revision: int
     tenant: str
     person_id: str
+    silence_at: int = 0
     phase: str = ""
     phase_since: int = 0
     touchpoints: int = 0
@@ -255,6 +274,10 @@ class JourneyState(Struct, omit_defaults=True):
     recent: list[Fact] = []
     sessions: list[OpenSession] = []
     milestones: dict[str, list[Mark]] = {}
+    value_marks: dict[str, list[ValueMark]] = {}
+    first_marks: dict[str, dict[str, Mark]] = {}
+    activity: dict[str, list[Span]] = {}
+    told_until: int = 0
     horizon: int = 0
     known: bytes = b""
     known_until: int = 0
@@ -284,6 +307,7 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+        adopted: journey models that came by the log, by name.
         seen_sent: journey partition → offset and number of the last record seen that
             it sent here, to the same end.
         clock: newest time at which a record read so far was written.
@@ -298,6 +322,7 @@ class Progress(Struct, omit_defaults=True):
     idle: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
+    adopted: dict[str, "Adoption"] = {}
     seen_sent: dict[int, tuple[int, int]] = {}
     clock: int = 0
 
@@ -319,5 +344,39 @@ class Tick(Struct, tag_field="control", tag="tick"):
     idle: dict[int, int]
 
 
-Control = Tick | Letter
+class Adoption(Struct, tag_field="control", tag="model"):
+    """A journey model to go by from here on, in every partition.
+
+    Attributes:
+        model: the model as JSON, see `streams/journey/model_spec.py`.
+        awaiting: each person keeps the former position until a `History` has come,
+            since what the model newly counts was not counted before.
+    """
+
+    model: Raw
+    awaiting: bool = False
+
+
+class History(Struct, tag_field="control", tag="history", omit_defaults=True):
+    """A person's past, reduced to what one journey model counts; keyed by the person.
+
+    Attributes:
+        person_id: the name whose touchpoints these are: the person's own, or that of a
+            member.
+        model: name of the model.
+        version: its version; another one passes this over.
+        milestones, value_marks, first_marks, activity: as in `JourneyState`.
+    """
+
+    tenant: str
+    person_id: str
+    model: str
+    version: int
+    milestones: dict[str, list[Mark]] = {}
+    value_marks: dict[str, list[ValueMark]] = {}
+    first_marks: dict[str, dict[str, Mark]] = {}
+    activity: dict[str, list[Span]] = {}
+
+
+Control = Tick | Letter | Adoption | History
 """A record of the identified topic that is no touchpoint."""

@@ -49,7 +49,9 @@ class Settings:
         "How often time itself is put into the log, so that silence can be noticed", 5.0
     )
     model_file: str = _setting(
-        "Journey models in YAML; empty for the built-in five phases", ""
+        "Journey models: YAML files and folders of them, comma-separated; empty, or "
+        "built-in, for the five phases (docs/phases.md)",
+        "",
     )
     session_file: str = _setting(
         "Session policy in YAML; empty for the built-in table of gaps and lateness", ""

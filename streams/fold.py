@@ -17,7 +17,8 @@ from streams.journey.live import Rules, decode_state
 from streams.journey.partition import Outcome, PartitionJourneys
 
 BATCH: Final = 5_000
-FOR_EVER_MS: Final = 10_000_000_000_000
+AFTERWARDS_MS: Final = 2 * 86_400_000
+"""Beyond the longest gap: clocks may run ahead of their receipt by a day."""
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_message = json.Decoder(Message).decode
@@ -107,7 +108,9 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
             partition.finish()
     partition.finish()
     if close:
-        fronts = dict.fromkeys(range(raw_partitions), FOR_EVER_MS)
+        front = partition.journeys.watermark.newest
+        later = front + rules.policy.longest_gap_ms + AFTERWARDS_MS
+        fronts = dict.fromkeys(range(raw_partitions), later)
         partition.put(b"", _encode(Tick("fold", received_at, fronts, {})))
         partition.finish()
     return result.folded(partition.journeys)

@@ -43,7 +43,7 @@ _FIELDS: Final = JourneyState.__struct_fields__
 PUBLIC: Final = tuple(
     name
     for name in _FIELDS[: _FIELDS.index(STATES.private_from)]
-    if name not in ("due_at", "revision")
+    if name not in ("due_at", "revision", "silence_at")
 )
 """What a state promises to its readers; when it must be woken and how often it was
 written depend on arrival, and may."""

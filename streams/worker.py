@@ -28,10 +28,11 @@ from streams.enrich.policy import policy_from as identify_policy_from
 from streams.identifying import IdentifyStep
 from streams.identity.links import policy_of
 from streams.journey.live import Rules
-from streams.journey.model import models_from
+from streams.journey.model import models_of
 from streams.journey.policy import SessionPolicy, policy_from
 from streams.journeying import JourneyStep
 from streams.kafka import BatchProducer, topic_facts
+from streams.model_files import load_models
 from streams.ownership import Ownership
 from streams.pipeline import Pipeline
 from streams.seal import Sealer
@@ -52,19 +53,16 @@ def load_rules(settings: Settings) -> Rules:
     """The session policy and the journey models that the settings name.
 
     Raises:
-        OSError: a named file cannot be read.
-        msgspec.ValidationError, ModelError: it does not have the form it must have.
+        OSError: the session file cannot be read.
+        msgspec.ValidationError: it does not have the form it must have.
+        ModelError: a model file cannot be read, or means no model.
         LimitError: the limits of linking are not such.
     """
     policy = SessionPolicy()
     if settings.session_file:
         policy = policy_from(yaml.safe_load(Path(settings.session_file).read_text()))
-    if settings.model_file:
-        text = Path(settings.model_file).read_text()
-    else:
-        built_in = resources.files("streams.journey") / "default_model.yaml"
-        text = built_in.read_text(encoding="utf-8")
-    models = models_from(*yaml.safe_load_all(text))
+    any_type = settings.unknown_types == "accept"
+    models = models_of(load_models(settings.model_file, any_type=any_type))
     return Rules(
         policy,
         models,

@@ -68,6 +68,7 @@ def up(
     from parcours.embedded.supervisor import Supervisor
 
     with running.owned(data_dir):
+        door.models_folder(data_dir).mkdir(exist_ok=True)
         own = door.environment()
         secret = own.get(door.KEY) or running.make_secret(data_dir)
         plan = make_plan(data_dir, own, door.base_environment(), secret, workers)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from parcours.door import DATA_DIR_VARIABLE, KAFKA, KEY, STORE, embedded_store
+from parcours.door import (
+    DATA_DIR_VARIABLE,
+    KAFKA,
+    KEY,
+    MODELS,
+    STORE,
+    embedded_store,
+    models_folder,
+)
 from parcours.embedded.children import Command
 from parcours.embedded.ports import LOOPBACK, free_ports
 from schemas.settings import PREFIX, parse
@@ -72,6 +80,8 @@ def make_plan(
     """
     broker_port, answers_port, sink_metrics, *metrics = free_ports(3 + workers)
     settings: dict[str, str] = {SINK_METRICS: str(sink_metrics)}
+    if models_folder(data_dir).is_dir():
+        settings[MODELS] = str(models_folder(data_dir))
     embedded = []
     if KAFKA not in own:
         embedded.append("broker")

@@ -8,9 +8,9 @@ change. Whoever adds a field adds a line to `count` and
 Sums are whole numbers, so that what was added can be taken away again exactly.
 """
 
-from schemas.journey import Fact, JourneyState, Mark
-from streams.journey.advance import improved, note
+from schemas.journey import Fact, JourneyState
 from streams.journey.known import identities
+from streams.journey.marks import keep, merge
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.statements import unite_statements
@@ -37,10 +37,7 @@ def count(state: JourneyState, fact: Fact) -> None:
 def count_fully(state: JourneyState, fact: Fact, models: Models) -> None:
     """Count a fact whose marks the state may have already, among the milestones too."""
     count(state, fact)
-    mark = (fact.at, fact.seq, fact.source, fact.id, fact.type)
-    needs = improved(state.milestones, fact, models)
-    new = [need for need in needs if mark not in state.milestones.get(need[0], ())]
-    note(state.milestones, fact, new)
+    keep(state, fact, models)
 
 
 def uncount(state: JourneyState, fact: Fact) -> None:
@@ -73,7 +70,8 @@ def join_marks(
         state.first_at = other.first_at
     state.last_at = max(state.last_at, other.last_at)
     unite_statements(state, other, policy)  # facts, facts_at, consent, consent_at
-    _earliest(state.milestones, other.milestones, models)
+    # Of state.milestones, state.value_marks, state.first_marks and state.activity.
+    merge(state, other, models)
     state.known = _all_known(state.known, other.known)
 
 
@@ -86,16 +84,6 @@ def _take_one(counts: dict[str, int], name: str) -> None:
     counts[name] -= 1
     if not counts[name]:
         del counts[name]
-
-
-def _earliest(
-    milestones: dict[str, list[Mark]], others: dict[str, list[Mark]], models: Models
-) -> None:
-    wanted = models.wanted if others else {}
-    for counter, marks in others.items():
-        known = milestones.get(counter, [])
-        limit = wanted.get(counter, max(len(known), len(marks)))
-        milestones[counter] = sorted({*known, *marks})[:limit]
 
 
 def _all_known(one: bytes, other: bytes) -> bytes:

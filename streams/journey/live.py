@@ -9,13 +9,20 @@ from typing import Final
 from msgspec import json
 
 from schemas.emotion import Emotions
-from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from schemas.journey import (
+    MUTE,
+    Applied,
+    Fact,
+    History,
+    JourneyState,
+    Session,
+    Transition,
+)
 from streams.activation.messenger import TIMELESS, Messenger
 from streams.activation.rules import NO_RULES, MessageRules
 from streams.activation.timeline import Timeline
 from streams.emotion.policy import EmotionPolicy
 from streams.identity.links import DEFAULT_LINKS, LinkPolicy
-from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.aggregate import count
 from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
@@ -27,11 +34,11 @@ from streams.journey.forgetting import (
 )
 from streams.journey.known import knows
 from streams.journey.model import Models
+from streams.journey.phases import Phases
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
 from streams.journey.statements import learn
-from streams.journey.transitions import transitions
 
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
@@ -78,10 +85,8 @@ class Journey:
     """
 
     __slots__ = (
-        "_before",
-        "_longest",
         "_moved",
-        "_paths",
+        "_phases",
         "_seen",
         "changed",
         "felt",
@@ -99,9 +104,7 @@ class Journey:
         self.messenger: Messenger | None = None
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
-        self._paths: list[list[Entry]] | None = None
-        self._before: list[list[Entry]] | None = None
-        self._longest: list[int] = [0 for _ in rules.models.specs]
+        self._phases = Phases(state, rules.models)
         self.was_open = state.due_at >= closed_until and state.due_at > 0
         if state.sessions and state.due_at < closed_until:
             state.sessions = [
@@ -134,6 +137,7 @@ class Journey:
         ):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
+        self._phases.pass_time(watermark)
         state.revision += 2
         policy = self.rules.policy
         via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
@@ -142,9 +146,9 @@ class Journey:
         )
         if overdue or at < state.horizon:
             self._late(seen, via)
-            return Verdict.LATE, "", self._phase_at(at)
+            return Verdict.LATE, "", self._phases.phase_at(at)
         self._seen.add(identity)
-        fact = fact_of(seen, policy)
+        fact = fact_of(seen, policy, self.rules.models.selection)
         fact.via = via
         session = self._apply(fact, watermark)
         told = bool(seen.consent) or seen.type == "customer_updated"
@@ -155,7 +159,20 @@ class Journey:
         messages = self.rules.messages
         if told or seen.type in messages.by_type or messages.asks_phase:
             self._message(fact, seen, watermark, timeline)
-        return Verdict.FOLDED, session, self._phase_at(at)
+        return Verdict.FOLDED, session, self._phases.phase_at(at)
+
+    def learn(self, history: History, watermark: int) -> None:
+        """Take the person's past into account, as a newly adopted model counts it.
+
+        Args:
+            history: the past.
+            watermark: event time of the partition, epoch milliseconds.
+        """
+        self.changed = True
+        self._phases.pass_time(watermark)
+        self.state.revision += 2
+        self._phases.learn(history)
+        self._phases.pass_time(watermark)
 
     def _apply(self, fact: Fact, watermark: int) -> str:
         """Put a new fact into the state, in place; the session that it belongs to."""
@@ -168,7 +185,9 @@ class Journey:
             insort(recent, fact)
         if fact.role == MUTE:
             return ""
-        self._count(fact)
+        count(state, fact)
+        self._phases.note(fact)
+        self._phases.pass_time(watermark)
         if fact.emotion is not None or fact.type in CONTACTS:
             self._feel(fact, watermark)
         if not fact.kind:
@@ -184,7 +203,7 @@ class Journey:
         """Decide which messages time alone has made due; to be done before `settle`."""
         if 0 < self.state.message_at <= watermark:
             self.changed = True
-            self._messenger().ring(watermark, timeline, self._phase_at)
+            self._messenger().ring(watermark, timeline, self._phases.phase_at)
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -197,6 +216,8 @@ class Journey:
         """
         state = self.state
         policy = self.rules.policy
+        if self._phases.pass_time(watermark):
+            self.changed = True
         due = 0
         still_open = []
         # More devices than a person has: those that end first are closed early.
@@ -223,7 +244,7 @@ class Journey:
             published(change, tenant, person, revision + (change.status == "closed"))
             for change in self._moved.values()
         ]
-        return sessions, self._transitions()
+        return sessions, self._phases.settle() if self.changed else []
 
     def _message(
         self, fact: Fact, seen: Seen, watermark: int, timeline: Timeline
@@ -235,9 +256,9 @@ class Journey:
             return
         messenger = self._messenger()
         if concern is None and seen.type != "customer_updated" and not seen.consent:
-            messenger.reconsider(fact, watermark, timeline, self._phase_at)
+            messenger.reconsider(fact, watermark, timeline, self._phases.phase_at)
             return
-        messenger.fold(fact, seen, concern, watermark, timeline, self._phase_at)
+        messenger.fold(fact, seen, concern, watermark, timeline, self._phases.phase_at)
 
     def _messenger(self) -> Messenger:
         if self.messenger is None:
@@ -262,15 +283,11 @@ class Journey:
             changes: sessions that are other ones than they were.
             gone: sessions that are another's from now on: nothing is told of them.
         """
-        # All transitions are told again: what a lost run of the same records, cut into
-        # other batches, told in between may have come and gone.
-        self._before = [[] for _ in self.rules.models.specs]
+        self._phases.replace(state)
         before, self.state = self.state, state
         state.links, state.identity = before.links, before.identity
         self.changed = True
         self._seen = None
-        self._paths = None
-        self._measure()
         for change in changes:
             self._moved[change.session.session_id] = change
         for name in gone:
@@ -289,26 +306,6 @@ class Journey:
         remember(state, via, seen.source, seen.id, seen.occurred_at)
         bound_identities(state, self.rules.policy)
 
-    def _count(self, fact: Fact) -> None:
-        state = self.state
-        count(state, fact)
-        models = self.rules.models
-        needs = improved(state.milestones, fact, models)
-        if needs:
-            if self._before is None:
-                self._before = self._now()
-            note(state.milestones, fact, needs)
-            self._paths = None
-            self._measure()
-            path = self._now()[0]
-            if path:
-                state.phase = path[-1].phase
-                state.phase_since = path[-1].cause[0]
-
-    def _measure(self) -> None:
-        for number, one in enumerate(self._now()):
-            self._longest[number] = max(self._longest[number], len(one))
-
     def _feel(self, fact: Fact, watermark: int) -> None:
         if self.state.emotions is None:
             self.state.emotions = Emotions()
@@ -319,36 +316,3 @@ class Journey:
             policy,
             settled_before=settled_before(watermark, self.rules.policy, policy),
         )
-
-    def _now(self) -> list[list[Entry]]:
-        """The path in each model, as the milestones have it now."""
-        if self._paths is None:
-            milestones = self.state.milestones
-            self._paths = [
-                trajectory(milestones, ways) if milestones else []
-                for ways in self.rules.models.ways
-            ]
-        return self._paths
-
-    def _phase_at(self, at: int) -> str:
-        state = self.state
-        if at >= state.phase_since:
-            return state.phase
-        phase = ""
-        for entry in self._now()[0]:
-            if entry.cause[0] <= at:
-                phase = entry.phase
-        return phase
-
-    def _transitions(self) -> list[Transition]:
-        if not self.changed:
-            return []
-        models = self.rules.models
-        known = self.state.models
-        if self._before is None and all(
-            spec.name in known and known[spec.name].version == spec.version
-            for spec in models.specs
-        ):
-            return []
-        before, now = self._before, self._now()
-        return transitions(self.state, models, before, now, self._longest)

@@ -30,6 +30,8 @@ BOOKKEEPING: Final = frozenset(
     {
         "due_at",
         "revision",
+        "silence_at",
+        "told_until",
         "recent",
         "sessions",
         "horizon",
@@ -57,7 +59,7 @@ def lift(seen: Seen, rules: Rules) -> JourneyState:
         seen: the touchpoint; what it states of facts and consent is part of the state.
         rules: session policy and journey models.
     """
-    fact = fact_of(seen, rules.policy)
+    fact = fact_of(seen, rules.policy, rules.models.selection)
     state = lift_fact(fact, seen.tenant, seen.person_id, rules)
     learn(state, seen, rules.policy)
     return state
@@ -144,6 +146,7 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
         {key: told for key, told in before.facts.items() if told[1] in names},
         {who: saved for who, saved in mixed.items() if who.issubset(names)},
         before.given_up,
+        before.told_until,
     )
     # Final sessions of several of these with one of the others: which, is not known.
     kept.give_up("sessions", sum(mixed.values()) - sum(kept.joined.values()))

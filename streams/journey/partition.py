@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import msgspec
@@ -11,7 +11,9 @@ import msgspec
 from schemas.failure import Reason, Rejected
 from schemas.identity import Letter, Origin
 from schemas.journey import (
+    Adoption,
     Control,
+    History,
     JourneyState,
     Progress,
     Session,
@@ -22,7 +24,8 @@ from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
 from streams.activation.deciding import Tally
 from streams.activation.timeline import Alarms, Timeline
-from streams.journey.closing import closings_of
+from streams.journey.adoption import model_of, newer, overlaid
+from streams.journey.closing import closings_of, silence_of
 from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.moving import direct
@@ -31,7 +34,7 @@ from streams.journey.record import Seen, decode_seen, enriched, others_of
 from streams.journey.watermark import Watermark
 
 Pair = tuple[bytes, bytes]
-Folded = tuple[bytes, Seen | Letter, int]
+Folded = tuple[bytes, Seen | Letter | History, int]
 """What a journey was told in this batch: its key, the record, the watermark it met."""
 
 WHEEL_MS: Final = 60_000
@@ -126,7 +129,9 @@ class PartitionJourneys:
         self._seen_raw = dict(progress.seen_raw)
         self._seen_sent = dict(progress.seen_sent)
         self._number = number
-        self._rules = rules
+        self._base = rules
+        self._adopted = dict(progress.adopted)
+        self._rules = self._overlaid()
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
         self._alarms = Alarms()
@@ -136,9 +141,10 @@ class PartitionJourneys:
         self.open = 0
         for key, value in states.items():
             due = due_of(value)
-            if due and due >= self._closed_until:
-                self.open += 1
-                self._schedule(key, due)
+            if due < self._closed_until:
+                due = 0
+            self.open += bool(due)
+            self._schedule_first(key, due, silence_of(value))
             if rings := alarm_of(value):
                 self._alarms.set(key, rings)
 
@@ -271,6 +277,12 @@ class PartitionJourneys:
             outcome.ticks += 1
             return
         outcome.letters += 1
+        if isinstance(letter, Adoption):
+            self._adopt(letter, touched, told, outcome)
+            return
+        if isinstance(letter, History):
+            self._learn(letter, record, touched, told, outcome)
+            return
         if not self._is_new(letter.sent):
             return
         key = record_key(letter.tenant, letter.identifier)
@@ -282,6 +294,53 @@ class PartitionJourneys:
             now = self.watermark.now
             read(letter, journey, self._rules.links, now, post)
             told.append((key, letter, now))
+
+    def _adopt(
+        self,
+        adoption: Adoption,
+        touched: dict[bytes, Journey],
+        told: list[Folded],
+        outcome: Outcome,
+    ) -> None:
+        """Go by another journey model; what is open was opened under the former ones."""
+        if not newer(self._adopted, adoption):
+            return
+        for key, journey in touched.items():
+            if journey.changed:
+                self._settle(key, journey, outcome)
+        touched.clear()
+        told.clear()
+        self._adopted[model_of(adoption).name] = adoption
+        self._rules = self._overlaid()
+
+    def _overlaid(self) -> Rules:
+        models = overlaid(self._base.models, self._adopted)
+        return replace(self._base, models=models)
+
+    def _learn(
+        self,
+        history: History,
+        record: Record,
+        touched: dict[bytes, Journey],
+        told: list[Folded],
+        outcome: Outcome,
+    ) -> None:
+        """Tell a person of their past, or send it on to whom they turned out to be."""
+        key = record.key or record_key(history.tenant, history.person_id)
+        versions = {spec.name: spec.version for spec in self._rules.models.specs}
+        if key not in self.states or versions.get(history.model) != history.version:
+            return
+        journey = touched.get(key)
+        if journey is None:
+            journey = touched[key] = self._open(key, history.tenant)
+        if self._applied(journey, record.offset):
+            return
+        person = journey.state.merged_into
+        if person:
+            outcome.sent.append((record_key(history.tenant, person), _encode(history)))
+            return
+        journey.learn(history, self.watermark.now)
+        told.append((key, history, self.watermark.now))
 
     def _elsewhere(
         self, journey: Journey, seen: Seen, value: bytes, now: int, post: Post
@@ -325,7 +384,9 @@ class PartitionJourneys:
         for other, record, watermark in told:
             if other != key:
                 continue
-            if not isinstance(record, Seen):
+            if isinstance(record, History):
+                journey.learn(record, watermark)
+            elif not isinstance(record, Seen):
                 read(record, journey, self._rules.links, watermark, sent_before)
             elif not self._elsewhere(journey, record, b"{}", watermark, sent_before):
                 journey.fold(record, watermark, self._timeline)
@@ -343,7 +404,9 @@ class PartitionJourneys:
         # That its session closed is no reason to write a state: it can be told from it.
         due = journey.state.due_at if journey.changed else 0
         self.open += bool(due) - journey.was_open
+        silent = journey.state.silence_at
         if not journey.changed:
+            self._schedule_first(key, 0, silent)
             return
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
@@ -353,10 +416,14 @@ class PartitionJourneys:
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
-        if due:
-            self._schedule(key, due)
+        self._schedule_first(key, due, silent)
         if journey.state.message_at:
             self._alarms.set(key, journey.state.message_at)
+
+    def _schedule_first(self, key: bytes, due: int, silent: int) -> None:
+        """Wake a person when a session is over or a silence begins; 0 for never."""
+        if due or silent:
+            self._schedule(key, min(due or silent, silent or due))
 
     def _schedule(self, key: bytes, due: int) -> None:
         minute = due // WHEEL_MS + 1
@@ -367,7 +434,7 @@ class PartitionJourneys:
         keys.add(key)
 
     def _wake(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
-        """Close the sessions of untouched persons that are over by now."""
+        """Close the sessions of untouched persons, and tell the silences, due by now."""
         now = self.watermark.now
         while self._minutes and self._minutes[0] * WHEEL_MS <= now:
             minute = heapq.heappop(self._minutes)
@@ -375,9 +442,13 @@ class PartitionJourneys:
                 if key in touched:
                     continue
                 encoded = self.states[key]
-                if due_of(encoded) // WHEEL_MS + 1 != minute:
+                silent = silence_of(encoded)
+                told = silent and silent // WHEEL_MS + 1 <= minute
+                if due_of(encoded) // WHEEL_MS + 1 != minute and not told:
                     continue
-                closings = closings_of(encoded, self._rules.policy, now)
+                closings = (
+                    None if told else closings_of(encoded, self._rules.policy, now)
+                )
                 if closings is None:
                     state = decode_state(encoded)
                     touched[key] = Journey(state, self._rules, self._closed_until)
@@ -386,6 +457,7 @@ class PartitionJourneys:
                 for session in closings:
                     outcome.sessions.append((key, _encode(session)))
                     outcome.closed.append(session.kind)
+                self._schedule_first(key, 0, silent)
             self._closed_until = minute * WHEEL_MS
         for key in self._alarms.ring(now):
             known = self.states.get(key)
@@ -403,6 +475,7 @@ class PartitionJourneys:
             seen_raw=dict(self._seen_raw),
             seen_sent=dict(self._seen_sent),
             clock=self._timeline.now,
+            adopted=self._adopted,
         )
         self.watermark.snapshot(progress)
         return _encode(progress)

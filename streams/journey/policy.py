@@ -76,6 +76,11 @@ class SessionPolicy:
         """The rule of a channel."""
         return self.rules.get(channel, _TOUCH)
 
+    @property
+    def longest_gap_ms(self) -> int:
+        """Silence after which the session of any channel is over."""
+        return max(self.thread_gap_ms, *(rule.gap_ms for rule in self.rules.values()))
+
     def correctable_ms(self, channel: str) -> int:
         """How long a touchpoint of a channel may still change sessions by its presence."""
         rule = self.rule(channel)

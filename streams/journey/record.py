@@ -7,6 +7,7 @@ from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.vocabulary import IDENTITY_TYPES, TYPES
 from streams.journey.feelings import Felt
 from streams.journey.policy import SessionPolicy
+from streams.journey.selection import Selection
 
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
 
@@ -74,6 +75,16 @@ class _Linked(Struct):
     linked: list[str] = []
 
 
+def place_of(store_id: str) -> _Place | None:
+    """The place of a touchpoint in a store."""
+    return _Place(store_id) if store_id else None
+
+
+def campaign_of(name: str, id_: str) -> _Campaign | None:
+    """The campaign of a touchpoint that has one."""
+    return _Campaign(name, id_) if name or id_ else None
+
+
 class Facts(Struct):
     """The properties of `customer_updated`: what is now known of the customer."""
 
@@ -120,12 +131,15 @@ def others_of(seen: Seen) -> list[str]:
     return [name for name in found if name != seen.person_id]
 
 
-def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
+def fact_of(
+    seen: Seen, policy: SessionPolicy, selection: Selection | None = None
+) -> Fact:
     """Lift a touchpoint to the fact that the state remembers of it.
 
     Args:
         seen: the touchpoint.
         policy: says which session kind its channel forms.
+        selection: tells which filtered counters it feeds.
 
     Returns:
         The fact; its role is MUTE for bots, machine opens and control events, which
@@ -151,6 +165,8 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
         seen.value_minor if ordered else 0,
         seen.currency if ordered else "",
         (campaign.name or campaign.id) if campaign is not None else "",
+        store=seen.place.store_id if seen.place is not None else "",
+        counters=selection.of(seen) if selection is not None and role != MUTE else (),
     )
     if seen.emotion is not None:
         fact.emotion, fact.observed = seen.emotion, seen.emotion_observed

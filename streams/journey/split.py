@@ -7,7 +7,7 @@ from msgspec import structs
 
 from schemas.journey import MUTE, Fact, JourneyState, PhaseState
 from streams.identity.strength import strength, stronger
-from streams.journey.advance import trajectory
+from streams.journey.advance import next_silence, trajectory
 from streams.journey.aggregate import add_sums, count_fully, join_marks, uncount
 from streams.journey.feelings import with_facts, without
 from streams.journey.known import identities, identity
@@ -29,12 +29,14 @@ class Split:
         joined: by the members that had them together, how many fewer the final sessions
             are than if each had had its own.
         given_up: what bounds made impossible, by kind.
+        told_until: silences that began up to here have been told.
     """
 
     parts: dict[str, JourneyState] = field(default_factory=dict)
     facts: Told = field(default_factory=dict)
     joined: dict[frozenset[str], int] = field(default_factory=dict)
     given_up: dict[str, int] = field(default_factory=dict)
+    told_until: int = 0
 
     def give_up(self, what: str, number: int) -> None:
         """Count what cannot be told."""
@@ -55,12 +57,13 @@ def split(state: JourneyState, rules: Rules) -> Split:
             for who, saved in state.joined.items()
         },
         dict(state.given_up),
+        state.told_until,
     )
 
 
 def unite(one: Split, other: Split, rules: Rules) -> Split:
     """Join two states taken apart: members with members, facts with facts."""
-    both = Split()
+    both = Split(told_until=max(one.told_until, other.told_until))
     grown: set[str] = set()
     for name in sorted({*one.parts, *other.parts}, key=strength):
         parts = [side.parts[name] for side in (one, other) if name in side.parts]
@@ -84,6 +87,7 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     names = _bounded(parts, rules)
     state = JourneyState(0, 0, tenant, names[0] if names else "")
     state.given_up = dict(parts.given_up)
+    state.told_until = parts.told_until
     for part in parts.parts.values():
         add_sums(state, part)
         join_marks(state, part, policy, models)
@@ -205,12 +209,13 @@ def _bounded(parts: Split, rules: Rules) -> list[str]:
 
 
 def _derive(state: JourneyState, models: Models) -> None:
-    """Phases, as the milestones have them."""
-    for spec, ways in zip(models.specs, models.ways, strict=True):
-        path = trajectory(state.milestones, ways)
+    """Phases, as the marks have them."""
+    state.silence_at = next_silence(state, models, state.told_until)
+    for number, spec in enumerate(models.specs):
+        path = trajectory(state, models, number, state.told_until)
         if not path:
             continue
-        phase, since = path[-1].phase, path[-1].cause[0]
+        phase, since = path[-1].phase, path[-1].at
         state.models[spec.name] = PhaseState(spec.version, phase, since, len(path))
         if spec is models.specs[0]:
             state.phase, state.phase_since = phase, since

@@ -72,19 +72,19 @@ def records(touchpoints: Iterable[Touchpoint], first: int = 0) -> list[Record]:
     return made
 
 
-def rules(policy: SessionPolicy | None = None) -> Rules:
-    """The built-in rules."""
+def rules(policy: SessionPolicy | None = None, *more: object) -> Rules:
+    """The built-in rules, and more journey models, as parsed YAML."""
     with open(MODEL_FILE, encoding="utf-8") as file:  # noqa: PTH123 a fixed small file
-        models = models_from(yaml.safe_load(file))
+        models = models_from(yaml.safe_load(file), *more)
     return Rules(policy or SessionPolicy(), models)
 
 
 def partition(
-    policy: SessionPolicy | None = None, raw_partitions: int = 1
+    policy: SessionPolicy | None = None, raw_partitions: int = 1, *more: object
 ) -> PartitionJourneys:
-    """An empty journey partition."""
+    """An empty journey partition; with more journey models than the built-in one."""
     progress = Progress("log", 0, "raw", 0)
-    return PartitionJourneys({}, progress, rules(policy), raw_partitions)
+    return PartitionJourneys({}, progress, rules(policy, *more), raw_partitions)
 
 
 def newest(pairs: Sequence[tuple[bytes, bytes]], type_: type, name: str) -> dict:

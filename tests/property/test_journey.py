@@ -75,7 +75,7 @@ class Tables:
 
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
-        self.transitions: dict[tuple[str, int], Transition] = {}
+        self.transitions: dict[tuple[str, str, int], Transition] = {}
         self.touchpoints: set[tuple[str, str]] = set()
 
     def take(self, outcome: Outcome) -> None:
@@ -89,7 +89,7 @@ class Tables:
                 self.sessions[session.session_id] = session
         for _, value in outcome.transitions:
             move = json.decode(value, type=Transition)
-            identity = (move.person_id, move.transition_no)
+            identity = (move.person_id, move.model, move.transition_no)
             held = self.transitions.get(identity)
             if held is None or move.revision >= held.revision:
                 self.transitions[identity] = move
@@ -117,7 +117,10 @@ def truth(tables: Tables, journeys: PartitionJourneys) -> tuple:
             if s.status != "superseded"
         ),
         sorted(
-            (t.person_id, t.transition_no, t.from_phase, t.to_phase, t.cause.id)
+            (
+                *(t.person_id, t.model, t.model_version, t.transition_no),
+                *(t.from_phase, t.to_phase, t.occurred_at, t.rule, t.cause.id),
+            )
             for t in tables.transitions.values()
             if not t.deleted
         ),
@@ -137,6 +140,11 @@ def public(state: JourneyState) -> tuple:
         sorted(state.counts.items()),
         sorted(state.value_minor.items()),
         state.sessions_total,
+        sorted(
+            (name, at.version, at.phase, at.since, at.transitions)
+            for name, at in state.models.items()
+            if at.phase
+        ),
         state.emotions and (state.emotions.observed, state.emotions.inferred),
     )
 

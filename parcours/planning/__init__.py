@@ -1,0 +1,1 @@
+"""Another journey model: what it would change, and making it so."""
