@@ -276,14 +276,16 @@ class PartitionJourneys:
             self._timeline.note(self.watermark.now)
             outcome.ticks += 1
             return
-        outcome.letters += 1
         if isinstance(letter, Adoption):
             self._adopt(letter, touched, told, outcome)
+            outcome.letters += 1
             return
         if isinstance(letter, History):
             self._learn(letter, record, touched, told, outcome)
+            outcome.letters += 1
             return
         if not self._is_new(letter.sent):
+            outcome.letters += 1
             return
         key = record_key(letter.tenant, letter.identifier)
         journey = touched.get(key)
@@ -291,9 +293,17 @@ class PartitionJourneys:
             journey = touched[key] = self._open(key, letter.tenant)
         if not self._applied(journey, record.offset):
             post.open(record.offset)
-            now = self.watermark.now
-            read(letter, journey, self._rules.links, now, post)
+            now, written = self.watermark.now, (len(post.sent), len(post.links))
+            try:
+                read(letter, journey, self._rules.links, now, post)
+            except Exception as error:  # noqa: BLE001 an error of ours costs one letter
+                touched[key] = self._again(key, letter, told)
+                del post.sent[written[0] :], post.links[written[1] :]
+                detail = f"{type(error).__name__} in reading a letter"
+                outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+                return
             told.append((key, letter, now))
+        outcome.letters += 1
 
     def _adopt(
         self,
@@ -377,8 +387,8 @@ class PartitionJourneys:
             state = decode_state(known)
         return Journey(state, self._rules, self._closed_until)
 
-    def _again(self, key: bytes, failed: Seen, told: list[Folded]) -> Journey:
-        """The person's journey without the touchpoint on which the fold failed."""
+    def _again(self, key: bytes, failed: Seen | Letter, told: list[Folded]) -> Journey:
+        """The person's journey without the record on which something failed."""
         journey = self._open(key, failed.tenant)
         sent_before = Post(self._number)
         for other, record, watermark in told:

@@ -106,29 +106,29 @@ _decode_linked = json.Decoder(_Linked).decode
 def others_of(seen: Seen) -> list[str]:
     """The identifiers of a touchpoint beside the one that it is addressed to.
 
-    None of a bot or a machine: what they send along is nobody's.
+    None of a bot or a mail proxy: what they send along is nobody's.
     """
     actor = seen.actor
     found = []
-    if actor.anonymous_id:
-        found.append("anonymous_id:" + actor.anonymous_id)
-    if actor.device_id:
-        found.append("device_id:" + actor.device_id)
-    if actor.email_hash:
-        found.append("email_hash:" + actor.email_hash)
-    if actor.phone_hash:
-        found.append("phone_hash:" + actor.phone_hash)
-    if actor.loyalty_id:
-        found.append("loyalty_id:" + actor.loyalty_id)
-    if actor.customer_id:
-        found.append("customer_id:" + actor.customer_id)
-    if seen.type in IDENTITY_TYPES and seen.properties:
-        found += _decode_linked(seen.properties).linked
-    elif len(found) == 1:
+    # One attribute read each: this is asked of every touchpoint.
+    if value := actor.anonymous_id:
+        found.append("anonymous_id:" + value)
+    if value := actor.device_id:
+        found.append("device_id:" + value)
+    if value := actor.customer_id:
+        found.append("customer_id:" + value)
+    if value := actor.email_hash:
+        found.append("email_hash:" + value)
+    if value := actor.loyalty_id:
+        found.append("loyalty_id:" + value)
+    if value := actor.phone_hash:
+        found.append("phone_hash:" + value)
+    if seen.type in IDENTITY_TYPES:
+        found += _decode_linked(seen.properties or b"{}").linked
+    elif len(found) == 1 or seen.bot or seen.machine:
         return []
-    if seen.bot or seen.machine:
-        return []
-    return [name for name in found if name != seen.person_id]
+    person = seen.person_id
+    return [name for name in found if name != person]
 
 
 def fact_of(

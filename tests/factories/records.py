@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.failure import DeadLetter, Reason
+from schemas.identity import IdentityLink
 from schemas.journey import Cause, JourneyState, PhaseState, Session, Transition
 from schemas.messages import Message, MessageCause
 from schemas.touchpoint import Actor, Campaign, Duplicate, Place, Touchpoint
@@ -181,6 +182,13 @@ def journey_state(number: int = 0, revision: int = 1, **fields: object) -> Journ
         "models": {"default": PhaseState(1, "awareness", JANUARY_MS + number, 1)},
     }
     return JourneyState(**(whole | fields))  # type: ignore[arg-type]
+
+
+def identity_link(number: int = 0, revision: int = 1) -> IdentityLink:
+    """One version of what is known of an identifier."""
+    name, person = f"anonymous_id:{number}", f"customer_id:{number}"
+    seen_with = {person: JANUARY_MS}
+    return IdentityLink("default", name, revision, person, seen_with=seen_with)
 
 
 def dead_letter(number: int = 0, **fields: object) -> DeadLetter:

@@ -18,6 +18,7 @@ from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,
     ENRICHED,
+    LINKS,
     MESSAGES,
     SESSIONS,
     STATES,
@@ -33,6 +34,7 @@ from tests.factories.records import (
     dead_letter,
     duplicate,
     encode,
+    identity_link,
     journey_state,
     message,
     session,
@@ -147,7 +149,9 @@ def test_every_topic_lands_in_its_table(
     messages = [encode(message(n % 5, n)) for n in range(15)]
     produce(kafka, MESSAGES.name, {1: messages + messages[-1:]})
     produce(kafka, DEAD_LETTERS.name, {0: [encode(dead_letter(n)) for n in range(7)]})
-    counts = [400, 30, 10, 20, 1, 5, 7]
+    links = [encode(identity_link(n % 4, n + 1)) for n in range(40)]
+    produce(kafka, LINKS.name, {2: links})
+    counts = [400, 30, 10, 20, 1, 4, 5, 7]
     union = " UNION ALL ".join(
         f"SELECT {n} AS place, count() AS rows FROM {table.name} FINAL"
         for n, table in enumerate(tables.TABLES)
