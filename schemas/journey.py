@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct, field
 
 
 class Session(Struct, omit_defaults=True):
@@ -95,9 +95,12 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         kind: session kind, empty for a touch that belongs to no session.
         place: device, store or thread of the session.
         channel: channel.
-        value_minor: order value, smallest unit; 0 for anything but an order.
+        value_minor: what an order, cart or refund is worth, smallest unit.
         currency: ISO 4217.
         campaign: campaign name.
+        threads: cart, order and ticket that it belongs to, each empty for none, and
+            `resolved` or empty; nothing at all for most. Of a product returned or
+            refunded, the ticket is the id of the return, where it has one of its own.
     """
 
     at: int
@@ -112,6 +115,22 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     value_minor: int = 0
     currency: str = ""
     campaign: str = ""
+    threads: tuple[str, ...] = ()
+
+    @property
+    def cart(self) -> str:
+        """Id of its cart, or empty."""
+        return self.threads[0] if self.threads else ""
+
+    @property
+    def order(self) -> str:
+        """Id of its order, or empty."""
+        return self.threads[1] if self.threads else ""
+
+    @property
+    def ticket(self) -> str:
+        """Id of its ticket or return, or empty."""
+        return self.threads[2] if self.threads else ""
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -135,6 +154,10 @@ class OpenSession(Struct, array_like=True, gc=False):
 
 Mark = tuple[int, int, str, str, str]
 """A touchpoint that a milestone points at: (at, seq, source, id, type), the total order."""
+
+
+def _no_threads() -> Raw:
+    return Raw(b"{}")
 
 
 class PhaseState(Struct, omit_defaults=True):
@@ -161,11 +184,13 @@ class JourneyState(Struct, omit_defaults=True):
     readable, but promised to nobody.
 
     Attributes:
-        due_at: earliest time at which the watermark closes a session, epoch
-            milliseconds; 0 for never. Always the first field, and `revision` the
-            second, so that a restore can read them without decoding the rest.
+        due_at: earliest time at which the watermark changes something (a session
+            closes, a cart is given up), epoch milliseconds; 0 for never. Always the
+            first field, and `revision` the second, so that a restore can read them
+            without decoding the rest.
         revision: grows by two with every touchpoint; of two records the higher one is
-            newer. A session's closing takes the odd number in between.
+            newer. What time alone changes takes the odd number in between.
+        due_until: latest such time; 0 where there is only the one.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
@@ -186,12 +211,17 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
+            kept as it is encoded, since most touchpoints belong to none.
+        threads_due: when each of the open carts is given up, sorted.
+        threads_dropped: threads that had to leave for lack of room.
     """
 
     due_at: int
     revision: int
     tenant: str
     person_id: str
+    due_until: int = 0
     phase: str = ""
     phase_since: int = 0
     touchpoints: int = 0
@@ -215,6 +245,9 @@ class JourneyState(Struct, omit_defaults=True):
     known: bytes = b""
     known_until: int = 0
     applied: Applied | None = None
+    threads: Raw = field(default_factory=_no_threads)
+    threads_due: list[int] = []
+    threads_dropped: int = 0
 
 
 class Progress(Struct, omit_defaults=True):

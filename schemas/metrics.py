@@ -95,6 +95,18 @@ CATALOGUE: Final = (
         ("from_phase", "to_phase"),
         "Phase transitions in the default model.",
     ),
+    Metric(
+        "parcours_threads_moved_total",
+        "counter",
+        ("kind", "status"),
+        "Carts, orders, returns and tickets that came to a status, by kind and status.",
+    ),
+    Metric(
+        "parcours_threads_dropped_total",
+        "counter",
+        (),
+        "Threads that had to leave a journey state for lack of room.",
+    ),
     Metric("parcours_persons", "gauge", (), "Journey states held by this worker."),
     Metric(
         "parcours_batch_records",

@@ -52,7 +52,7 @@ class Settings:
         "Journey models in YAML; empty for the built-in five phases", ""
     )
     session_file: str = _setting(
-        "Session policy in YAML; empty for the built-in table of gaps and lateness", ""
+        "Session and thread policy in YAML; empty for the built-in numbers", ""
     )
     unknown_types: str = _setting(
         "Touchpoint types outside the vocabulary: reject, or accept", "reject"

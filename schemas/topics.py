@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from schemas.failure import DeadLetter
 from schemas.journey import JourneyState, Progress, Session, Transition
+from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
 DAY_MS: Final = 86_400_000
@@ -96,6 +97,9 @@ TRANSITIONS: Final = Topic(
     Transition,
     7 * DAY_MS,
 )
+THREADS: Final = Topic(
+    "parcours.threads.v1", "agent journey", "tenant/person_id", Thread, 7 * DAY_MS
+)
 STATES: Final = Topic(
     "parcours.journeys.state.v1",
     "agent journey",
@@ -126,6 +130,7 @@ TOPICS: Final = (
     DUPLICATES,
     SESSIONS,
     TRANSITIONS,
+    THREADS,
     STATES,
     PROGRESS,
     DEAD_LETTERS,

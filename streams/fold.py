@@ -1,4 +1,4 @@
-"""The whole job offline: raw touchpoints in, sessions, transitions and states out."""
+"""The whole job offline: raw touchpoints in, sessions, transitions, states, threads out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from msgspec import Struct, json
 
 from schemas.failure import Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.threads import Thread
 from schemas.topics import record_key
 from streams.enrich.identify import Identifier
 from streams.journey.live import Rules, decode_state
@@ -18,6 +19,7 @@ FOR_EVER_MS: Final = 10_000_000_000_000
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_transition = json.Decoder(Transition).decode
+_decode_thread = json.Decoder(Thread).decode
 
 
 class _Record(NamedTuple):
@@ -43,6 +45,7 @@ class Folded:
         states: one a person.
         sessions: the newest revision of each, superseded ones included.
         transitions: the newest revision of each, without those taken back.
+        threads: the newest revision of each.
         refused: lines that would have become dead letters.
         touchpoints: distinct touchpoints, late ones included.
         duplicates: touchpoints that were there before.
@@ -52,6 +55,7 @@ class Folded:
     states: list[JourneyState]
     sessions: list[Session]
     transitions: list[Transition]
+    threads: list[Thread]
     refused: list[Refused]
     touchpoints: int
     duplicates: int
@@ -107,6 +111,7 @@ class _Result:
         self.refused: list[Refused] = []
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
+        self._threads: dict[tuple[str, str, str, str], Thread] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -120,12 +125,17 @@ class _Result:
             one = _decode_transition(value)
             identity = (one.tenant, one.person_id, one.model, one.transition_no)
             self._transitions[identity] = one
+        for _, value in outcome.threads:
+            told = _decode_thread(value)
+            name = (told.tenant, told.person_id, told.kind, told.thread_id)
+            self._threads[name] = told
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
         return Folded(
             [decode_state(value) for value in journeys.states.values()],
             list(self._sessions.values()),
             [one for one in self._transitions.values() if not one.deleted],
+            list(self._threads.values()),
             self.refused,
             self._touchpoints,
             self._duplicates,
@@ -141,10 +151,14 @@ def records(folded: Folded) -> Iterator[bytes]:
         folded.transitions,
         key=lambda t: (t.tenant, t.person_id, t.model, t.transition_no),
     )
+    threads = sorted(
+        folded.threads, key=lambda t: (t.tenant, t.person_id, t.kind, t.thread_id)
+    )
     groups: tuple[tuple[bytes, Iterable[Struct]], ...] = (
         (b"state", states),
         (b"session", sessions),
         (b"transition", transitions),
+        (b"thread", threads),
         (b"refused", folded.refused),
     )
     for name, group in groups:

@@ -15,6 +15,7 @@ from schemas.topics import (
     RAW,
     SESSIONS,
     STATES,
+    THREADS,
     TRANSITIONS,
 )
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
@@ -102,6 +103,7 @@ class JourneyStep:
             (DUPLICATES.name, partition): list(outcome.duplicates),
             (SESSIONS.name, partition): list(outcome.sessions),
             (TRANSITIONS.name, partition): list(outcome.transitions),
+            (THREADS.name, partition): list(outcome.threads),
             **self._letters(partition, outcome),
         }
         states: Sends = {(STATES.name, partition): list(outcome.states)}

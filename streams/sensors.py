@@ -47,6 +47,9 @@ class Sensors:
                 counter(f"parcours_sessions_{name}_total").labels(kind).inc(count)
         for (before, after), count in Counter(outcome.moves).items():
             counter("parcours_transitions_total").labels(before, after).inc(count)
+        for (kind, status), count in Counter(outcome.thread_moves).items():
+            counter("parcours_threads_moved_total").labels(kind, status).inc(count)
+        counter("parcours_threads_dropped_total").inc(outcome.threads_dropped)
         left = emitted + duplicates + outcome.replayed + rejected.total()
         received = outcome.received - outcome.ticks
         self._batch("journey", received, left, started, now)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import DecodeError
 
 from schemas.failure import Reason, Rejected
+from schemas.threads import TICKET_TYPES
 from schemas.touchpoint import RawTouchpoint, Touchpoint
 from streams.adapters.adapter import Adapted
 from streams.adapters.registry import ADAPTERS, CANONICAL
@@ -13,6 +14,7 @@ from streams.enrich.clues import enrich
 from streams.enrich.kind import Kind, Kinds, channel_of, direction_of
 from streams.enrich.moment import LATEST_MS, OLDEST_MS, occurred_at, sent_at
 from streams.enrich.policy import IdentifyPolicy
+from streams.enrich.ticket import ticket_of
 from streams.identity.actor import control_character_in
 from streams.identity.actor import identify as identify_actor
 from streams.identity.pseudonym import Pseudonyms
@@ -151,6 +153,8 @@ class Identifier:
         )
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
+        if kind.name in TICKET_TYPES:
+            touchpoint.ticket_id = ticket_of(touchpoint)
         return touchpoint
 
 

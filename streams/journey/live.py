@@ -15,6 +15,7 @@ from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, decode_facts, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
+from streams.journey.thread_set import ThreadChange, ThreadSet
 from streams.journey.transitions import transitions
 
 decode_state = json.Decoder(JourneyState).decode
@@ -53,11 +54,13 @@ class Journey:
     Attributes:
         state: the state.
         changed: whether it has to be written.
+        threads: its threads, where a touchpoint or time concerned them.
         was_open: whether a session was still to be closed when it was opened.
     """
 
     __slots__ = (
         "_before",
+        "_closed_until",
         "_longest",
         "_moved",
         "_paths",
@@ -65,6 +68,7 @@ class Journey:
         "_seen",
         "changed",
         "state",
+        "threads",
         "was_open",
     )
 
@@ -77,11 +81,13 @@ class Journey:
         self._paths: list[list[Entry]] | None = None
         self._before: list[list[Entry]] | None = None
         self._longest: list[int] = [0 for _ in rules.models.specs]
-        self.was_open = state.due_at >= closed_until and state.due_at > 0
+        self._closed_until = closed_until
+        self.threads: ThreadSet | None = None
         if state.sessions and state.due_at < closed_until:
             state.sessions = [
                 s for s in state.sessions if deadline(s, rules.policy) >= closed_until
             ]
+        self.was_open = bool(state.sessions)
 
     def fold(self, seen: Seen, watermark: int) -> tuple[Verdict, str, str]:
         """Fold one touchpoint.
@@ -118,6 +124,8 @@ class Journey:
         session = ""
         if fact.role != MUTE:
             self._count(fact)
+            if fact.threads:
+                self._open_threads().fold(fact, watermark)
             if fact.kind:
                 session, changes = place_fact(
                     state, fact, policy, newest=newest, watermark=watermark
@@ -128,8 +136,19 @@ class Journey:
             self._learn(seen)
         return Verdict.FOLDED, session, self._phase_at(at)
 
+    def settle_threads(self, watermark: int) -> list[ThreadChange]:
+        """Say what is new of the threads; before `settle`, which needs their times."""
+        passed = (
+            self._closed_until <= end <= watermark for end in self.state.threads_due
+        )
+        if self.threads is None and not any(passed):
+            return []
+        return self._open_threads().settle(watermark)
+
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
+
+        For a journey that changed; what time alone changes is told without opening it.
 
         Args:
             watermark: event time of the partition, epoch milliseconds.
@@ -139,7 +158,8 @@ class Journey:
         """
         state = self.state
         policy = self._rules.policy
-        due = 0
+        state.threads_due = [end for end in state.threads_due if end > watermark]
+        dues = list(state.threads_due)
         still_open = []
         # More devices than a person has: those that end first are closed early.
         early: set[str] = set()
@@ -152,11 +172,11 @@ class Journey:
                 self._moved[session.session_id] = Change(session, "closed")
             else:
                 still_open.append(session)
-                due = min(due, end) if due else end
-        if self.changed or still_open:
-            self.changed = self.changed or due != state.due_at
-            state.sessions = still_open
-            state.due_at = due
+                dues.append(end)
+        state.sessions = still_open
+        state.due_at = min(dues, default=0)
+        last = max(dues, default=0)
+        state.due_until = last if last > state.due_at else 0
         if self.changed and len(state.recent) >= FORGET_FROM:
             self._forget(watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
@@ -170,6 +190,12 @@ class Journey:
         """The state as its record, marked with how far the partition was applied."""
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
+
+    def _open_threads(self) -> ThreadSet:
+        if self.threads is None:
+            policy = self._rules.policy.threads
+            self.threads = ThreadSet(self.state, policy, self._closed_until)
+        return self.threads
 
     def _known(self, seen: Seen) -> bool:
         """Whether a touchpoint is among those no longer in `recent`."""

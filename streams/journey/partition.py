@@ -11,7 +11,7 @@ from schemas.failure import Reason, Rejected
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
-from streams.journey.closing import closings_of
+from streams.journey.closing import closings_of, pending
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.record import Seen, decode_seen, enriched
 from streams.journey.watermark import Watermark
@@ -25,6 +25,9 @@ ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
 _TICK: Final = b'{"control":'
+_DUE_UNTIL: Final = b'"due_until":'
+_HEAD: Final = 4_096
+"""Bytes of a state within which its first fields end, whatever its person is called."""
 _decode_tick = msgspec.json.Decoder(Tick).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -57,6 +60,7 @@ class Outcome:
     duplicates: list[Pair] = field(default_factory=list)
     sessions: list[Pair] = field(default_factory=list)
     transitions: list[Pair] = field(default_factory=list)
+    threads: list[Pair] = field(default_factory=list)
     states: list[Pair] = field(default_factory=list)
     progress: bytes = b""
     rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
@@ -67,6 +71,8 @@ class Outcome:
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
+    thread_moves: list[tuple[str, str]] = field(default_factory=list)
+    threads_dropped: int = 0
     oldest_received_at: int = 0
 
 
@@ -100,10 +106,11 @@ class PartitionJourneys:
         self._closed_until = progress.watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
         for key, value in states.items():
-            due = due_of(value)
-            if due and due >= self._closed_until:
-                self.open += 1
-                self._schedule(key, due)
+            last = last_due_of(value)
+            if last and last >= self._closed_until:
+                found = pending(value, rules.policy, self._closed_until)
+                self.open += found.open
+                self._schedule(key, found.due)
 
     def apply(self, records: Iterable[Record]) -> Outcome:
         """Fold a batch of records, in the order of the log.
@@ -217,25 +224,26 @@ class PartitionJourneys:
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
+        # That time passed is no reason to write a state: the wheel tells it from there.
+        if not journey.changed:
+            return
+        _take_threads(key, journey, self.watermark.now, outcome)
         sessions, transitions = journey.settle(self.watermark.now)
         for session in sessions:
             outcome.sessions.append((key, _encode(session)))
             _count_session(session, outcome)
-        # That its session closed is no reason to write a state: it can be told from it.
-        due = journey.state.due_at if journey.changed else 0
-        self.open += bool(due) - journey.was_open
-        if not journey.changed:
-            return
+        self.open += bool(journey.state.sessions) - journey.was_open
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
             _count_transition(transition, self._rules, outcome)
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
-        if due:
-            self._schedule(key, due)
+        self._schedule(key, journey.state.due_at)
 
     def _schedule(self, key: bytes, due: int) -> None:
+        if not due:
+            return
         minute = due // WHEEL_MS + 1
         keys = self._wheel.get(minute)
         if keys is None:
@@ -244,26 +252,32 @@ class PartitionJourneys:
         keys.add(key)
 
     def _wake(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
-        """Close the sessions of untouched persons that are over by now."""
+        """Send what time has changed for persons whose states stay as they are."""
         now = self.watermark.now
         while self._minutes and self._minutes[0] * WHEEL_MS <= now:
             minute = heapq.heappop(self._minutes)
             for key in self._wheel.pop(minute):
-                if key in touched:
+                journey = touched.get(key)
+                if journey is not None and journey.changed:
                     continue
                 encoded = self.states[key]
-                if due_of(encoded) // WHEEL_MS + 1 != minute:
-                    continue
-                closings = closings_of(encoded, self._rules.policy, now)
-                if closings is None:
-                    state = decode_state(encoded)
-                    touched[key] = Journey(state, self._rules, self._closed_until)
-                    continue
-                self.open -= 1
-                for session in closings:
-                    outcome.sessions.append((key, _encode(session)))
-                    outcome.closed.append(session.kind)
+                # A state written since may be due later; then it stands there, too.
+                if due_of(encoded) // WHEEL_MS + 1 <= minute:
+                    self._pass(key, encoded, minute, outcome)
             self._closed_until = minute * WHEEL_MS
+
+    def _pass(self, key: bytes, encoded: bytes, minute: int, outcome: Outcome) -> None:
+        """Let a minute pass for one person."""
+        since, until = (minute - 1) * WHEEL_MS, minute * WHEEL_MS
+        closings = closings_of(encoded, self._rules.policy, since, until)
+        for session in closings.sessions:
+            outcome.sessions.append((key, _encode(session)))
+            outcome.closed.append(session.kind)
+        for thread in closings.threads:
+            outcome.threads.append((key, _encode(thread)))
+            outcome.thread_moves.append((thread.kind, thread.status))
+        self.open -= bool(closings.sessions) and not closings.pending.open
+        self._schedule(key, closings.pending.due)
 
     def _progress(self) -> bytes:
         progress = Progress(
@@ -280,6 +294,15 @@ class PartitionJourneys:
 def due_of(encoded: bytes) -> int:
     """When a state must be woken, read from the start of its JSON without decoding it."""
     return int(encoded[10 : encoded.index(b",", 10)])
+
+
+def last_due_of(encoded: bytes) -> int:
+    """When a state must be woken for the last time; 0 for never."""
+    start = encoded.find(_DUE_UNTIL, 0, _HEAD)
+    if start < 0:
+        return due_of(encoded)
+    start += len(_DUE_UNTIL)
+    return int(encoded[start : encoded.index(b",", start)])
 
 
 def revision_of(encoded: bytes) -> int:
@@ -307,6 +330,15 @@ def _count_session(session: Session, outcome: Outcome) -> None:
         outcome.closed.append(session.kind)
     elif session.status == "open" and session.touchpoints == 1:
         outcome.opened.append(session.kind)
+
+
+def _take_threads(key: bytes, journey: Journey, now: int, outcome: Outcome) -> None:
+    for thread, moved in journey.settle_threads(now):
+        outcome.threads.append((key, _encode(thread)))
+        if moved:
+            outcome.thread_moves.append((thread.kind, thread.status))
+    if journey.threads is not None:
+        outcome.threads_dropped += journey.threads.dropped
 
 
 def _count_transition(transition: Transition, rules: Rules, outcome: Outcome) -> None:

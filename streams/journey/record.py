@@ -4,6 +4,7 @@ from msgspec import Raw, Struct, field, json
 
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.vocabulary import TYPES
+from streams.journey.belonging import CONCERNED, name_threads
 from streams.journey.policy import SessionPolicy
 
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
@@ -47,12 +48,15 @@ class Seen(Struct):
     place: _Place | None = None
     campaign: _Campaign | None = None
     session_hint: str = ""
+    cart_id: str = ""
+    order_id: str = ""
     value_minor: int = 0
     currency: str = ""
     consent: dict[str, bool] | None = None
     bot: bool = False
     machine: bool = False
     properties: Raw = field(default_factory=Raw)
+    ticket_id: str = ""
 
 
 class Facts(Struct):
@@ -83,7 +87,7 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
     kind = policy.rule(seen.channel).kind if role == ACTIVE else ""
     campaign = seen.campaign
     ordered = seen.type == "order_completed"
-    return Fact(
+    fact = Fact(
         seen.occurred_at,
         seen.seq,
         seen.source,
@@ -97,6 +101,9 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
         seen.currency if ordered else "",
         (campaign.name or campaign.id) if campaign is not None else "",
     )
+    if role != MUTE and seen.type in CONCERNED:
+        name_threads(fact, seen)
+    return fact
 
 
 def _place(seen: Seen, kind: str) -> str:

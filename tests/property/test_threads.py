@@ -1,0 +1,121 @@
+"""Properties of threads: a state of a thread merges like the set of its touchpoints."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Raw, json
+
+from schemas.journey import ACTIVE, Fact
+from schemas.threads import KINDS, ThreadState
+from streams.journey.policy import ThreadPolicy
+from streams.journey.thread_set import merge_threads
+from streams.journey.threads import MAX_SEEN, lifted, merged, standing
+
+NOTHING = Raw(b"{}")
+TYPES = {
+    "cart": ("cart_viewed", "checkout_started", "order_completed", "payment_failed"),
+    "order": (
+        "order_completed",
+        "order_shipped",
+        "order_delivered",
+        "product_returned",
+    ),
+    "return": ("product_returned", "order_refunded"),
+    "ticket": ("call_started", "call_ended", "support_contacted"),
+}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[str, list[Fact]]:
+    """Facts of one thread; few times, so that ties are frequent."""
+    kind = draw(st.sampled_from(KINDS))
+    one = st.builds(
+        Fact,
+        at=st.integers(1, 9),
+        seq=st.integers(0, 1),
+        source=st.sampled_from("ab"),
+        id=st.sampled_from([f"e{n}" for n in range(12)]),
+        type=st.sampled_from(TYPES[kind]),
+        role=st.just(ACTIVE),
+        channel=st.sampled_from(["web", "pos"]),
+        value_minor=st.integers(0, 3),
+        currency=st.sampled_from(["", "EUR", "USD"]),
+        threads=st.sampled_from([("c", "o", "t", ""), ("c", "o", "t", "resolved")]),
+    )
+    return kind, draw(st.lists(one, min_size=1, max_size=12))
+
+
+def whole(kind: str, facts: list[Fact]) -> ThreadState:
+    """The thread of these facts, folded one after the other."""
+    state = lifted(kind, facts[0])
+    for fact in facts[1:]:
+        state = merged(kind, state, lifted(kind, fact))
+    return state
+
+
+def named(kind: str, facts: list[Fact]) -> dict[str, ThreadState]:
+    """The threads of a person who has this one only."""
+    return {f"{kind}:x": whole(kind, facts)}
+
+
+def in_a_tree(kind: str, facts: list[Fact], chance: random.Random) -> ThreadState:
+    """The same, split anywhere and merged as the splits happened to fall."""
+    if len(facts) == 1:
+        return lifted(kind, facts[0])
+    cut = chance.randrange(1, len(facts))
+    left = in_a_tree(kind, facts[:cut], chance)
+    return merged(kind, left, in_a_tree(kind, facts[cut:], chance))
+
+
+@settings(deadline=None)
+@given(histories(), st.integers(0, 2**32))
+def test_any_split_merged_in_any_tree_is_the_whole(
+    history: tuple[str, list[Fact]], seed: int
+) -> None:
+    """Order, grouping and repetition change nothing: neither the state nor where it stands."""
+    kind, facts = history
+    chance = random.Random(seed)
+    again = facts + chance.choices(facts, k=chance.randrange(4))
+    chance.shuffle(again)
+    found, reference = in_a_tree(kind, again, chance), whole(kind, facts)
+    assert found == reference
+    policy = ThreadPolicy(cart_abandoned_ms=3)
+    for now in (0, 8, 20):
+        assert standing(kind, found, policy, now) == standing(
+            kind, reference, policy, now
+        )
+
+
+@settings(deadline=None)
+@given(histories(), histories(), histories())
+def test_the_threads_of_persons_merge_as_sets(
+    one: tuple[str, list[Fact]],
+    two: tuple[str, list[Fact]],
+    three: tuple[str, list[Fact]],
+) -> None:
+    """Associative, commutative, idempotent, and no threads are its identity."""
+    policy = ThreadPolicy()
+    a, b, c = (Raw(json.encode(named(*history))) for history in (one, two, three))
+
+    def join(left: Raw, right: Raw) -> Raw:
+        return merge_threads(left, right, policy)[0]
+
+    assert join(join(a, b), c) == join(a, join(b, c))
+    assert join(a, b) == join(b, a)
+    assert join(a, a) == join(a, NOTHING) == join(NOTHING, a)
+    assert json.decode(join(a, NOTHING)) == json.decode(a)
+
+
+def test_a_thread_of_a_thousand_touchpoints_stays_small() -> None:
+    """The number that it tells stops at its bound; nothing else is given up."""
+    state = lifted("cart", _viewed(0))
+    for number in range(1, 1_000):
+        state = merged("cart", state, lifted("cart", _viewed(number)))
+    assert len(state.seen) == 8 * MAX_SEEN
+    assert [touch.at for touch in state.touches] == [0, 999]
+    assert len(json.encode(state)) < 4_096
+
+
+def _viewed(number: int) -> Fact:
+    return Fact(number, 0, "shop", f"e{number}", "cart_viewed", ACTIVE)
