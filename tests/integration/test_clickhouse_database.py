@@ -24,6 +24,7 @@ from tests.factories.records import (
     full_touchpoint,
     journey_state,
     session,
+    thread,
     touchpoint,
     transition,
 )
@@ -40,6 +41,7 @@ SAMPLES = {
     topics.DUPLICATES: duplicate(),
     topics.SESSIONS: session(),
     topics.TRANSITIONS: transition(),
+    topics.THREADS: thread(),
     topics.STATES: journey_state(),
     topics.DEAD_LETTERS: dead_letter(),
 }
@@ -245,6 +247,24 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
             },
         ),
         (
+            topics.THREADS,
+            thread(
+                3,
+                status="abandoned",
+                value_minor=-5,
+                currency="EUR",
+                steps=["checkout_started", "payment_failed"],
+                due_at=JANUARY_MS + 9,
+            ),
+            {
+                "cause_source": "shop-web",
+                "cause_id": "e-3",
+                "cause_type": "cart_viewed",
+                "cause_at": JANUARY_MS + 3,
+                "deleted": 0,
+            },
+        ),
+        (
             topics.STATES,
             journey_state(3, late=2, orders=1, sessions_total=4),
             {
@@ -263,7 +283,7 @@ def test_every_field_of_the_other_records_lands(
     """Each column has its field's value."""
     land(empty, topic, record, first=5)
     table = LANDINGS[topic.name].table
-    times = [name for name, kind in table.columns if kind.startswith("DateTime64")]
+    times = [name for name, kind in table.columns if "DateTime64" in kind]
     replaced = ", ".join(f"toUnixTimestamp64Milli({name}) AS {name}" for name in times)
     answer = empty.query(f"SELECT * REPLACE ({replaced}) FROM {table.name}")
     row = dict(zip([name for name, _ in answer.columns], answer.rows[0], strict=True))
@@ -340,6 +360,7 @@ def test_a_wrong_field_lands_nothing(empty: Database, wrong: dict[str, object]) 
     [
         (topics.SESSIONS, session(1, ended_at=2**62)),
         (topics.TRANSITIONS, transition(1, occurred_at=-1)),
+        (topics.THREADS, thread(1, due_at=2**62)),
         (topics.STATES, journey_state(1, last_at=2**62)),
         (topics.DUPLICATES, duplicate(1, occurred_at=2**62)),
         (topics.DEAD_LETTERS, dead_letter(1, received_at=2**62)),

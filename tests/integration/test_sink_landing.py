@@ -20,6 +20,7 @@ from schemas.topics import (
     ENRICHED,
     SESSIONS,
     STATES,
+    THREADS,
     TRANSITIONS,
     log_id,
 )
@@ -35,6 +36,7 @@ from tests.factories.records import (
     journey_state,
     session,
     spread,
+    thread,
     touchpoint,
     transition,
 )
@@ -141,9 +143,10 @@ def test_every_topic_lands_in_its_table(
     versions = [encode(session(n % 10, n)) for n in range(100)]
     produce(kafka, SESSIONS.name, {1: versions})
     produce(kafka, TRANSITIONS.name, {2: [encode(transition(n)) for n in range(20)]})
+    produce(kafka, THREADS.name, {0: [encode(thread(n % 5, n)) for n in range(9)]})
     produce(kafka, STATES.name, {3: [encode(journey_state(5, n)) for n in range(50)]})
     produce(kafka, DEAD_LETTERS.name, {0: [encode(dead_letter(n)) for n in range(7)]})
-    counts = [400, 30, 10, 20, 1, 7]
+    counts = [400, 30, 10, 20, 5, 1, 7]
     union = " UNION ALL ".join(
         f"SELECT {n} AS place, count() AS rows FROM {table.name} FINAL"
         for n, table in enumerate(tables.TABLES)

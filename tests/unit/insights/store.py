@@ -81,6 +81,8 @@ def _empty(name: str, kind: str) -> object:
         return None
     if kind.startswith("Map"):
         return {}
+    if kind.startswith("Array"):
+        return []
     if kind == "Bool":
         return False
     return "" if "String" in kind else 0

@@ -10,6 +10,7 @@ from tests.factories.records import (
     encode,
     journey_state,
     session,
+    thread,
     touchpoint,
     transition,
 )
@@ -32,6 +33,7 @@ def test_every_table_has_a_landing() -> None:
             transition(1, 5),
             ("default", "customer_id:1", "default", 1),
         ),
+        (topics.THREADS, thread(1, 5), ("default", "customer_id:1", "cart", "c-1")),
         (topics.STATES, journey_state(1, 5), ("default", "customer_id:1")),
     ],
 )
