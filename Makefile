@@ -2,7 +2,7 @@
 # Needs python3 (3.11 or newer), make and a C library of this decade; no Docker, no Java.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint bench install install-dev schemas clean
+.PHONY: help demo up down test lint chaos bench install install-dev schemas clean
 
 # The newest interpreter that is known to work, or the one that PYTHON names.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -31,17 +31,20 @@ down: install ## End what `make up` started
 test: install-dev lint ## Run every check and every test
 	$(BIN)/pytest $(TESTS)
 
-lint: install-dev ## Style, types, directions of imports, generated schemas
+lint: install-dev ## Style, types, directions of imports, generated schemas, broken promises
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/parcours schemas --check
 
+chaos: install-dev ## A million touchpoints, twenty kills, on Apache Kafka; takes long
+	CHAOS_TOUCHPOINTS=1000000 CHAOS_KILLS=20 CI=true $(BIN)/pytest tests/integration/test_chaos.py
+
 bench: install-dev ## Measure; the numbers go to bench/results/
 	$(BIN)/python -m bench
 
-schemas: install ## Write the JSON Schemas again, after a change of a struct
+schemas: install ## Write JSON Schemas and AsyncAPI again, after a change of a struct or topic
 	$(BIN)/parcours schemas
 
 install: .venv/.installed ## Install into .venv; does nothing where that is up to date

@@ -19,6 +19,7 @@ from bench.processes import PartError, wait_for
 from bench.produce import Sent, fill
 from bench.run import Producer, Project, Run
 from bench.worker import left
+from clients.fetching import pace
 from parcours.asking import HttpAsker
 from schemas import tables, topics
 
@@ -26,6 +27,7 @@ WARM_RECORDS: Final = 2_000
 WARM_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 60.0
 QUERY_SECONDS: Final = 0.05
+PACE_SECONDS: Final = 0.02
 _APPLIED: Final = b'"applied":'
 
 
@@ -119,6 +121,7 @@ class _States:
             bootstrap_servers=self._servers, fetch_max_wait_ms=10
         )
         await consumer.start()
+        pace(consumer, PACE_SECONDS)
         consumer.assign(self._partitions)
         await consumer.seek_to_beginning()
         while not self._over.is_set():

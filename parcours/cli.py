@@ -15,9 +15,11 @@ from parcours.commands import (
     produce,
     schemas,
     settings,
+    simulate,
     store,
     system,
     topics,
+    verify,
 )
 from parcours.screen import say
 
@@ -53,6 +55,7 @@ app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 app.command("produce", rich_help_panel=_FEED)(produce.produce)
 app.command("drain", rich_help_panel=_FEED)(drain.drain)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_FEED)
+app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
@@ -60,6 +63,7 @@ app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
 app.command("fold", rich_help_panel=_BUILD)(fold.fold)
+app.add_typer(verify.app, name="verify", rich_help_panel=_BUILD)
 app.command("settings", rich_help_panel=_BUILD)(settings.settings)
 app.command("schemas", rich_help_panel=_BUILD)(schemas.schemas)
 

@@ -98,6 +98,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         value_minor: what an order, cart or refund is worth, smallest unit.
         currency: ISO 4217.
         campaign: campaign name.
+        via: whose touchpoint it was: position in the state's `members`; 0 for a person
+            who is one name only, and for the name that the person goes by.
         threads: cart, order and ticket that it belongs to, each empty for none, and
             `resolved` or empty; nothing at all for most. Of a product returned or
             refunded, the ticket is the id of the return, where it has one of its own.
@@ -115,6 +117,7 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     value_minor: int = 0
     currency: str = ""
     campaign: str = ""
+    via: int = 0
     threads: tuple[str, ...] = ()
 
     @property
@@ -211,10 +214,21 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        members: the names that turned out to be this person, the strongest first, which
+            is `person_id`; empty for a person who is one name only.
+        parts: for each member what is final of it: the aggregate of its touchpoints that
+            are no longer in `recent`. Only the aggregate's fields are in use, and
+            `known`; the person's own `known` is empty then.
+        joined: sessions that several members had together and that are final, by the
+            positions of these members: how many fewer they are than if each had its own.
+        given_up: what the bounds of this state made impossible, counted: `facts` that
+            became final before their time, `known` identities forgotten, `sessions`
+            closed early or not taken apart again, `shared` touchpoints that two members
+            had both, `members` that can no longer be taken away, `threads` that left
+            for lack of room.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
             kept as it is encoded, since most touchpoints belong to none.
         threads_due: when each of the open carts is given up, sorted.
-        threads_dropped: threads that had to leave for lack of room.
     """
 
     due_at: int
@@ -245,9 +259,12 @@ class JourneyState(Struct, omit_defaults=True):
     known: bytes = b""
     known_until: int = 0
     applied: Applied | None = None
+    members: list[str] = []
+    parts: dict[str, "JourneyState"] = {}
+    joined: dict[str, int] = {}
+    given_up: dict[str, int] = {}
     threads: Raw = field(default_factory=_no_threads)
     threads_due: list[int] = []
-    threads_dropped: int = 0
 
 
 class Progress(Struct, omit_defaults=True):

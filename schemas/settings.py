@@ -81,7 +81,7 @@ class Settings:
         "Token that a question to the sink must carry", "", secret=True
     )
     sink_batch_rows: int = _setting("Rows that the sink gathers at most", 100_000)
-    sink_batch_seconds: float = _setting("How long the sink gathers at most", 1.0)
+    sink_batch_seconds: float = _setting("How long the sink gathers at most", 0.5)
     sink_batch_bytes: int = _setting("Bytes that the sink gathers at most", 67_108_864)
     stall_seconds: float = _setting(
         "Lag without progress after which a process ends itself, to be restarted", 120.0

@@ -124,7 +124,7 @@ SESSIONS: Final = Table(
         ("superseded_by", "String"),
         *COORDINATES,
     ),
-    ("tenant", "person_id", "session_id"),
+    ("tenant", "session_id"),
 )
 
 TRANSITIONS: Final = Table(

@@ -6,12 +6,15 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.failure import DeadLetter
-from schemas.journey import JourneyState, Progress, Session, Transition
+from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
 DAY_MS: Final = 86_400_000
 MAX_RECORD_BYTES: Final = 8 << 20
+SOURCES: Final = "sources"
+"""The owner of a topic that others write and Parcours reads."""
+NO_KEY: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Topic:
         append_time: records carry the broker's time, not the producer's.
         retention_ms: how long records stay; None for compacted topics.
         internal: read by Parcours alone; may change without notice.
+        controls: types of the control records that travel among the others.
+        private_from: the record's first field that is its owner's bookkeeping; it and
+            those after it are readable, but promised to nobody.
+        tombstone: what a record without a value means, in words; empty where there
+            is no such record.
     """
 
     name: str
@@ -35,6 +43,14 @@ class Topic:
     retention_ms: int | None
     internal: bool = False
     append_time: bool = False
+    controls: tuple[type[Struct], ...] = ()
+    private_from: str = ""
+    tombstone: str = ""
+
+    @property
+    def inbound(self) -> bool:
+        """Whether others write it and Parcours reads it."""
+        return self.owner == SOURCES
 
     def config(self) -> dict[str, str]:
         """Topic settings for the broker, names as Kafka has them."""
@@ -59,7 +75,7 @@ class Topic:
 
 RAW: Final = Topic(
     "parcours.touchpoints.raw.v1",
-    "sources",
+    SOURCES,
     "the source's choice; one key's records keep their order",
     RawTouchpoint,
     7 * DAY_MS,
@@ -72,6 +88,7 @@ IDENTIFIED: Final = Topic(
     Touchpoint,
     2 * DAY_MS,
     internal=True,
+    controls=(Tick,),
 )
 ENRICHED: Final = Topic(
     "parcours.touchpoints.enriched.v1",
@@ -106,6 +123,8 @@ STATES: Final = Topic(
     "tenant/person_id",
     JourneyState,
     None,
+    private_from="recent",
+    tombstone="the person was merged into another one, or erased",
 )
 PROGRESS: Final = Topic(
     "parcours.journeys.progress.v1",
@@ -118,7 +137,7 @@ PROGRESS: Final = Topic(
 DEAD_LETTERS: Final = Topic(
     "parcours.touchpoints.dead-letter.v1",
     "every stage",
-    "none",
+    NO_KEY,
     DeadLetter,
     30 * DAY_MS,
 )

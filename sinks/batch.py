@@ -74,7 +74,7 @@ class BatchPolicy:
 
     rows: int = 100_000
     size: int = 67_108_864
-    seconds: float = 1.0
+    seconds: float = 0.5
 
     @classmethod
     def of(cls, settings: Settings) -> BatchPolicy:

@@ -58,7 +58,6 @@ class Landing:
 
 class _Session(Struct, gc=False):
     tenant: str
-    person_id: str
     session_id: str
     revision: int
 
@@ -99,7 +98,7 @@ _touchpoint: Final = msgspec.json.Decoder(_Touchpoint).decode
 
 def _session_version(value: bytes) -> Version:
     row = _session(value)
-    return Version((row.tenant, row.person_id, row.session_id), row.revision)
+    return Version((row.tenant, row.session_id), row.revision)
 
 
 def _transition_version(value: bytes) -> Version:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, start_http_server
 
+from clients.fetching import use_lean_records
 from schemas.metrics import Metrics
 from sinks.answers import Answers
 from sinks.batch import BatchPolicy
@@ -56,6 +57,7 @@ def run(settings: Settings, seal: Seal | None = None) -> int:
     Returns:
         Exit status: 0 after a signal, 70 to be started again, 78 not to be.
     """
+    use_lean_records()
     try:
         with closing(_connected(settings.clickhouse_url)) as database:
             for name in migrate(database):

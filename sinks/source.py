@@ -17,6 +17,7 @@ from aiokafka.errors import (
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError as AdminError
 
+from clients.fetching import pace
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, log_id
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FETCH_RECORDS: Final = 10_000
 """Records handed over at once: what the event loop may be busy with in one go."""
 
 _FETCH_WAIT_MS: Final = 250
+_PACE_SECONDS: Final = 0.2
 # Only the client counts it, and it would leave the group while a long outage of the
 # database keeps the sink paused; the watchdog is what notices a hang.
 _MAX_POLL_INTERVAL_MS: Final = 10_000_000
@@ -116,6 +118,8 @@ class Source:
         """
         try:
             await self._consumer.start()
+            # Rows are written about once a second: fewer fetches find as many records.
+            pace(self._consumer, _PACE_SECONDS)
             await self._producer.start()
         except KafkaError as error:
             message = f"Kafka does not answer: {error}"

@@ -62,13 +62,15 @@ class Folded:
     late: int
 
 
-def fold(
+def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
     lines: Iterable[bytes],
     identifier: Identifier,
     rules: Rules,
     *,
     received_at: int,
     close: bool = False,
+    still: bool = False,
+    batch_size: int = BATCH,
 ) -> Folded:
     """Fold raw touchpoints with the worker's own rules, in the order given.
 
@@ -78,8 +80,13 @@ def fold(
         rules: session policy and journey models.
         received_at: when the lines are taken to have been received, epoch milliseconds.
         close: let time pass at the end, so that every session is over.
+        still: let no time pass before the end: nothing is late, nothing is closed.
+        batch_size: records that the journey agent gets at a time.
     """
-    journeys = PartitionJourneys({}, Progress("fold", 0, "fold", 0), rules, 1)
+    # A second raw partition, of which nothing is known until the end, holds time.
+    raw_partitions = 2 if still else 1
+    start = Progress("fold", 0, "fold", 0)
+    journeys = PartitionJourneys({}, start, rules, raw_partitions)
     result = _Result()
     batch: list[_Record] = []
     for number, line in enumerate(lines):
@@ -95,12 +102,13 @@ def fold(
             continue
         key = record_key(one.tenant, one.person_id)
         batch.append(_Record(number, key, _encode(one), received_at))
-        if len(batch) == BATCH:
+        if len(batch) == batch_size:
             result.take(journeys.apply(batch))
             batch = []
     result.take(journeys.apply(batch))
     if close:
-        tick = Tick("fold", received_at, {0: FOR_EVER_MS}, {})
+        fronts = dict.fromkeys(range(raw_partitions), FOR_EVER_MS)
+        tick = Tick("fold", received_at, fronts, {})
         end = _Record(journeys.next_offset, b"", _encode(tick), received_at)
         result.take(journeys.apply([end]))
     return result.folded(journeys)

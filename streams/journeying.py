@@ -74,7 +74,7 @@ class JourneyStep:
 
     def compute(
         self, partition: int, records: Sequence[RawRecord]
-    ) -> tuple[Outcome, tuple[Sends, ...]]:
+    ) -> tuple[Outcome, tuple[Sends, Sends, Sends]]:
         """Fold a batch.
 
         Args:

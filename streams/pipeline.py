@@ -1,7 +1,7 @@
 """What stands behind the agents: compute a batch, hand its writes over, acknowledge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeAlias, cast
 
@@ -10,10 +10,10 @@ from faust.types import TP
 
 from streams.identifying import IdentifyStep, RawRecord
 from streams.journeying import JourneyStep
-from streams.kafka import BatchProducer, Sends
+from streams.kafka import BatchProducer
 from streams.ownership import Clock, Ownership
 from streams.sensors import Sensors
-from streams.writes import PartitionWriter, Write
+from streams.writes import Write, Writer
 
 Batch: TypeAlias = list[RawRecord]
 """All records of one partition that one fetch returned."""
@@ -52,7 +52,7 @@ class Pipeline:
         self._sensors = sensors
         self._clock = clock
         self._crash = crash
-        self._writers: dict[TP, PartitionWriter] = {}
+        self._writers: dict[str, Writer] = {}
 
     @contextmanager
     def agent_boundary(self, stage: str) -> Iterator[None]:
@@ -79,31 +79,29 @@ class Pipeline:
                 position.active_at = now
             self._sensors.identified(out, started, now)
 
-        await self._hand_over(event.message.tp, (out.sends,), acknowledge)
+        write = Write(event.message.tp, out.sends, acknowledge)
+        await self._writer("identify").put(write)
 
     async def journey(self, event: EventT[Batch]) -> None:
         """Fold a batch of touchpoints and hand over its writes."""
         partition = event.message.partition
         started = self._clock()
-        outcome, stages = self._journey.compute(partition, cast("Batch", event.value))
+        outcome, sends = self._journey.compute(partition, cast("Batch", event.value))
 
         async def acknowledge() -> None:
             event.ack()
             self._sensors.journeyed(outcome, started, self._clock())
 
-        await self._hand_over(event.message.tp, stages, acknowledge)
+        outputs, states, progress = sends
+        write = Write(event.message.tp, outputs, acknowledge, states, progress)
+        await self._writer("journey").put(write)
 
-    async def _hand_over(
-        self,
-        tp: TP,
-        stages: tuple[Sends, ...],
-        acknowledge: Callable[[], Awaitable[None]],
-    ) -> None:
-        writer = self._writers.get(tp)
+    def _writer(self, agent: str) -> Writer:
+        # Made where the loop runs, at the first batch.
+        writer = self._writers.get(agent)
         if writer is None:
-            writer = PartitionWriter(self._producer.send, self._crash)
-            self._writers[tp] = writer
-        await writer.put(Write(stages, acknowledge))
+            writer = self._writers[agent] = Writer(self._producer.send, self._crash)
+        return writer
 
     def position(self, tp: TP) -> int | None:
         """Where to read a partition from, where it is not the committed offset."""
@@ -115,10 +113,11 @@ class Pipeline:
 
     async def settle(self, revoked: set[TP]) -> None:
         """Finish the writes of partitions that are about to be taken away."""
-        writers = [self._writers[tp] for tp in revoked if tp in self._writers]
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
-                await asyncio.gather(*(writer.settle() for writer in writers))
+                await asyncio.gather(
+                    *(writer.settle(revoked) for writer in self._writers.values())
+                )
         except TimeoutError as error:
             self._crash(error)
 

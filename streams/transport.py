@@ -11,15 +11,16 @@ from typing import Any, Final, Protocol, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP, ConsumerMessage
 
-from streams.journey.partition import Record
+from clients.fetching import pace
 
 COMMIT_ON_REVOKE_SECONDS: Final = 10.0
 FETCH_WAIT_MS: Final = 20
+PACE_SECONDS: Final = 0.03
+"""Between two fetches: what a record waits for company, see `clients.fetching.pace`."""
 
 
 class Assignment(Protocol):
@@ -48,21 +49,6 @@ class App(faust.App):
         return Transport(self.conf.broker_consumer, self)
 
 
-class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc] # it has no types
-    """Hands out records as they are parsed, not as a dataclass of eleven fields each.
-
-    They have offset, key, value and timestamp, which is all that a batch needs.
-    """
-
-    def _consumer_record(self, tp: object, record: Record) -> Record:  # noqa: ARG002
-        return record
-
-
-def use_lean_records() -> None:
-    """Let every consumer of this process hand out lean records."""
-    fetcher.PartitionRecords = LeanRecords
-
-
 class BatchScheduler(DefaultSchedulingStrategy):
     """Hands out all records of a partition that one fetch returned as one message."""
 
@@ -82,6 +68,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         # one under way, and the embedded broker lets an empty one wait half its time.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 no other way in
         return consumer
+
+    async def on_start(self) -> None:
+        """Start the client, then slow its fetches down to batches."""
+        await super().on_start()
+        pace(self._ensure_consumer(), PACE_SECONDS)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek to where the pipeline says, else to the committed offset, else to the start."""

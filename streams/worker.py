@@ -15,6 +15,7 @@ import faust
 import yaml
 from prometheus_client import CollectorRegistry, start_http_server
 
+from clients.fetching import use_lean_records
 from schemas.metrics import Metrics
 from schemas.settings import Settings
 from schemas.topics import TOPICS
@@ -34,7 +35,7 @@ from streams.pipeline import Pipeline
 from streams.seal import Sealer
 from streams.sensors import Sensors
 from streams.ticks import Ticker
-from streams.transport import App, use_lean_records
+from streams.transport import App
 from streams.watchdog import Vitals, watch
 
 EXIT_RESTART: Final = 70

@@ -1,9 +1,12 @@
-"""Write, then commit: the order in which a batch's outcome leaves, one partition at a time."""
+"""Write, then commit: in which order what batches came to leaves the worker."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Final
+
+from faust.types import TP
 
 from streams.kafka import Pair, Sends
 
@@ -16,19 +19,27 @@ class Write:
     """What one batch wants written.
 
     Attributes:
-        stages: each is sent when the one before it is durable.
-        acknowledge: called when all of them are.
+        tp: the partition it was read from.
+        outputs: go first.
+        states: go when the outputs are durable.
+        progress: goes when the states are durable.
+        acknowledge: called when all of it is.
     """
 
-    stages: tuple[Sends, ...]
+    tp: TP
+    outputs: Sends
     acknowledge: Callable[[], Awaitable[None]]
+    states: Sends = field(default_factory=dict)
+    progress: Sends = field(default_factory=dict)
 
 
-class PartitionWriter:
-    """Sends the writes of one partition, in order, while the next batch is computed.
+class Writer:
+    """Writes the batches of one agent in rounds, while the next ones are computed.
 
-    Writes that wait together go together: stage by stage, so that no state of theirs is
-    durable before every output that it stands for.
+    A round takes every batch that waits, of any partition: outputs, then states. Its
+    progress travels with the outputs of the next round, or alone when there is none. So
+    no state is durable before every output it stands for and no progress before every
+    state, and many small batches cost two requests a round, not three each.
 
     Args:
         send: sends records and returns when the broker has them.
@@ -41,45 +52,78 @@ class PartitionWriter:
         crash: Callable[[BaseException], None],
     ) -> None:
         self._send = send
-        self._queue: asyncio.Queue[Write] = asyncio.Queue(QUEUED_BATCHES)
         self._crash = crash
+        self._waiting: list[Write] = []
+        self._under_way: Counter[TP] = Counter()
+        self._changed = asyncio.Condition()
         self._task = asyncio.create_task(self._run())
 
     async def put(self, write: Write) -> None:
-        """Hand over a write; waits while too many are under way."""
-        await self._queue.put(write)
+        """Hand over a write; waits while too many of its partition are under way."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: self._under_way[write.tp] < QUEUED_BATCHES
+            )
+            self._under_way[write.tp] += 1
+            self._waiting.append(write)
+            self._changed.notify_all()
 
-    async def settle(self) -> None:
-        """Wait until everything handed over is durable and acknowledged."""
-        await self._queue.join()
-
-    def cancel(self) -> None:
-        """Stop writing."""
-        self._task.cancel()
+    async def settle(self, tps: Iterable[TP]) -> None:
+        """Wait until everything of these partitions is durable and acknowledged."""
+        wanted = list(tps)
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: not any(self._under_way[tp] for tp in wanted)
+            )
 
     async def _run(self) -> None:
         try:
+            folded: list[Write] = []
             while True:
-                await self._write(await self._together())
+                folded = await self._round(folded)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 the worker must not go on without it
             self._crash(error)
 
-    async def _together(self) -> list[Write]:
-        writes = [await self._queue.get()]
-        while not self._queue.empty():
-            writes.append(self._queue.get_nowait())
-        return writes
+    async def _round(self, folded: list[Write]) -> list[Write]:
+        """Write what waits, and the progress of the round before.
 
-    async def _write(self, writes: list[Write]) -> None:
-        for stage in range(max(len(write.stages) for write in writes)):
-            merged: dict[tuple[str, int], list[Pair]] = {}
-            for write in writes:
-                if stage < len(write.stages):
-                    for target, pairs in write.stages[stage].items():
-                        merged.setdefault(target, []).extend(pairs)
-            await self._send({t: pairs for t, pairs in merged.items() if pairs})
+        Returns:
+            The batches whose progress is still to be written.
+        """
+        taken = await self._take(wait=not folded)
+        await self._send(
+            _merged([*(w.outputs for w in taken), *(w.progress for w in folded)])
+        )
+        await self._acknowledge(folded)
+        states = _merged(w.states for w in taken)
+        if states:
+            await self._send(states)
+        await self._acknowledge([w for w in taken if not w.progress])
+        return [w for w in taken if w.progress]
+
+    async def _take(self, *, wait: bool) -> list[Write]:
+        async with self._changed:
+            if wait:
+                await self._changed.wait_for(lambda: bool(self._waiting))
+            taken, self._waiting = self._waiting, []
+            return taken
+
+    async def _acknowledge(self, writes: list[Write]) -> None:
+        if not writes:
+            return
         for write in writes:
             await write.acknowledge()
-            self._queue.task_done()
+        async with self._changed:
+            self._under_way.subtract(write.tp for write in writes)
+            self._changed.notify_all()
+
+
+def _merged(all_sends: Iterable[Sends]) -> dict[tuple[str, int], list[Pair]]:
+    merged: dict[tuple[str, int], list[Pair]] = {}
+    for sends in all_sends:
+        for target, pairs in sends.items():
+            if pairs:
+                merged.setdefault(target, []).extend(pairs)
+    return merged

@@ -1,4 +1,5 @@
--- Which sessions did a person have? The newest first.
+-- Which sessions did a person have? The newest first. Sessions are kept by their own id:
+-- those that ever were the person's are looked up first, then what they are now.
 SELECT
     session_id,
     toString(status) AS status,
@@ -17,6 +18,11 @@ SELECT
     engaged
 FROM sessions FINAL
 WHERE tenant = {tenant:String}
+    AND session_id IN (
+        SELECT session_id
+        FROM sessions
+        WHERE tenant = {tenant:String} AND person_id = {person_id:String}
+    )
     AND person_id = {person_id:String}
     AND status != 'superseded'
 ORDER BY started_at DESC, session_id

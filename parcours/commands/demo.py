@@ -29,6 +29,10 @@ def demo(
         bool, typer.Option("--keep", help="Leave the system running afterwards.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many workers.")] = 1,
+    write: Annotated[
+        str | None,
+        typer.Option(help="Only write the touchpoints to this file, NDJSON, also .gz."),
+    ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
     """Stream a year of a real grocery retailer, then ask, and prove that all arrived.
@@ -37,6 +41,9 @@ def demo(
     the demographics of 801 households. Exit status 0 only if the audit balances and
     every total is exact.
     """
+    if write:
+        _write(write)
+        return
     _fresh(data_dir)
     say("starting broker, sink and worker")
     start_detached(data_dir, workers)
@@ -49,6 +56,14 @@ def demo(
     if keep:
         say(f"still running on {data_dir}/; end it with `parcours down`")
     raise typer.Exit(0 if exact else 1)
+
+
+def _write(path: str) -> None:
+    from parcours.ndjson import write_lines
+    from parcours.showcase.year import events
+
+    count = write_lines(path, (value for _, _, value in events()))
+    say(f"{count:,} touchpoints written to {path}")
 
 
 def _fresh(data_dir: Path) -> None:

@@ -1,5 +1,7 @@
--- One row a session: the highest revision replaces the others. Not partitioned: a late
--- touchpoint may move started_at, and rows in two partitions would never merge.
+-- One row a session: the highest revision replaces the others, whoever it is of: a session
+-- goes over to another person when two turn out to be one. Hence the second order, by
+-- person, in which their sessions are found. Not partitioned: a late touchpoint may move
+-- started_at, and rows in two partitions would never merge.
 CREATE TABLE IF NOT EXISTS sessions {on_cluster}
 (
     tenant LowCardinality(String),
@@ -28,8 +30,13 @@ CREATE TABLE IF NOT EXISTS sessions {on_cluster}
     (
         SELECT kafka_log, kafka_partition, max(kafka_offset), count()
         GROUP BY kafka_log, kafka_partition
+    ),
+    PROJECTION persons
+    (
+        SELECT tenant, person_id, session_id
+        ORDER BY tenant, person_id
     )
 )
 ENGINE = {engine_prefix}ReplacingMergeTree(revision)
-ORDER BY (tenant, person_id, session_id)
+ORDER BY (tenant, session_id)
 SETTINGS deduplicate_merge_projection_mode = 'rebuild'

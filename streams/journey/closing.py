@@ -9,7 +9,7 @@ from schemas.threads import Thread
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, deadline
 from streams.journey.sessionize import published as published_session
-from streams.journey.thread_set import decode_threads
+from streams.journey.thread_marks import decode_threads
 from streams.journey.threads import due, published
 
 

@@ -1,27 +1,35 @@
 """One person's journey while a batch is folded into it: load, fold, settle."""
 
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import json
 
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
 from streams.journey.advance import Entry, improved, note, trajectory
+from streams.journey.aggregate import count
+from streams.journey.forgetting import (
+    bound_identities,
+    forget,
+    give_up,
+    holder,
+    remember,
+)
+from streams.journey.known import knows
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
-from streams.journey.record import Seen, decode_facts, fact_of
+from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
+from streams.journey.statements import learn
 from streams.journey.thread_set import ThreadChange, ThreadSet
 from streams.journey.transitions import transitions
 
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
 
-_T = TypeVar("_T")
 FORGET_FROM: Final = 16
 """Facts from which a state is tidied whenever it is touched."""
 
@@ -54,7 +62,9 @@ class Journey:
     Attributes:
         state: the state.
         changed: whether it has to be written.
-        threads: its threads, where a touchpoint or time concerned them.
+        rules: session policy and journey models.
+        threads: its threads, where something concerned them since it was opened.
+        thread_changes: what `settle` found new of them.
         was_open: whether a session was still to be closed when it was opened.
     """
 
@@ -64,10 +74,11 @@ class Journey:
         "_longest",
         "_moved",
         "_paths",
-        "_rules",
         "_seen",
         "changed",
+        "rules",
         "state",
+        "thread_changes",
         "threads",
         "was_open",
     )
@@ -75,7 +86,7 @@ class Journey:
     def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
-        self._rules = rules
+        self.rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._paths: list[list[Entry]] | None = None
@@ -83,6 +94,7 @@ class Journey:
         self._longest: list[int] = [0 for _ in rules.models.specs]
         self._closed_until = closed_until
         self.threads: ThreadSet | None = None
+        self.thread_changes: list[ThreadChange] = []
         if state.sessions and state.due_at < closed_until:
             state.sessions = [
                 s for s in state.sessions if deadline(s, rules.policy) >= closed_until
@@ -104,46 +116,49 @@ class Journey:
         identity = (seen.source, seen.id)
         if self._seen is None:
             self._seen = {(fact.source, fact.id) for fact in state.recent}
-        if identity in self._seen or (at <= state.known_until and self._known(seen)):
+        if identity in self._seen or (
+            at <= state.known_until and knows(state, seen.source, seen.id)
+        ):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
         state.revision += 2
-        policy = self._rules.policy
+        policy = self.rules.policy
+        via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
         if at < watermark - policy.rule(seen.channel).lateness_ms or at < state.horizon:
-            state.late += 1
-            self._remember(seen.source, seen.id, at)
+            self._late(seen, via)
             return Verdict.LATE, "", self._phase_at(at)
         self._seen.add(identity)
         fact = fact_of(seen, policy)
+        fact.via = via
+        session = self._apply(fact, watermark)
+        if seen.consent or seen.type == "customer_updated":
+            learn(state, seen, policy)
+            if state.parts:
+                learn(holder(state, via), seen, policy)
+        return Verdict.FOLDED, session, self._phase_at(at)
+
+    def _apply(self, fact: Fact, watermark: int) -> str:
+        """Put a new fact into the state, in place; the session that it belongs to."""
+        state = self.state
         recent = state.recent
         newest = not recent or recent[-1] < fact
         if newest:
             recent.append(fact)
         else:
             insort(recent, fact)
-        session = ""
-        if fact.role != MUTE:
-            self._count(fact)
-            if fact.threads:
-                self._open_threads().fold(fact, watermark)
-            if fact.kind:
-                session, changes = place_fact(
-                    state, fact, policy, newest=newest, watermark=watermark
-                )
-                for change in changes:
-                    self._moved[change.session.session_id] = change
-        if seen.consent or seen.type == "customer_updated":
-            self._learn(seen)
-        return Verdict.FOLDED, session, self._phase_at(at)
-
-    def settle_threads(self, watermark: int) -> list[ThreadChange]:
-        """Say what is new of the threads; before `settle`, which needs their times."""
-        passed = (
-            self._closed_until <= end <= watermark for end in self.state.threads_due
+        if fact.role == MUTE:
+            return ""
+        self._count(fact)
+        if fact.threads:
+            self._open_threads().fold(fact, watermark)
+        if not fact.kind:
+            return ""
+        session, changes = place_fact(
+            state, fact, self.rules.policy, newest=newest, watermark=watermark
         )
-        if self.threads is None and not any(passed):
-            return []
-        return self._open_threads().settle(watermark)
+        for change in changes:
+            self._moved[change.session.session_id] = change
+        return session
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -157,7 +172,8 @@ class Journey:
             Changed sessions and transitions, ready to be sent.
         """
         state = self.state
-        policy = self._rules.policy
+        policy = self.rules.policy
+        self.thread_changes = self._settle_threads(watermark)
         state.threads_due = [end for end in state.threads_due if end > watermark]
         dues = list(state.threads_due)
         still_open = []
@@ -166,6 +182,7 @@ class Journey:
         if len(state.sessions) > policy.max_open:
             ends = sorted((deadline(s, policy), s.session_id) for s in state.sessions)
             early = {name for _, name in ends[: -policy.max_open]}
+            give_up(state, "sessions", len(early))
         for session in state.sessions:
             end = deadline(session, policy)
             if watermark >= end or session.session_id in early:
@@ -174,11 +191,9 @@ class Journey:
                 still_open.append(session)
                 dues.append(end)
         state.sessions = still_open
-        state.due_at = min(dues, default=0)
-        last = max(dues, default=0)
-        state.due_until = last if last > state.due_at else 0
+        state.due_at, state.due_until = span_of(dues)
         if self.changed and len(state.recent) >= FORGET_FROM:
-            self._forget(watermark)
+            forget(state, policy, self.rules.models, watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
         sessions = [
             published(change, tenant, person, revision + (change.status == "closed"))
@@ -191,51 +206,71 @@ class Journey:
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
+    def replace(self, state: JourneyState, changes: Iterable[Change]) -> None:
+        """Go on with another state; `settle` tells the difference.
+
+        Args:
+            state: what is known now, of the same person.
+            changes: sessions that are other ones than they were.
+        """
+        if self._before is None:
+            self._before = self._now()
+        threads = self._open_threads()
+        self.state = state
+        threads.go_on(state)
+        self.changed = True
+        self._seen = None
+        self._paths = None
+        self._measure()
+        for change in changes:
+            self._moved[change.session.session_id] = change
+
     def _open_threads(self) -> ThreadSet:
         if self.threads is None:
-            policy = self._rules.policy.threads
+            policy = self.rules.policy.threads
             self.threads = ThreadSet(self.state, policy, self._closed_until)
         return self.threads
 
-    def _known(self, seen: Seen) -> bool:
-        """Whether a touchpoint is among those no longer in `recent`."""
-        wanted = _identity(seen.source, seen.id)
-        known = self.state.known
-        at = known.find(wanted)
-        while at >= 0 and at % 8:
-            at = known.find(wanted, at + 1)
-        return at >= 0
+    def _settle_threads(self, watermark: int) -> list[ThreadChange]:
+        dues = self.state.threads_due
+        if self.threads is None and not any(
+            self._closed_until <= end <= watermark for end in dues
+        ):
+            return []
+        return self._open_threads().settle(watermark)
+
+    def _member(self, name: str) -> int:
+        """Position of a name among those that the person was merged from."""
+        members = self.state.members
+        return members.index(name) if name in members else 0
+
+    def _late(self, seen: Seen, via: int) -> None:
+        state = self.state
+        state.late += 1
+        if state.parts:
+            holder(state, via).late += 1
+        remember(state, via, seen.source, seen.id, seen.occurred_at)
+        bound_identities(state, self.rules.policy)
 
     def _count(self, fact: Fact) -> None:
         state = self.state
-        at = fact.at
-        state.touchpoints += 1
-        counts = state.counts
-        counts[fact.type] = counts.get(fact.type, 0) + 1
-        channels = state.channels
-        channels[fact.channel] = channels.get(fact.channel, 0) + 1
-        state.last_at = max(state.last_at, at)
-        if at < state.first_at or not state.first_at:
-            state.first_at = at
-        if fact.type == "order_completed":
-            state.orders += 1
-            if fact.currency:
-                value = state.value_minor
-                value[fact.currency] = value.get(fact.currency, 0) + fact.value_minor
-        models = self._rules.models
+        count(state, fact)
+        models = self.rules.models
         needs = improved(state.milestones, fact, models)
         if needs:
             if self._before is None:
                 self._before = self._now()
             note(state.milestones, fact, needs)
             self._paths = None
-            paths = self._now()
-            for number, one in enumerate(paths):
-                self._longest[number] = max(self._longest[number], len(one))
-            path = paths[0]
+            self._measure()
+            path = self._now()[0]
             if path:
                 state.phase = path[-1].phase
                 state.phase_since = path[-1].cause[0]
+
+    def _measure(self) -> None:
+        for number, one in enumerate(self._now()):
+            self._longest[number] = max(self._longest[number], len(one))
 
     def _now(self) -> list[list[Entry]]:
         """The path in each model, as the milestones have it now."""
@@ -243,7 +278,7 @@ class Journey:
             milestones = self.state.milestones
             self._paths = [
                 trajectory(milestones, ways) if milestones else []
-                for ways in self._rules.models.ways
+                for ways in self.rules.models.ways
             ]
         return self._paths
 
@@ -257,68 +292,10 @@ class Journey:
                 phase = entry.phase
         return phase
 
-    def _learn(self, seen: Seen) -> None:
-        """Keep the newest statement of each fact and consent; ties go to the larger text."""
-        state = self.state
-        at = seen.occurred_at
-        if seen.type == "customer_updated" and seen.properties:
-            facts = decode_facts(seen.properties).facts or {}
-            self._keep(facts, at, state.facts, state.facts_at)
-        if seen.consent:
-            self._keep(seen.consent, at, state.consent, state.consent_at)
-
-    def _keep(
-        self,
-        told: Mapping[str, _T],
-        at: int,
-        known: dict[str, _T],
-        known_at: dict[str, int],
-    ) -> None:
-        policy = self._rules.policy
-        for name, value in told.items():
-            if _bytes(name, value) <= policy.max_statement_bytes and _newer(
-                at, value, known_at.get(name), known.get(name)
-            ):
-                known[name] = value
-                known_at[name] = at
-        if len(known) > policy.max_statements:
-            # By name, not by age: so it does not matter in which order they came.
-            for name in sorted(known)[policy.max_statements :]:
-                del known[name], known_at[name]
-
-    def _remember(self, source: str, id_: str, at: int) -> None:
-        state = self.state
-        state.known += _identity(source, id_)
-        state.known_until = max(state.known_until, at)
-        limit = 8 * self._rules.policy.max_known
-        if len(state.known) > limit:
-            state.known = state.known[-(limit // 8 * 7) & ~7 :]
-
-    def _forget(self, watermark: int) -> None:
-        state = self.state
-        policy = self._rules.policy
-        overflow = len(state.recent) - policy.max_recent
-        if overflow > 0:
-            # Beyond the bound history is final: what comes before it is late.
-            cut = overflow + policy.max_recent // 4
-            state.horizon = state.recent[cut].at
-        # A late touchpoint may reach a session as long as its whole length ago.
-        oldest = {
-            channel: watermark - policy.correctable_ms(channel)
-            for channel in {fact.channel for fact in state.recent}
-        }
-        keep = []
-        for fact in state.recent:
-            if fact.at >= state.horizon and fact.at >= oldest[fact.channel]:
-                keep.append(fact)
-            else:
-                self._remember(fact.source, fact.id, fact.at)
-        state.recent = keep
-
     def _transitions(self) -> list[Transition]:
         if not self.changed:
             return []
-        models = self._rules.models
+        models = self.rules.models
         known = self.state.models
         if self._before is None and all(
             spec.name in known and known[spec.name].version == spec.version
@@ -329,16 +306,7 @@ class Journey:
         return transitions(self.state, models, before, now, self._longest)
 
 
-def _identity(source: str, id_: str) -> bytes:
-    return blake2b(f"{source}\0{id_}".encode(), digest_size=8).digest()
-
-
-def _bytes(name: str, value: object) -> int:
-    """Size of a statement in the state, near enough."""
-    return 4 * len(name) if isinstance(value, bool) else len(json.encode((name, value)))
-
-
-def _newer(at: int, value: object, known_at: int | None, known: object) -> bool:
-    if known_at is None or at > known_at:
-        return True
-    return at == known_at and repr(value) > repr(known)
+def span_of(dues: Collection[int]) -> tuple[int, int]:
+    """When time changes something first, and when last where that is later; or 0."""
+    first, last = min(dues, default=0), max(dues, default=0)
+    return first, last if last > first else 0

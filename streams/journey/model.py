@@ -86,6 +86,13 @@ class Models:
     by_type: Mapping[str, tuple[Need, ...]]
     any_type: tuple[Need, ...]
 
+    @property
+    def wanted(self) -> dict[str, int]:
+        """Counter → how many of its earliest touchpoints are kept."""
+        return dict(need for needs in self.by_type.values() for need in needs) | dict(
+            self.any_type
+        )
+
 
 def models_from(*documents: object) -> Models:
     """Compile models from parsed YAML documents.

@@ -1,6 +1,7 @@
 """All journeys of one partition: a batch of records in, everything that follows out."""
 
 import heapq
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -25,9 +26,10 @@ ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
 _TICK: Final = b'{"control":'
-_DUE_UNTIL: Final = b'"due_until":'
-_HEAD: Final = 4_096
-"""Bytes of a state within which its first fields end, whatever its person is called."""
+_DUE_UNTIL: Final = re.compile(
+    rb'{"due_at":\d+,"revision":\d+,"tenant":"[^"]*+","person_id":"(?:[^"\\]|\\.)*+",'
+    rb'"due_until":(\d+)'
+)
 _decode_tick = msgspec.json.Decoder(Tick).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -227,8 +229,8 @@ class PartitionJourneys:
         # That time passed is no reason to write a state: the wheel tells it from there.
         if not journey.changed:
             return
-        _take_threads(key, journey, self.watermark.now, outcome)
         sessions, transitions = journey.settle(self.watermark.now)
+        _take_threads(key, journey, outcome)
         for session in sessions:
             outcome.sessions.append((key, _encode(session)))
             _count_session(session, outcome)
@@ -298,11 +300,8 @@ def due_of(encoded: bytes) -> int:
 
 def last_due_of(encoded: bytes) -> int:
     """When a state must be woken for the last time; 0 for never."""
-    start = encoded.find(_DUE_UNTIL, 0, _HEAD)
-    if start < 0:
-        return due_of(encoded)
-    start += len(_DUE_UNTIL)
-    return int(encoded[start : encoded.index(b",", start)])
+    told = _DUE_UNTIL.match(encoded)
+    return int(told[1]) if told else due_of(encoded)
 
 
 def revision_of(encoded: bytes) -> int:
@@ -332,8 +331,8 @@ def _count_session(session: Session, outcome: Outcome) -> None:
         outcome.opened.append(session.kind)
 
 
-def _take_threads(key: bytes, journey: Journey, now: int, outcome: Outcome) -> None:
-    for thread, moved in journey.settle_threads(now):
+def _take_threads(key: bytes, journey: Journey, outcome: Outcome) -> None:
+    for thread, moved in journey.thread_changes:
         outcome.threads.append((key, _encode(thread)))
         if moved:
             outcome.thread_moves.append((thread.kind, thread.status))

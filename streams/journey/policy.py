@@ -74,6 +74,9 @@ class SessionPolicy:
         max_statements: facts, and also consents, that a state keeps, by name.
         max_statement_bytes: a fact larger than this, or a longer name, is not kept.
         threads: numbers of the threads.
+        max_members: names that a person may have been merged from and be parted into.
+        undo_days: how long the touchpoints of a merged person stay open to correction
+            at least, so that sessions of several members can be taken apart exactly.
     """
 
     rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
@@ -85,6 +88,8 @@ class SessionPolicy:
     max_statements: int = 256
     max_statement_bytes: int = 2048
     threads: ThreadPolicy = field(default_factory=ThreadPolicy)
+    max_members: int = 64
+    undo_days: int = 30
 
     def rule(self, channel: str) -> ChannelRule:
         """The rule of a channel."""
@@ -104,6 +109,14 @@ class SessionPolicy:
         if place and kind in ("phone", "chat"):
             return self.thread_gap_ms
         return self.rule(channel).gap_ms
+
+    def silence(self, kind: str, place: str) -> int:
+        """Silence in milliseconds that ends a session of this kind on every channel."""
+        return max(
+            self.gap(kind, place, channel)
+            for channel, rule in self.rules.items()
+            if rule.kind == kind
+        )
 
 
 class _RuleSpec(msgspec.Struct, forbid_unknown_fields=True):

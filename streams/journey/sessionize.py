@@ -131,6 +131,34 @@ def chain(
     return built
 
 
+def chains(
+    tenant: str, facts: Iterable[Fact], policy: SessionPolicy
+) -> dict[tuple[str, str], list[OpenSession]]:
+    """Form the sessions of every device and place.
+
+    Args:
+        tenant: tenant.
+        facts: facts of one person, in order.
+        policy: gaps and maximum length.
+
+    Returns:
+        The sessions, by kind and place.
+    """
+    found: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        if fact.kind:
+            found.setdefault((fact.kind, fact.place), []).append(fact)
+    return {where: chain(tenant, there, policy) for where, there in found.items()}
+
+
+def covering(sessions: list[OpenSession], at: int) -> str:
+    """Id of the session, one of those of a place, that lasted at this time."""
+    for session in sessions:
+        if session.started_at <= at <= session.ended_at:
+            return session.session_id
+    return ""
+
+
 def _joins(session: OpenSession, fact: Fact, policy: SessionPolicy) -> bool:
     gap = policy.gap(session.kind, session.place, session.channel)
     return (
@@ -150,7 +178,20 @@ def _extends(
     """Whether the fact only lengthens or fills this session and moves no border."""
     if newest or session.started_at < horizon:
         return fact.at >= session.started_at and _joins(session, fact, policy)
-    return session.started_at < fact.at < session.ended_at
+    return session.started_at < fact.at < session.ended_at and not _disputes(
+        session, fact
+    )
+
+
+def _disputes(session: OpenSession, fact: Fact) -> bool:
+    """Whether the fact may be the earlier one to say what the session is said to have."""
+    return _differ(session.campaign, fact.campaign) or _differ(
+        session.currency, fact.currency
+    )
+
+
+def _differ(said: str, other: str) -> bool:
+    return bool(said and other) and said != other
 
 
 def _last_open(sessions: list[OpenSession], fact: Fact) -> OpenSession | None:
@@ -222,18 +263,11 @@ def _repair(
         if old != session or over == (session.session_id in were_open):
             changed.append(Change(session, "closed" if over else "open"))
     changed += [
-        Change(gone, "superseded", _covering(after, gone.started_at))
+        Change(gone, "superseded", covering(after, gone.started_at))
         for gone in before.values()
     ]
     state.sessions_total += len(after) - len(former)
     state.sessions = [
         s for s in state.sessions if s.kind != fact.kind or s.place != fact.place
     ] + still_open
-    return _covering(after, fact.at), changed
-
-
-def _covering(sessions: list[OpenSession], at: int) -> str:
-    for session in sessions:
-        if session.started_at <= at <= session.ended_at:
-            return session.session_id
-    return ""
+    return covering(after, fact.at), changed

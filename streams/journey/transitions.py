@@ -1,8 +1,12 @@
 """Transitions: the difference between the path a person was on and the one known now."""
 
+from typing import Final
+
 from schemas.journey import Cause, JourneyState, PhaseState, Transition
 from streams.journey.advance import Entry
 from streams.journey.model import Models, ModelSpec
+
+_NOTHING: Final = Entry("", "", (0, 0, "", "", ""))
 
 
 def transitions(
@@ -34,12 +38,14 @@ def transitions(
         found += _rows(state, spec, was if same_version else [], path)
         sent = max(longest[position], known.transitions if known else 0)
         for number in range(len(path) + 1, sent + 1):
-            found.append(_taken_back(state, spec, path, number))
+            found.append(_taken_back(state, spec, path or was, number))
         if path:
             last = path[-1]
             state.models[spec.name] = PhaseState(
                 spec.version, last.phase, last.cause[0], len(path)
             )
+        else:
+            state.models.pop(spec.name, None)
     return found
 
 
@@ -79,6 +85,6 @@ def _row(
 def _taken_back(
     state: JourneyState, spec: ModelSpec, path: list[Entry], number: int
 ) -> Transition:
-    row = _row(state, spec, path[-1], number, "")
+    row = _row(state, spec, path[-1] if path else _NOTHING, number, "")
     row.deleted = True
     return row

@@ -15,6 +15,7 @@ import yaml
 
 from schemas.metrics import CATALOGUE
 from schemas.settings import PREFIX, Settings
+from schemas.topics import DAY_MS, TOPICS
 from tests.servers.kafka import absent
 
 if TYPE_CHECKING:
@@ -91,6 +92,27 @@ def metrics_page() -> str:
     )
 
 
+def topics_page() -> str:
+    """docs/topics.md: every topic with its record, key and retention."""
+    rows = []
+    for topic in TOPICS:
+        kept = topic.retention_ms
+        days = "compacted" if kept is None else f"{kept / DAY_MS:g} days"
+        record = topic.record.__name__
+        schema = f"[{record}](../schemas/jsonschema/{topic.name}.json)"
+        use = "internal" if topic.internal else "write" if topic.inbound else "read"
+        cells = f"`{topic.name}`", use, schema, _cell(topic.key), days, topic.owner
+        rows.append(f"| {' | '.join(cells)} |\n")
+    return (
+        f"<!-- {MADE} -->\n# Topics\n\n"
+        "What another system may do with each: `write` or `read` it, under the rules of\n"
+        "[consumers.md](consumers.md), or leave it alone (`internal`). The same for\n"
+        "programs: [schemas/asyncapi.json](../schemas/asyncapi.json).\n"
+        "\n| topic | use | record | key | kept | written by |\n|---|---|---|---|---|---|\n"
+        + "".join(rows)
+    )
+
+
 def env_reference() -> str:
     """deploy/env.reference: every setting as a line of an env file."""
     lines = [f"# Every setting with its default; {MADE}.\n"]
@@ -113,6 +135,7 @@ def _cell(text: str) -> str:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/settings.md": settings_page,
     "docs/metrics.md": metrics_page,
+    "docs/topics.md": topics_page,
     "deploy/env.reference": env_reference,
 }
 

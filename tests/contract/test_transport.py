@@ -5,7 +5,6 @@ from importlib.metadata import version
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer import fetcher
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
@@ -13,8 +12,8 @@ from faust.transport.utils import DefaultSchedulingStrategy
 OVERRIDDEN = [
     (DefaultSchedulingStrategy, "iterate", ["self", "records"]),
     (driver.AIOKafkaConsumerThread, "seek_to_committed", ["self"]),
+    (driver.AIOKafkaConsumerThread, "on_start", ["self"]),
     (driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["self", "transport"]),
-    (fetcher.PartitionRecords, "_consumer_record", ["self", "tp", "record"]),
     (driver.Consumer, "_new_consumer_thread", ["self"]),
     (driver.Consumer, "_to_message", ["self", "tp", "record"]),
     (Consumer, "_add_gap", ["self", "tp", "offset_from", "offset_to"]),

@@ -110,6 +110,9 @@ class Cluster:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+
     def start(self, name: str) -> None:
         """Start `sink`, `worker-1`, `worker-2`, …"""
         with (self.folder / f"{name}.log").open("ab") as log:

@@ -1,8 +1,10 @@
 """Proof: kills at random moments, and workers that come and go, change nothing."""
 
+import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,19 +26,21 @@ from tests.servers.kafka import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
-COUNT = 40_000
-PERSONS = 400
-KILLS = 10
+# `make chaos` asks for a million touchpoints and twenty kills.
+COUNT = int(os.environ.get("CHAOS_TOUCHPOINTS", "40000"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "10"))
+PERSONS = COUNT // 100
 
 
-@pytest.fixture(name="cluster")
-def _cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with Kafka(tmp_path / "kafka") as kafka:
-        cluster = Cluster(kafka.bootstrap, tmp_path)
+@contextmanager
+def running(folder: Path, brokers: int = 1) -> Iterator[tuple[Kafka, Cluster]]:
+    """Apache Kafka with the topics, and an empty database; no worker and no sink yet."""
+    with Kafka(folder / "kafka", brokers) as kafka:
+        cluster = Cluster(kafka.bootstrap, folder)
         cluster.run("topics", "create")
         cluster.run("migrate")
         try:
-            yield cluster
+            yield kafka, cluster
         finally:
             cluster.close()
 
@@ -59,8 +63,8 @@ def landed(cluster: Cluster) -> int:
         return sum(admin.ends(ENRICHED.name)[ENRICHED.name].values())
 
 
-def settle_and_compare(cluster: Cluster, lines: list[bytes]) -> None:
-    """Drain, audit, stop, and hold the tables against the fold of the same lines."""
+def settle(cluster: Cluster) -> dict[str, list[tuple[object, ...]]]:
+    """Drain, stop, audit; what the tables hold then."""
     cluster.keep_alive()
     cluster.run("drain", "--timeout", "200")
     for name in list(cluster.processes):
@@ -68,48 +72,106 @@ def settle_and_compare(cluster: Cluster, lines: list[bytes]) -> None:
     cluster.run("audit")
     database = Database.connect(cluster.environment["PARCOURS_CLICKHOUSE_URL"])
     try:
-        assert truth_in(DatabaseAsker(database)) == truth_of(expected(lines))
+        return truth_in(DatabaseAsker(database))
     finally:
         database.close()
 
 
-def test_kills_change_nothing(cluster: Cluster) -> None:
-    """Worker and sink killed again and again while streaming: tables equal the fold."""
+def kill_again_and_again(cluster: Cluster, kill: Callable[[int], None]) -> None:
+    """Kill at random moments, evenly spread over the stream."""
     chance = random.Random(20)
-    lines = raw_touchpoints(COUNT, PERSONS, seed=11)
-    cluster.start("worker-1")
-    cluster.start("sink")
-    producer = feed(cluster, lines)
-    for kill in range(KILLS):
+    for number in range(KILLS):
         goal = landed(cluster) + chance.randrange(1, COUNT // KILLS // 2)
         wait_until(
             lambda goal=goal: landed(cluster) >= min(goal, COUNT),
             cluster,
-            f"kill {kill}",
+            f"kill {number}",
         )
-        name = chance.choice(("worker-1", "sink"))
-        cluster.kill(name)
-        cluster.start(name)
-    producer.join()
-    settle_and_compare(cluster, lines)
+        kill(number)
 
 
-def test_a_second_worker_joins_and_leaves(cluster: Cluster) -> None:
-    """Partitions move to a second worker and back under load: tables equal the fold."""
+def test_kills_change_nothing(tmp_path: Path) -> None:
+    """Worker and sink killed while streaming: as the fold, as a run without a kill."""
+    chance = random.Random(21)
+    lines = raw_touchpoints(COUNT, PERSONS, seed=11)
+    with running(tmp_path / "killed") as (_, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        producer = feed(cluster, lines)
+
+        def kill(_: int) -> None:
+            name = chance.choice(("worker-1", "sink"))
+            cluster.kill(name)
+            cluster.start(name)
+
+        kill_again_and_again(cluster, kill)
+        producer.join()
+        killed = settle(cluster)
+    with running(tmp_path / "left alone") as (_, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        feed(cluster, lines).join()
+        assert settle(cluster) == killed
+    assert killed == truth_of(expected(lines))
+
+
+def test_a_broker_of_three_killed_changes_nothing(tmp_path: Path) -> None:
+    """Worker, sink and a broker of three killed in turn while streaming: as the fold."""
+    lines = raw_touchpoints(COUNT, PERSONS, seed=13)
+    with running(tmp_path, brokers=3) as (kafka, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        producer = feed(cluster, lines)
+
+        def kill(number: int) -> None:
+            if number % 3 == 0:
+                broker = number // 3 % 3
+                kafka.kill(broker)
+                kafka.start(broker)
+                return
+            name = ("worker-1", "sink")[number % 2]
+            cluster.kill(name)
+            cluster.start(name)
+
+        kill_again_and_again(cluster, kill)
+        producer.join()
+        assert settle(cluster) == truth_of(expected(lines))
+
+
+def test_workers_that_come_and_go_change_nothing(tmp_path: Path) -> None:
+    """1, 2, 4 workers and back to 1 under load, the last to go killed: as the fold."""
     lines = raw_touchpoints(COUNT, PERSONS, seed=12)
-    cluster.start("worker-1")
-    cluster.start("sink")
-    producer = feed(cluster, lines)
-    wait_until(lambda: landed(cluster) > COUNT // 10, cluster, "the first worker works")
+    with running(tmp_path) as (_, cluster):
+        cluster.start("worker-1")
+        cluster.start("sink")
+        producer = feed(cluster, lines)
+        grow_and_shrink(cluster)
+        producer.join()
+        assert settle(cluster) == truth_of(expected(lines))
+
+
+def grow_and_shrink(cluster: Cluster) -> None:
+    """Change the number of workers while the stream goes on."""
+
+    def passed(share: float) -> None:
+        what = f"{share:.0%} of the stream have passed"
+        wait_until(lambda: landed(cluster) > share * COUNT, cluster, what)
+
+    def restored(name: str, partitions: int) -> None:
+        log, words = cluster.folder / f"{name}.log", f"restored={partitions}"
+        what = f"{name} has {partitions} partitions"
+        wait_until(lambda: words in log.read_text(), cluster, what)
+
+    passed(0.1)
     cluster.start("worker-2")
-    log = cluster.folder / "worker-2.log"
-    wait_until(
-        lambda: "restored=2" in log.read_text(), cluster, "the second has its half"
-    )
-    wait_until(lambda: landed(cluster) > COUNT // 3, cluster, "both work")
-    assert cluster.stop("worker-2") == 0
+    restored("worker-2", 2)
+    passed(0.2)
     cluster.start("worker-3")
-    wait_until(lambda: landed(cluster) > COUNT // 2, cluster, "a third one works")
-    cluster.kill("worker-3")
-    producer.join()
-    settle_and_compare(cluster, lines)
+    cluster.start("worker-4")
+    restored("worker-3", 1)
+    restored("worker-4", 1)
+    passed(0.4)
+    assert cluster.stop("worker-4") == 0
+    assert cluster.stop("worker-3") == 0
+    passed(0.6)
+    cluster.kill("worker-2")

@@ -414,6 +414,27 @@ def test_two_deliveries_of_a_touchpoint_are_one_row(empty: Database) -> None:
     ).rows == [("s", "engagement", False, 1)]
 
 
+def test_a_session_goes_over_to_another_person(empty: Database) -> None:
+    """A newer revision replaces the row, whoever it was of."""
+    land(
+        empty, topics.SESSIONS, session(1, 2), session(1, 4, person_id="customer_id:0")
+    )
+    land(empty, topics.SESSIONS, session(1, 3), first=2)
+    assert empty.query("SELECT person_id, revision FROM sessions FINAL").rows == [
+        ("customer_id:0", 4)
+    ]
+
+
+def test_the_sessions_of_a_person_are_found_by_the_projection(empty: Database) -> None:
+    """Though the table is in the order of session ids, which say nothing of persons."""
+    land(empty, topics.SESSIONS, *(session(n) for n in range(20_000)))
+    plan = empty.query(
+        "EXPLAIN SELECT session_id FROM sessions "
+        "WHERE tenant = 'default' AND person_id = 'customer_id:1'"
+    ).rows
+    assert any("(persons)" in str(row[0]) for row in plan), plan
+
+
 def test_values_are_bound_by_the_database(database: Database) -> None:
     """Hostile text comes back as it went in, and does nothing."""
     assert database.query("SELECT {x:String}", {"x": HOSTILE}).rows == [(HOSTILE,)]

@@ -58,6 +58,14 @@ SESSIONS: list[dict[str, object]] = [
     {"session_id": "s1", "revision": 2, "status": "closed", "kind": "web"},
     {"session_id": "s2", "revision": 1, "status": "superseded", "kind": "web"},
     {"session_id": "s3", "revision": 1, "status": "open", "kind": "store"},
+    {"session_id": "s4", "revision": 1, "status": "open", "kind": "web"},
+    {
+        "session_id": "s4",
+        "revision": 2,
+        "status": "open",
+        "kind": "web",
+        "person_id": "customer_id:3",
+    },
 ]
 
 
@@ -105,7 +113,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         store.insert(tables.TOUCHPOINTS, TOUCHPOINTS)
         for number, row in enumerate(SESSIONS):
             started = {"person_id": ANNA, "started_at": BASE + number}
-            store.insert(tables.SESSIONS, [row | started])
+            store.insert(tables.SESSIONS, [started | row])
         state = {
             "person_id": ANNA,
             "phase": "acquisition",
@@ -180,7 +188,10 @@ def test_identifiers_lead_to_persons(
 
 
 def test_journey_tells_state_sessions_transitions_and_touchpoints(asker: Asker) -> None:
-    """The newest state, live sessions, transitions with causes, newest touch first."""
+    """The newest state, live sessions, transitions with causes, newest touch first.
+
+    A session that has gone over to another person is not among them.
+    """
     found = read_journey(asker, ANNA)
     assert isinstance(found, Journey)
     position = found.position
@@ -262,10 +273,10 @@ def test_summary_counts_what_is_stored(asker: Asker) -> None:
     ]
     assert tuple(p.phase for p in found.phases) == PHASES
     assert [(s.kind, s.sessions, s.open) for s in found.session_kinds] == [
+        ("web", 2, 1),
         ("store", 1, 1),
-        ("web", 1, 0),
     ]
-    assert (found.sessions, found.transitions, found.duplicates) == (2, 2, 2)
+    assert (found.sessions, found.transitions, found.duplicates) == (3, 2, 2)
     assert [(r.stage, r.reason, r.records) for r in found.rejected] == [
         ("identify", "empty", 3)
     ]

@@ -234,5 +234,7 @@ def test_crashes_change_nothing(events: list, seed: int) -> None:
             journeys = PartitionJourneys(dict(states), progress, rules(), 1)
         elif durable != "progress":
             states.update(outcome.states)
-            progress = json.decode(outcome.progress, type=Progress)
+            # Progress travels with the next round's outputs: it may stay behind.
+            if chance.random() < 0.5:
+                progress = json.decode(outcome.progress, type=Progress)
     assert truth(tables, journeys) == truth(reference, whole)

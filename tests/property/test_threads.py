@@ -9,7 +9,7 @@ from msgspec import Raw, json
 from schemas.journey import ACTIVE, Fact
 from schemas.threads import KINDS, ThreadState
 from streams.journey.policy import ThreadPolicy
-from streams.journey.thread_set import merge_threads
+from streams.journey.thread_marks import merge_threads
 from streams.journey.threads import MAX_SEEN, lifted, merged, standing
 
 NOTHING = Raw(b"{}")
@@ -95,16 +95,13 @@ def test_the_threads_of_persons_merge_as_sets(
     three: tuple[str, list[Fact]],
 ) -> None:
     """Associative, commutative, idempotent, and no threads are its identity."""
-    policy = ThreadPolicy()
     a, b, c = (Raw(json.encode(named(*history))) for history in (one, two, three))
-
-    def join(left: Raw, right: Raw) -> Raw:
-        return merge_threads(left, right, policy)[0]
-
-    assert join(join(a, b), c) == join(a, join(b, c))
-    assert join(a, b) == join(b, a)
-    assert join(a, a) == join(a, NOTHING) == join(NOTHING, a)
-    assert json.decode(join(a, NOTHING)) == json.decode(a)
+    assert merge_threads(merge_threads(a, b), c) == merge_threads(
+        a, merge_threads(b, c)
+    )
+    assert merge_threads(a, b) == merge_threads(b, a)
+    assert merge_threads(a, a) == merge_threads(a, NOTHING) == merge_threads(NOTHING, a)
+    assert json.decode(merge_threads(a, NOTHING)) == json.decode(a)
 
 
 def test_a_thread_of_a_thousand_touchpoints_stays_small() -> None:

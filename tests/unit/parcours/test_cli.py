@@ -124,13 +124,14 @@ def test_schemas_check_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It fails on a difference; without it the files are written."""
-    from parcours import json_schemas  # noqa: PLC0415
+    from parcours.contracts import files  # noqa: PLC0415
 
-    monkeypatch.setattr(json_schemas, "folder", lambda: tmp_path)
-    (tmp_path / "gone.json").write_text("{}")
+    monkeypatch.setattr(files, "folder", lambda: tmp_path)
+    (tmp_path / "jsonschema").mkdir()
+    (tmp_path / "jsonschema" / "gone.json").write_text("{}")
     runner = CliRunner()
     assert runner.invoke(cli.app, ["schemas", "--check"]).exit_code == 1
-    assert [path.name for path in tmp_path.glob("*.json")] == ["gone.json"]
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["gone.json"]
     assert runner.invoke(cli.app, ["schemas"]).exit_code == 0
     assert runner.invoke(cli.app, ["schemas", "--check"]).exit_code == 0
-    assert not (tmp_path / "gone.json").exists()
+    assert not (tmp_path / "jsonschema" / "gone.json").exists()

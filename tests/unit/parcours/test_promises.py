@@ -1,6 +1,8 @@
 """Generated files, and the topics against their promise."""
 
-from parcours.json_schemas import generated, outdated, schema_of
+from parcours.contracts.baseline import breaks
+from parcours.contracts.files import generated, outdated
+from parcours.contracts.json_schema import schema_of
 from parcours.kafka_admin import Layout
 from parcours.topic_check import NOT_REPORTED, differences
 from schemas.settings import Settings
@@ -13,19 +15,29 @@ def layout(partitions: int = 4, config: dict[str, str] | None = None) -> Layout:
     return Layout("log", partitions, 1, config)
 
 
-def test_the_committed_schemas_are_those_of_the_code() -> None:
-    """`parcours schemas` was run after the last change of a struct."""
+def test_the_committed_files_are_those_of_the_code() -> None:
+    """`parcours schemas` was run after the last change of a struct or a topic."""
     assert outdated() == {}
 
 
-def test_internal_topics_are_promised_to_nobody() -> None:
-    """They have no schema."""
-    assert len(generated()) == sum(not topic.internal for topic in TOPICS)
+def test_nothing_that_was_released_is_broken() -> None:
+    """Or somebody has said so: `parcours schemas --release`, and a changelog entry."""
+    assert [str(one) for one in breaks()] == []
+
+
+def test_every_topic_has_its_schema() -> None:
+    """Declaring a topic is enough; the AsyncAPI document is one file more."""
+    assert generated().keys() == {
+        "asyncapi.json",
+        *(f"jsonschema/{topic.name}.json" for topic in TOPICS),
+    }
 
 
 def test_a_source_may_send_fields_that_we_do_not_know() -> None:
     """The raw schema forbids none; the enriched one is exact about its own."""
-    assert 'additionalProperties": false' not in generated()[f"{RAW.name}.json"]
+    assert (
+        'additionalProperties": false' not in generated()[f"jsonschema/{RAW.name}.json"]
+    )
     assert schema_of(RAW)["$id"] == RAW.name
 
 

@@ -27,7 +27,7 @@ def test_every_table_has_a_landing() -> None:
 @pytest.mark.parametrize(
     ("topic", "record", "identity"),
     [
-        (topics.SESSIONS, session(1, 5), ("default", "customer_id:1", "s-1")),
+        (topics.SESSIONS, session(1, 5), ("default", "s-1")),
         (
             topics.TRANSITIONS,
             transition(1, 5),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from schemas.journey import Session
+from schemas.touchpoint import Campaign, Touchpoint
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,
@@ -145,3 +146,24 @@ def test_time_closes_a_session() -> None:
     found = newest(journeys.apply(made).sessions, Session, "session_id")
     first = [s for s in found.values() if s.person_id == "customer_id:1"]
     assert [s.status for s in first] == ["closed"]
+
+
+def test_the_earliest_campaign_and_currency_are_the_sessions_own() -> None:
+    """Whichever of the touchpoints inside a session arrives first."""
+    spring = {"campaign": Campaign(name="spring")}
+    summer = {"campaign": Campaign(name="summer")}
+    arriving = [
+        identified("a", at=START_MS),
+        identified("e", at=START_MS + 9 * MINUTE_MS),
+        order("d", 5, "USD", **summer),
+        order("c", 4, "EUR", **spring),
+    ]
+    found = sessions_of(arriving, batch=1)
+    (session,) = found.values()
+    assert (session.campaign, session.currency) == ("spring", "EUR")
+
+
+def order(id_: str, minute: int, currency: str, **more: object) -> Touchpoint:
+    at = START_MS + minute * MINUTE_MS
+    paid = {"value_minor": 100, "currency": currency}
+    return identified(id_, "order_completed", at=at, **paid, **more)

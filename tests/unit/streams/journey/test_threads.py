@@ -378,7 +378,10 @@ def test_the_longest_at_rest_leave_where_there_are_too_many() -> None:
     )
     (state,) = map(decode_state, told.journeys.states.values())
     kept = list(json.decode(state.threads))
-    assert (kept, state.threads_dropped) == (["cart:c2", "cart:c3", "cart:c4"], 2)
+    assert (kept, state.given_up) == (
+        ["cart:c2", "cart:c3", "cart:c4"],
+        {"threads": 2},
+    )
     assert {row.thread_id for row in told.rows.values()} == {f"c{n}" for n in range(5)}
 
 
@@ -396,7 +399,7 @@ def test_a_thread_leaves_the_state_when_nothing_has_come_for_long() -> None:
     (state,) = map(decode_state, told.journeys.states.values())
     kept = json.decode(state.threads)
     assert sorted(kept) == sorted(f"cart:d{n}" for n in range(TIDY_FROM))
-    assert (state.threads_dropped, told.status("order", "o1")) == (0, "open")
+    assert (state.given_up, told.status("order", "o1")) == ({}, "open")
     told.tell(identified("y", "order_delivered", at=later, order_id="o1"))
     row = told.rows["order", "o1"]
     assert (row.status, row.touchpoints) == ("completed", 1)

@@ -1,0 +1,146 @@
+"""`verify`: proofs about one's own touchpoints."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parcours import door
+from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.screen import Json, print_json, tell
+
+if TYPE_CHECKING:
+    from streams.journey.live import Rules
+    from streams.verify import History, Verdict
+
+app = typer.Typer(no_args_is_help=True, help="Prove what is said of journeys.")
+
+
+class NothingToVerifyError(RuntimeError):
+    """The file holds no touchpoint."""
+
+
+@app.callback()
+def verify() -> None:
+    """Prove what is said of journeys."""
+
+
+@app.command("order")
+def order(
+    file: Annotated[str, typer.Argument(help="NDJSON, also .gz; - for stdin.")],
+    permutations: Annotated[
+        int, typer.Option(min=1, help="How many random orders of arrival.")
+    ] = 6,
+    seed: Annotated[int, typer.Option(help="Of what is random.")] = 1,
+    max_recent: Annotated[
+        int | None,
+        typer.Option(min=1, help="Touchpoints that a state keeps open to correction."),
+    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+) -> None:
+    """Fold raw touchpoints in many orders of arrival: all must come to the same.
+
+    Prints a SHA-256 for each order, over sessions, states, transitions and threads. Orders
+    are in turn shuffled (any order at all, while time stands still) and delayed (each touchpoint
+    by up to its channel's lateness, while time goes on). Exit status 0 only if every
+    order came to what the order of time comes to, with nothing given up as late.
+    """
+    import time
+
+    from parcours.producing.files import lines, open_input
+    from streams.enrich.identify import Identifier
+    from streams.enrich.policy import policy_from
+    from streams.verify import history, verdicts
+    from streams.worker import load_rules
+
+    settings = door.settings_for(data_dir)
+    rules = load_rules(settings)
+    if max_recent is not None:
+        rules = _remembering(rules, max_recent)
+    identifier = Identifier(policy_from(settings))
+    past = history(
+        (line for line in lines(open_input(file, "ndjson")) if line),
+        identifier,
+        received_at=int(time.time() * 1000),
+    )
+    if not past.lines:
+        message = f"{file} holds no touchpoint ({past.refused:,} lines refused)"
+        raise NothingToVerifyError(message)
+    found: list[Verdict] = []
+    for verdict in verdicts(
+        past, identifier, rules, permutations=permutations, seed=seed
+    ):
+        found.append(verdict)
+        if not as_json:
+            tell(_line(verdict))
+    holds = all(verdict.holds for verdict in found)
+    if as_json:
+        print_json(_answer(past, found, holds=holds))
+    else:
+        _conclude(past, found, rules.policy.max_recent)
+    raise typer.Exit(0 if holds else 1)
+
+
+def _remembering(rules: "Rules", touchpoints: int) -> "Rules":
+    from dataclasses import replace
+
+    return replace(rules, policy=replace(rules.policy, max_recent=touchpoints))
+
+
+def _line(verdict: "Verdict") -> str:
+    parts = (
+        f"{name} {digest[:12]}"
+        for name, digest in (
+            ("sessions", verdict.sessions),
+            ("states", verdict.states),
+            ("transitions", verdict.transitions),
+            ("threads", verdict.threads),
+        )
+    )
+    given_up = f"  {verdict.given_up:,} given up" if verdict.given_up else ""
+    return (
+        f"{verdict.number:>3} {verdict.order:<8}  {verdict.sha256}  "
+        f"{'  '.join(parts)}{given_up}"
+    )
+
+
+def _answer(
+    past: "History", found: list["Verdict"], *, holds: bool
+) -> dict[str, object]:
+    return {
+        "touchpoints": len(past.lines) - past.repeated,
+        "repeated": past.repeated,
+        "contradicting": past.contradicting,
+        "refused": past.refused,
+        "holds": holds,
+        "orders": found,
+    }
+
+
+def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
+    tell(
+        f"{len(past.lines) - past.repeated:,} touchpoints, {past.repeated:,} repeated, "
+        f"{past.refused:,} lines refused"
+    )
+    failed = next((verdict for verdict in found if not verdict.holds), None)
+    if failed is None:
+        tell(f"all {len(found) - 1:,} orders of arrival come to the same")
+        return
+    if failed.difference:
+        tell(f"order {failed.number} differs first in {failed.difference}")
+    if failed.given_up:
+        tell(
+            f"{failed.given_up:,} touchpoints of {failed.given_up_by:,} persons were "
+            "given up as late"
+        )
+    if failed.bounded:
+        tell(
+            f"a state keeps {max_recent:,} touchpoints open to correction, and "
+            f"{failed.bounded:,} persons had more: whether it is the rules, a larger "
+            "--max-recent tells"
+        )
+    if past.contradicting:
+        tell(
+            f"{past.contradicting:,} lines say something else under the identity of "
+            "another one: the first to arrive counts"
+        )

@@ -1,0 +1,309 @@
+"""Proof that the order of arrival does not matter: one history, folded in many orders."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b, sha256
+from random import Random
+from typing import Final
+
+from msgspec import UNSET, Struct, json, to_builtins
+from msgspec.structs import replace
+
+from schemas.failure import Rejected
+from schemas.journey import JourneyState, Session, Transition
+from schemas.threads import Thread
+from schemas.touchpoint import Touchpoint
+from streams.enrich.identify import Identifier
+from streams.fold import BATCH, Folded, fold
+from streams.journey.live import Rules
+from streams.journey.policy import SessionPolicy
+
+IN_TIME: Final = "in time"
+"""In order of time, as if nothing had come late: what the others are held to."""
+
+SHUFFLED: Final = "shuffled"
+"""Any order at all, with time standing still until everything is there: then no
+touchpoint is late, however far from its place it comes."""
+
+DELAYED: Final = "delayed"
+"""Every touchpoint delayed by up to what its channel's lateness allows, while time goes
+on as it would live."""
+
+BATCHES: Final = (8, 60)
+"""Into how many batches an order is cut, where that makes none too large."""
+
+_encode = json.Encoder(order="sorted").encode
+_FIELDS: Final = JourneyState.__struct_fields__
+# The agent's bookkeeping begins with `recent`; when a state must be woken and how often
+# it was written depend on arrival, and may.
+PUBLIC: Final = tuple(
+    name
+    for name in _FIELDS[: _FIELDS.index("recent")]
+    if name not in ("due_at", "due_until", "revision")
+)
+
+_Row = dict[str, object]
+_Rows = dict[tuple[object, ...], _Row]
+
+
+class Verdict(Struct, omit_defaults=True):
+    """What one order of arrival came to.
+
+    Attributes:
+        number: 0 for the order of time, then from 1 on.
+        order: IN_TIME, SHUFFLED or DELAYED.
+        sha256: hash of the four that follow.
+        sessions: hash of all sessions, without their revisions.
+        states: hash of what the states promise to their readers.
+        transitions: hash of all transitions, without their revisions.
+        threads: hash of all carts, orders, returns and tickets, without revisions.
+        given_up: touchpoints that counted as late, which in none of these orders one
+            may: a state's bound was reached.
+        given_up_by: persons whose touchpoints they are.
+        bounded: persons of whom a state could not keep all that was still open to
+            correction.
+        difference: the first difference from the order of time, in words.
+    """
+
+    number: int
+    order: str
+    sha256: str
+    sessions: str
+    states: str
+    transitions: str
+    threads: str
+    given_up: int = 0
+    given_up_by: int = 0
+    bounded: int = 0
+    difference: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether this order came to the same, and gave nothing up."""
+        return not self.given_up and not self.difference
+
+
+@dataclass(slots=True)
+class History:
+    """Raw touchpoints with what decides about their order.
+
+    Attributes:
+        lines: raw touchpoints that are accepted, in order of time.
+        times: when each happened, epoch milliseconds.
+        channels: where each happened.
+        refused: how many lines are no touchpoints; they are left out of every order.
+        repeated: how many say again what another one said.
+        contradicting: how many say something else under the identity of another one:
+            then which of them comes first does matter.
+        received_at: when all of it is taken to have been received.
+    """
+
+    received_at: int
+    lines: list[bytes] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
+    refused: int = 0
+    repeated: int = 0
+    contradicting: int = 0
+
+
+def history(
+    lines: Iterable[bytes], identifier: Identifier, *, received_at: int
+) -> History:
+    """Read raw touchpoints, and put them in order of time.
+
+    Args:
+        lines: one raw touchpoint each, JSON.
+        identifier: the rule of the first agent.
+        received_at: when they are taken to have been received, epoch milliseconds.
+    """
+    found = History(received_at)
+    said: dict[tuple[str, ...], bytes] = {}
+    order: list[tuple[int, int, str, str, bytes, str]] = []
+    for line in lines:
+        one = identifier.identify(
+            line,
+            received_at=received_at,
+            raw_log="verify",
+            raw_partition=0,
+            raw_offset=0,
+        )
+        if isinstance(one, Rejected):
+            found.refused += 1
+            continue
+        order.append((one.occurred_at, one.seq, one.source, one.id, line, one.channel))
+        identity = (one.tenant, one.person_id, one.source, one.id)
+        content = _content(one)
+        if identity in said:
+            found.repeated += 1
+            found.contradicting += said[identity] != content
+        else:
+            said[identity] = content
+    order.sort()
+    found.lines = [entry[4] for entry in order]
+    found.times = [entry[0] for entry in order]
+    found.channels = [entry[5] for entry in order]
+    return found
+
+
+def verdicts(
+    past: History, identifier: Identifier, rules: Rules, *, permutations: int, seed: int
+) -> Iterator[Verdict]:
+    """Fold a history in order of time, then in random orders; compare each with the first.
+
+    Shuffled and delayed orders take turns.
+
+    Args:
+        past: the history.
+        identifier: the rule of the first agent.
+        rules: session policy and journey models.
+        permutations: how many random orders.
+        seed: of what is random.
+    """
+    random = Random(seed)  # noqa: S311 - no secret is made of it
+    reference = fold(
+        past.lines, identifier, rules, received_at=past.received_at, close=True
+    )
+    first = _verdict(0, IN_TIME, reference)
+    yield first
+    for number in range(1, permutations + 1):
+        order = SHUFFLED if number % 2 else DELAYED
+        if order == SHUFFLED:
+            lines = past.lines.copy()
+            random.shuffle(lines)
+        else:
+            lines = _delayed(past, rules.policy, random)
+        # However the log is cut into batches must not matter either.
+        size = max(1, min(BATCH, len(lines) // random.randint(*BATCHES)))
+        folded = fold(
+            lines,
+            identifier,
+            rules,
+            received_at=past.received_at,
+            close=True,
+            still=order == SHUFFLED,
+            batch_size=size,
+        )
+        verdict = _verdict(number, order, folded)
+        if verdict.sha256 != first.sha256:
+            verdict.difference = difference(reference, folded)
+        yield verdict
+
+
+def difference(reference: Folded, other: Folded) -> str:
+    """The first difference of two results, in words; empty where there is none.
+
+    Args:
+        reference: what came of the order of time.
+        other: what came of another order.
+    """
+    for rows in (_sessions, _states, _transitions, _threads):
+        found = _first_difference(rows(reference), rows(other))
+        if found:
+            return found
+    return ""
+
+
+def _content(touchpoint: Touchpoint) -> bytes:
+    """A digest of what a touchpoint says, without when it was sent."""
+    said = _encode(replace(touchpoint, sent_at=None))
+    return blake2b(said, digest_size=8).digest()
+
+
+def _delayed(past: History, policy: SessionPolicy, random: Random) -> list[bytes]:
+    arrivals = []
+    for at, channel, line in zip(past.times, past.channels, past.lines, strict=True):
+        # Up to the bound and including it: a touchpoint is late a millisecond later.
+        share = min(1.0, random.random() * 1.1)
+        delay = int(policy.rule(channel).lateness_ms * share)
+        arrivals.append((at + delay, random.random(), line))
+    arrivals.sort()
+    return [line for _, _, line in arrivals]
+
+
+def _verdict(number: int, order: str, folded: Folded) -> Verdict:
+    sessions = _hash(_sessions(folded))
+    states = _hash(_states(folded))
+    transitions = _hash(_transitions(folded))
+    threads = _hash(_threads(folded))
+    whole = sha256(f"{sessions}{states}{transitions}{threads}".encode()).hexdigest()
+    late = sum(state.late > 0 for state in folded.states)
+    bounded = sum(
+        state.horizon > 0 or "threads" in state.given_up for state in folded.states
+    )
+    return Verdict(
+        number,
+        order,
+        whole,
+        sessions,
+        states,
+        transitions,
+        threads,
+        given_up=folded.late,
+        given_up_by=late,
+        bounded=bounded,
+    )
+
+
+def _hash(rows: _Rows) -> str:
+    digest = sha256()
+    for identity in sorted(rows, key=str):
+        digest.update(_encode(rows[identity]) + b"\n")
+    return digest.hexdigest()
+
+
+def _sessions(folded: Folded) -> _Rows:
+    """Sessions that are true; which others there were in between depends on arrival."""
+    return {
+        ("session", one.session_id, "of", one.person_id, one.tenant): _row(one)
+        for one in folded.sessions
+        if one.status != "superseded"
+    }
+
+
+def _states(folded: Folded) -> _Rows:
+    return {
+        ("state of", one.person_id, one.tenant): {
+            name: getattr(one, name) for name in PUBLIC
+        }
+        for one in folded.states
+    }
+
+
+def _transitions(folded: Folded) -> _Rows:
+    return {
+        ("transition", t.transition_no, "of", t.person_id, t.tenant, t.model): _row(t)
+        for t in folded.transitions
+    }
+
+
+def _threads(folded: Folded) -> _Rows:
+    return {
+        (t.kind, t.thread_id, "of", t.person_id, t.tenant): _row(t)
+        for t in folded.threads
+    }
+
+
+def _row(one: Session | Transition | Thread) -> _Row:
+    row: _Row = to_builtins(one)
+    row.pop("revision", None)
+    return row
+
+
+def _first_difference(reference: _Rows, other: _Rows) -> str:
+    for identity in sorted(reference.keys() | other.keys(), key=str):
+        name = " ".join(map(str, identity))
+        if identity not in other:
+            return f"{name}: is not there; in order of time it is"
+        if identity not in reference:
+            return f"{name}: is there; in order of time it is not"
+        true, found = reference[identity], other[identity]
+        for key in sorted(true.keys() | found.keys()):
+            if true.get(key, UNSET) != found.get(key, UNSET):
+                told, expected = _shown(found, key), _shown(true, key)
+                return f"{name}: {key} is {told}; in order of time it is {expected}"
+    return ""
+
+
+def _shown(row: _Row, key: str) -> str:
+    return _encode(row[key]).decode() if key in row else "absent"

@@ -1,0 +1,41 @@
+"""Made-up years of any seed and shape: the order of arrival does not matter."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parcours.simulating.plan import Plan
+from parcours.simulating.run import simulate
+from streams.enrich.identify import Identifier
+from streams.enrich.policy import IdentifyPolicy
+from streams.verify import history, verdicts
+from tests.factories.identified import rules
+
+IDENTIFIER = Identifier(IdentifyPolicy("a secret of sixteen and more"))
+RULES = rules()
+RECEIVED_AT = 1_800_000_000_000
+
+plans = st.builds(
+    Plan,
+    touchpoints=st.integers(1, 1_500),
+    persons=st.integers(5, 150),
+    days=st.integers(1, 400),
+    seed=st.integers(0, 2**32),
+    stores=st.integers(1, 5),
+    late=st.sampled_from((0.0, 0.05, 1.0)),
+    duplicates=st.sampled_from((0.0, 0.1, 1.0)),
+    shared_devices=st.integers(0, 9),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(plans, st.integers(0, 2**32))
+def test_every_order_comes_to_the_same(plan: Plan, seed: int) -> None:
+    """Nobody is refused or given up, and every order has the hash of the order of time."""
+    lines, truth = simulate(plan)
+    past = history(lines, IDENTIFIER, received_at=RECEIVED_AT)
+    assert (past.refused, past.contradicting) == (0, 0)
+    assert past.repeated == truth.totals.duplicates
+    found = list(verdicts(past, IDENTIFIER, RULES, permutations=2, seed=seed))
+    assert [v.difference for v in found if not v.holds and not v.bounded] == []
+    if not any(v.bounded for v in found):
+        assert len({v.sha256 for v in found}) == 1

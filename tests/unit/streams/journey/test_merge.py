@@ -1,0 +1,151 @@
+"""Merging states: what has no place among the properties."""
+
+import inspect
+import re
+
+import pytest
+from msgspec import json, structs
+
+from schemas.journey import Fact, JourneyState
+from schemas.vocabulary import NAMESPACES
+from streams.identity.strength import strength, stronger
+from streams.journey import aggregate, merge, split, statements
+from streams.journey.live import decode_state, encode_state
+from streams.journey.merge import content, detach
+from streams.journey.policy import SessionPolicy
+from tests.factories.histories import Event, days_later, folded, seen_of
+from tests.factories.identified import MINUTE_MS, START_MS, rules
+
+RULES = rules()
+CUSTOMER, VISITOR = "customer_id:1", "anonymous_id:a"
+
+
+def visits(*minutes: int, person: str = CUSTOMER, prefix: str = "e") -> JourneyState:
+    history = [Event(minute, "page_viewed", person, "d1", 0) for minute in minutes]
+    return folded(person, seen_of(history, prefix), RULES)
+
+
+def test_every_field_of_a_state_says_how_it_merges() -> None:
+    """A field that no line of the merge names would be lost: nobody may forget one."""
+    modules = (merge, split, aggregate, statements)
+    text = "".join(map(inspect.getsource, modules))
+    forgotten = [
+        name
+        for name in JourneyState.__struct_fields__
+        if not re.search(rf"\bstate\.{name}\b", text)
+    ]
+    positional = ["tenant", "person_id"]
+    assert [name for name in forgotten if name not in positional] == []
+
+
+def test_every_field_is_content_or_bookkeeping() -> None:
+    """What states have to agree on is everything that is not named as bookkeeping."""
+    fields = set(JourneyState.__struct_fields__)
+    assert fields > merge.BOOKKEEPING
+    assert set(content(JourneyState(0, 0, "", ""))) == fields - merge.BOOKKEEPING
+
+
+def test_the_strongest_namespace_names_the_person_then_the_smallest_value() -> None:
+    """As the vocabulary orders the namespaces; nobody's name is weaker than any other."""
+    names = [f"{namespace}:{value}" for namespace in NAMESPACES for value in "ab"]
+    assert sorted([*reversed(names), "custom:a", ""], key=strength) == [
+        *names,
+        "custom:a",
+        "",
+    ]
+    assert stronger("customer_id:2", "customer_id:10") == "customer_id:10"
+    assert stronger("", "anonymous_id:a") == "anonymous_id:a"
+
+
+def test_persons_of_two_tenants_are_never_one() -> None:
+    """Merging them is refused."""
+    other = JourneyState(0, 0, "another", CUSTOMER)
+    with pytest.raises(ValueError, match="tenants"):
+        merge.merge(visits(0), other, RULES)
+
+
+def test_a_visitors_session_that_a_customer_goes_on_with_is_one() -> None:
+    """30 minutes after the visitor the customer goes on: one session, the visitor's."""
+    visitor = visits(0, person=VISITOR, prefix="v")
+    customer = visits(30)
+    joined = merge.merge(visitor, customer, RULES)
+    assert joined.person_id == CUSTOMER
+    assert joined.members == [CUSTOMER, VISITOR]
+    assert joined.sessions_total == 1
+    assert [s.session_id for s in joined.sessions] == [visitor.sessions[0].session_id]
+    assert joined.sessions[0].touchpoints == 2
+
+
+def test_a_millisecond_more_than_the_gap_leaves_two_sessions() -> None:
+    """30 minutes and a millisecond of silence between visitor and customer: two."""
+    visitor = visits(0, person=VISITOR, prefix="v")
+    later = [Event(30, "page_viewed", CUSTOMER, "d1", 2)]
+    seen = seen_of(later)
+    assert seen[0].occurred_at == START_MS + 30 * MINUTE_MS + 1
+    joined = merge.merge(visitor, folded(CUSTOMER, seen, RULES), RULES)
+    assert joined.sessions_total == 2
+
+
+def test_a_newer_version_of_a_state_replaces_the_older() -> None:
+    """Merging a person with an older record of itself changes nothing, though much of it
+    has become final since.
+    """
+    history = [Event(60 * hour, "page_viewed", CUSTOMER, "d1", 0) for hour in range(30)]
+    made = seen_of(history)
+    older = folded(CUSTOMER, made[:20], RULES)
+    newer = folded(CUSTOMER, made, RULES, until=days_later(3))
+    assert older.recent
+    assert newer.known
+    assert content(merge.merge(older, newer, RULES)) == content(newer)
+
+
+def test_a_touchpoint_that_two_members_had_counts_once_and_is_noted() -> None:
+    """Sent under two names it stays with the stronger one; that it was shared is counted."""
+    under_both = [
+        folded(name, seen_of([Event(0, "page_viewed", name, "d1", 0)]), RULES)
+        for name in (VISITOR, CUSTOMER)
+    ]
+    joined = merge.merge(*under_both, RULES)
+    assert (joined.touchpoints, joined.given_up) == (1, {"shared": 1})
+    rest, own = detach(joined, VISITOR, RULES)
+    assert (rest.touchpoints, own.touchpoints) == (1, 0)
+
+
+def test_revisions_are_newer_than_any_before() -> None:
+    """A joined state is newer than both; both of a parted one are newer than it was."""
+    one, other = visits(0, 1, 2), visits(5, person=VISITOR, prefix="v")
+    joined = merge.merge(other, one, RULES)
+    assert joined.revision > max(one.revision, other.revision)
+    assert all(s.revision > joined.revision for s in detach(joined, VISITOR, RULES))
+
+
+def test_a_person_of_one_name_carries_nothing_for_merging() -> None:
+    """The record of somebody who was never merged has no members, parts or counts."""
+    text = encode_state(visits(0, 1))
+    for name in (b"members", b"parts", b"joined", b"given_up"):
+        assert name not in text
+
+
+def test_a_merged_state_is_the_same_after_its_record() -> None:
+    """Members and parts survive the wire."""
+    joined = merge.merge(visits(0), visits(5, person=VISITOR, prefix="v"), RULES)
+    assert decode_state(encode_state(joined)) == joined
+
+
+def test_facts_of_before_the_members_are_read() -> None:
+    """A record written before facts had members is read: all of them are the person's."""
+    fact = Fact(1, 0, "shop", "e", "page_viewed", 2)
+    old = json.encode(structs.astuple(fact)[:12])
+    assert json.decode(old, type=Fact) == fact
+
+
+def test_members_beyond_the_bound_become_the_persons_own() -> None:
+    """No more than `max_members` can be parted again; the sums stay right."""
+    small = rules(SessionPolicy(max_members=2))
+    whole = visits(0)
+    for number, name in enumerate("abc"):
+        person = f"anonymous_id:{name}"
+        whole = merge.merge(whole, visits(number, person=person, prefix=name), small)
+    assert whole.members == [CUSTOMER, "anonymous_id:a"]
+    assert (whole.touchpoints, whole.given_up) == (4, {"members": 2})
+    assert detach(whole, "anonymous_id:a", small)[0].touchpoints == 3

@@ -1,0 +1,145 @@
+"""`verify`: what it claims, what it finds, and what it does not pretend."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from msgspec import json
+
+from streams.enrich.identify import Identifier
+from streams.enrich.policy import IdentifyPolicy
+from streams.fold import Folded, fold
+from streams.journey.live import Rules
+from streams.journey.policy import SessionPolicy
+from streams.verify import (
+    DELAYED,
+    IN_TIME,
+    SHUFFLED,
+    Verdict,
+    difference,
+    history,
+    verdicts,
+)
+from tests.factories.identified import DAY_MS, MINUTE_MS, START_MS, rules
+
+IDENTIFIER = Identifier(IdentifyPolicy("a secret of sixteen and more"))
+RECEIVED_AT = START_MS + 1_000 * DAY_MS
+
+
+def line(number: int, at: int = START_MS, **fields: object) -> bytes:
+    whole: dict[str, object] = {
+        "id": str(number),
+        "source": "shop",
+        "type": "page_viewed",
+        "time": at,
+        "actor": {"customer_id": "c", "device_id": "d"},
+    }
+    return json.encode(whole | fields)
+
+
+def every(minutes: int, count: int) -> list[bytes]:
+    step = minutes * MINUTE_MS
+    return [line(n, START_MS + n * step) for n in range(count)]
+
+
+def verified(
+    lines: Iterable[bytes],
+    permutations: int = 4,
+    policy: SessionPolicy | None = None,
+    seed: int = 1,
+) -> list[Verdict]:
+    past = history(lines, IDENTIFIER, received_at=RECEIVED_AT)
+    found = verdicts(
+        past, IDENTIFIER, rules(policy), permutations=permutations, seed=seed
+    )
+    return list(found)
+
+
+def folded(lines: Iterable[bytes], policy: Rules | None = None) -> Folded:
+    return fold(
+        lines, IDENTIFIER, policy or rules(), received_at=RECEIVED_AT, close=True
+    )
+
+
+def test_who_is_never_silent_gets_the_same_sessions_in_any_order() -> None:
+    """Sessions cut by their greatest length, not by a gap, forgotten in their middle."""
+    found = verified(every(20, 450))
+    assert [v.difference for v in found if not v.holds] == []
+
+
+def test_kinds_of_order_take_turns() -> None:
+    """First the order of time, then shuffled and delayed ones; one hash for all."""
+    found = verified(every(50, 40))
+    assert [v.order for v in found] == [IN_TIME, SHUFFLED, DELAYED, SHUFFLED, DELAYED]
+    assert [v.number for v in found] == [0, 1, 2, 3, 4]
+    assert len({v.sha256 for v in found}) == 1
+    assert all(v.holds for v in found)
+
+
+def test_what_a_bounded_state_gives_up_is_counted_and_fails() -> None:
+    """Nothing is late in these orders but for the bound; a larger one gives nothing up."""
+    small, large = SessionPolicy(max_recent=32), SessionPolicy(max_recent=512)
+    lines = every(50, 200)
+    given_up = [v for v in verified(lines, policy=small) if v.given_up]
+    assert given_up
+    assert {(v.order, v.given_up_by, v.holds) for v in given_up} == {
+        (SHUFFLED, 1, False)
+    }
+    assert all(v.holds for v in verified(lines, policy=large))
+
+
+def test_repeated_and_contradicting_touchpoints_are_told_apart() -> None:
+    """Sent again at another time is the same; another type under one identity is not."""
+    lines = [
+        line(1),
+        line(1, sent_at=START_MS + 1),
+        line(1, type="product_viewed"),
+        line(1, actor={"customer_id": "somebody else"}),
+        b"no touchpoint",
+    ]
+    past = history(lines, IDENTIFIER, received_at=RECEIVED_AT)
+    assert (past.repeated, past.contradicting, past.refused) == (2, 1, 1)
+    assert len(past.lines) == 4
+
+
+def test_duplicates_anywhere_change_no_hash() -> None:
+    """A file whose lines all come twice folds to what they come to once."""
+    lines = every(25, 60)
+    once, twice = verified(lines), verified(lines + lines)
+    assert {v.sha256 for v in once} == {v.sha256 for v in twice}
+
+
+def test_a_rule_that_depends_on_arrival_is_found_and_told_in_words() -> None:
+    """Whose state, which field, what it is and what it should be."""
+    true = folded([line(1), line(2, START_MS + 1)])
+    wrong = folded([line(1)])
+    assert difference(true, true) == ""
+    told = difference(true, wrong)
+    assert told.startswith("session ")
+    assert told.endswith(
+        "ended_at is 1700000000000; in order of time it is 1700000000001"
+    )
+    wrong = replace(true, states=[])
+    assert (
+        difference(true, wrong)
+        == "state of customer_id:c default: is not there; in order of time it is"
+    )
+
+
+def test_bookkeeping_is_not_compared() -> None:
+    """How often a state was written depends on arrival, and may."""
+    once = folded(every(5, 3))
+    again = folded(every(5, 3))
+    again.states[0].revision += 8
+    again.sessions[0].revision += 8
+    again.transitions[0].revision += 8
+    assert difference(once, again) == ""
+
+
+def test_the_same_seed_gives_the_same_orders() -> None:
+    """What was given up, which differs from order to order, shows which they were."""
+    small = SessionPolicy(max_recent=32)
+    lines = every(50, 150)
+    first, second = (verified(lines, policy=small, seed=7) for _ in range(2))
+    other = verified(lines, policy=small, seed=8)
+    assert first == second
+    assert first != other
