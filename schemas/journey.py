@@ -4,6 +4,9 @@ from typing import Any
 
 from msgspec import Raw, Struct, field
 
+from schemas.emotion import Emotions
+from schemas.identity import Identity, Letter
+
 
 class Session(Struct, omit_defaults=True):
     """One session: touchpoints of one person at one device or place, without a long silence.
@@ -103,6 +106,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         threads: cart, order and ticket that it belongs to, each empty for none, and
             `resolved` or empty; nothing at all for most. Of a product returned or
             refunded, the ticket is the id of the return, where it has one of its own.
+        emotion: -2 to +2, from this touchpoint alone; None where it tells none.
+        observed: the customer said so; otherwise it is inferred.
     """
 
     at: int
@@ -119,6 +124,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     campaign: str = ""
     via: int = 0
     threads: tuple[str, ...] = ()
+    emotion: float | None = None
+    observed: bool = False
 
     @property
     def cart(self) -> str:
@@ -205,6 +212,7 @@ class JourneyState(Struct, omit_defaults=True):
         consent_at: when each consent was stated.
         models: position in each journey model.
         late: touchpoints that came too late to be folded.
+        emotions: observed emotions and frictions; None where there were none.
         recent: touchpoints young enough to be corrected, in (at, seq, source, id) order.
         sessions: sessions that are still open.
         milestones: for each counter of the models, its earliest causes.
@@ -214,6 +222,10 @@ class JourneyState(Struct, omit_defaults=True):
             first, bounded: a touchpoint sent again months later still counts once.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
+        links: weaker identifiers seen with this one → newest event time.
+        identity: what else is known of the person's identifier.
+        merged_into: the stronger identifier that this one turned out to be one with:
+            this record is a tombstone, and the person is found there.
         members: the names that turned out to be this person, the strongest first, which
             is `person_id`; empty for a person who is one name only.
         parts: for each member what is final of it: the aggregate of its touchpoints that
@@ -225,10 +237,12 @@ class JourneyState(Struct, omit_defaults=True):
             became final before their time, `known` identities forgotten, `sessions`
             closed early or not taken apart again, `shared` touchpoints that two members
             had both, `members` that can no longer be taken away, `threads` that left
-            for lack of room.
+            for lack of room, and touchpoints of threads that had left.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
             kept as it is encoded, since most touchpoints belong to none.
         threads_due: when each of the open carts is given up, sorted.
+        threads_left: identities of finished threads that have left, 8 bytes each, sorted,
+            bounded: their rows stay as they are.
     """
 
     due_at: int
@@ -252,19 +266,24 @@ class JourneyState(Struct, omit_defaults=True):
     consent_at: dict[str, int] = {}
     models: dict[str, PhaseState] = {}
     late: int = 0
+    emotions: Emotions | None = None
+    merged_into: str = ""
+    members: list[str] = []
     recent: list[Fact] = []
     sessions: list[OpenSession] = []
     milestones: dict[str, list[Mark]] = {}
     horizon: int = 0
     known: bytes = b""
     known_until: int = 0
-    applied: Applied | None = None
-    members: list[str] = []
+    links: dict[str, int] = {}
+    identity: Identity | None = None
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
     given_up: dict[str, int] = {}
     threads: Raw = field(default_factory=_no_threads)
     threads_due: list[int] = []
+    threads_left: bytes = b""
+    applied: Applied | None = None
 
 
 class Progress(Struct, omit_defaults=True):
@@ -283,6 +302,8 @@ class Progress(Struct, omit_defaults=True):
         idle: raw partition → milliseconds it has been silent, from the last tick.
         confirmed: raw partition → when it was last known to be read to its end.
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
+        seen_sent: journey partition → offset and number of the last record seen that
+            it sent here, to the same end.
     """
 
     log: str
@@ -294,6 +315,7 @@ class Progress(Struct, omit_defaults=True):
     idle: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
+    seen_sent: dict[int, tuple[int, int]] = {}
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -311,3 +333,7 @@ class Tick(Struct, tag_field="control", tag="tick"):
     at: int
     fronts: dict[int, int]
     idle: dict[int, int]
+
+
+Control = Tick | Letter
+"""A record of the identified topic that is no touchpoint."""

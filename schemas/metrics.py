@@ -76,10 +76,29 @@ CATALOGUE: Final = (
         "Touchpoints that came after their channel's lateness: stored, not folded.",
     ),
     Metric(
+        "parcours_touchpoints_forwarded_total",
+        "counter",
+        (),
+        "Touchpoints sent on to the partition of the person that theirs turned out to be.",
+    ),
+    Metric(
+        "parcours_identities_changed_total",
+        "counter",
+        (),
+        "Identifiers of which something new is known: linked, implied, shared, unlinked.",
+    ),
+    Metric(
         "parcours_touchpoints_unbalanced",
         "gauge",
         (),
         "Conservation law inside this process: received minus every counted exit; 0 is right.",
+    ),
+    Metric(
+        "parcours_emotions_total",
+        "counter",
+        ("evidence",),
+        "Emotions found, by evidence (nps, stars, text:fr, friction:return, …); "
+        "`invalid:…` for scores off their scale, which give none.",
     ),
     Metric("parcours_sessions_opened_total", "counter", ("kind",), "Sessions opened."),
     Metric(

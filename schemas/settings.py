@@ -57,9 +57,19 @@ class Settings:
     unknown_types: str = _setting(
         "Touchpoint types outside the vocabulary: reject, or accept", "reject"
     )
+    identity_limits: str = _setting(
+        "How many identifiers of a namespace a weaker one may be seen with before it "
+        "counts as shared, namespace=number, comma-separated; 5 where not named",
+        "customer_id=1",
+    )
     max_future_seconds: int = _setting(
         "How far a touchpoint may lie in the future of its record, clock skew included",
         86_400,
+    )
+    clock_lag_seconds: int = _setting(
+        "Records received up to this long after they were sent are taken to come from a "
+        "lagging clock, and their time is corrected; 0 where records may wait on their way",
+        0,
     )
     max_payload_bytes: int = _setting("Largest raw record that is decoded", 1_048_576)
     dead_letter_max_run: int = _setting(

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.failure import DeadLetter
+from schemas.identity import IdentityLink, Implied, Linked, Move, Split
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
@@ -83,12 +84,12 @@ RAW: Final = Topic(
 )
 IDENTIFIED: Final = Topic(
     "parcours.touchpoints.identified.v1",
-    "agent identify_and_enrich",
+    "agent identify_and_enrich; agent journey for what it sends on, and its letters",
     "tenant/person_id",
     Touchpoint,
     2 * DAY_MS,
     internal=True,
-    controls=(Tick,),
+    controls=(Tick, Linked, Implied, Move, Split),
 )
 ENRICHED: Final = Topic(
     "parcours.touchpoints.enriched.v1",
@@ -126,6 +127,13 @@ STATES: Final = Topic(
     private_from="recent",
     tombstone="the person was merged into another one, or erased",
 )
+LINKS: Final = Topic(
+    "parcours.identities.links.v1",
+    "agent journey",
+    "tenant/identifier",
+    IdentityLink,
+    None,
+)
 PROGRESS: Final = Topic(
     "parcours.journeys.progress.v1",
     "agent journey",
@@ -151,6 +159,7 @@ TOPICS: Final = (
     TRANSITIONS,
     THREADS,
     STATES,
+    LINKS,
     PROGRESS,
     DEAD_LETTERS,
 )

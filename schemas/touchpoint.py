@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Raw, Struct, field
 
+from schemas.emotion import Emotion
+
 ShortText = Annotated[str, Meta(min_length=1, max_length=256)]
 LongText = Annotated[str, Meta(max_length=2048)]
 # A hundred billion: more is no order, and a sum of a million such still fits 64 bits.
@@ -62,7 +64,8 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
     Attributes:
         time: when it happened: RFC 3339 with zone, or epoch milliseconds.
         seq: order among the events of one millisecond.
-        sent_at: when the source sent it, in the form of `time`.
+        sent_at: when the source sent it, in the form of `time` and by the same clock: a
+            clock that is ahead is put right by it.
         value_minor: money in the currency's smallest unit (cents).
         consent: purpose (analytics, personalisation, messaging) → given or refused.
     """
@@ -105,7 +108,8 @@ class Touchpoint(Struct, omit_defaults=True):
     """One interaction as Parcours promises it to its readers.
 
     Times are epoch milliseconds, UTC. The journey agent appends `session_id`,
-    `phase` and `late`; on the internal, re-keyed topic they are absent.
+    `phase`, `late` and the frictions that only history tells; on the internal,
+    re-keyed topic they are absent.
 
     Attributes:
         person_id: `namespace:value` of the strongest identifier.
@@ -119,6 +123,12 @@ class Touchpoint(Struct, omit_defaults=True):
         raw_partition: partition of the raw record.
         raw_offset: offset of the raw record.
         late: arrived after its channel's lateness; stored, not folded into the journey.
+        emotion: the customer's mood, -2 to +2; None where nothing tells (docs/emotion.md).
+        emotion_observed: the customer said so; otherwise it is inferred from a friction.
+        emotion_evidence: what tells: `nps`, `csat`, `ces`, `stars`, `mention`,
+            `text:fr`, `text:en`, `friction:…`; `invalid:…` for a score off its scale.
+        emotion_about: id of the touchpoint that a survey asks about, or that makes
+            a contact a friction; empty where it is this one.
     """
 
     tenant: str
@@ -153,6 +163,10 @@ class Touchpoint(Struct, omit_defaults=True):
     session_id: str = ""
     phase: str = ""
     late: bool = False
+    emotion: Emotion | None = None
+    emotion_observed: bool = False
+    emotion_evidence: str = ""
+    emotion_about: str = ""
 
 
 class Duplicate(Struct):

@@ -193,6 +193,9 @@ _CONTROL: Final = (
     "message_triggered",
 )
 
+IDENTITY_TYPES: Final = frozenset(("identity_linked", "identity_unlinked"))
+"""Control events that say which identifiers are, and are not, one person's."""
+
 TYPES: Final[dict[str, TouchpointType]] = {t.name: t for t in _TYPES} | {
     name: TouchpointType(name, "system", control=True) for name in _CONTROL
 }

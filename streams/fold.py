@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 
 from schemas.failure import Rejected
+from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.threads import Thread
 from schemas.topics import record_key
+from schemas.touchpoint import Actor
 from streams.enrich.identify import Identifier
 from streams.journey.live import Rules, decode_state
 from streams.journey.partition import Outcome, PartitionJourneys
@@ -20,6 +22,7 @@ _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_transition = json.Decoder(Transition).decode
 _decode_thread = json.Decoder(Thread).decode
+_decode_link = json.Decoder(IdentityLink).decode
 
 
 class _Record(NamedTuple):
@@ -42,7 +45,7 @@ class Folded:
     """What a file of raw touchpoints comes to.
 
     Attributes:
-        states: one a person.
+        states: one a person, and one for every identifier that was linked.
         sessions: the newest revision of each, superseded ones included.
         transitions: the newest revision of each, without those taken back.
         threads: the newest revision of each.
@@ -85,10 +88,8 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
     """
     # A second raw partition, of which nothing is known until the end, holds time.
     raw_partitions = 2 if still else 1
-    start = Progress("fold", 0, "fold", 0)
-    journeys = PartitionJourneys({}, start, rules, raw_partitions)
-    result = _Result()
-    batch: list[_Record] = []
+    partition = _Partition(rules, received_at, raw_partitions)
+    result = partition.result
     for number, line in enumerate(lines):
         one = identifier.identify(
             line,
@@ -101,17 +102,59 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
             result.refused.append(Refused(number + 1, one.reason, one.detail))
             continue
         key = record_key(one.tenant, one.person_id)
-        batch.append(_Record(number, key, _encode(one), received_at))
-        if len(batch) == batch_size:
-            result.take(journeys.apply(batch))
-            batch = []
-    result.take(journeys.apply(batch))
+        partition.put(key, _encode(one))
+        if partition.waiting >= batch_size or partition.may_send(key, one.actor):
+            partition.finish()
+    partition.finish()
     if close:
         fronts = dict.fromkeys(range(raw_partitions), FOR_EVER_MS)
-        tick = Tick("fold", received_at, fronts, {})
-        end = _Record(journeys.next_offset, b"", _encode(tick), received_at)
-        result.take(journeys.apply([end]))
-    return result.folded(journeys)
+        partition.put(b"", _encode(Tick("fold", received_at, fronts, {})))
+        partition.finish()
+    return result.folded(partition.journeys)
+
+
+class _Partition:
+    """The only journey partition: what it sends comes back to itself."""
+
+    def __init__(self, rules: Rules, received_at: int, raw_partitions: int) -> None:
+        start = Progress("fold", 0, "fold", 0)
+        self.journeys = PartitionJourneys({}, start, rules, raw_partitions)
+        self.result = _Result()
+        self._received_at = received_at
+        self._log: list[_Record] = []
+        self._next = 0
+        self._linked: set[bytes] = set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._log)
+
+    def may_send(self, key: bytes, actor: Actor) -> bool:
+        """Whether a touchpoint may lead to records that have to be read before the next.
+
+        Where partitions work side by side such a record arrives a moment later; behind
+        a whole batch of a file, days of event time may have passed.
+        """
+        names = sum(name is not None for name in structs.astuple(actor))
+        return names > 1 or key in self._linked
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self._log.append(_Record(self._next, key, value, self._received_at))
+        self._next += 1
+
+    def work(self) -> None:
+        """Fold what is there; what it sends comes next."""
+        log, self._log = self._log, []
+        outcome = self.journeys.apply(log)
+        self.result.take(outcome)
+        self._linked.update(key for key, _ in outcome.links)
+        for key, value in outcome.sent:
+            self.put(key, value)
+
+    def finish(self) -> None:
+        """Fold until nothing is sent any more."""
+        while self._log:
+            self.work()
 
 
 class _Result:
@@ -120,6 +163,7 @@ class _Result:
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
         self._threads: dict[tuple[str, str, str, str], Thread] = {}
+        self._parents: dict[tuple[str, str], str] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -137,13 +181,34 @@ class _Result:
             told = _decode_thread(value)
             name = (told.tenant, told.person_id, told.kind, told.thread_id)
             self._threads[name] = told
+        for _, value in outcome.links:
+            link = _decode_link(value)
+            self._parents[link.tenant, link.identifier] = link.linked_to
+
+    def _person(self, tenant: str, name: str) -> str:
+        """Whom an identifier stands for now, as a reader of the links finds it."""
+        while parent := self._parents.get((tenant, name)):
+            name = parent
+        return name
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
+        rows: list[Session | Transition] = [
+            *self._sessions.values(),
+            *self._transitions.values(),
+        ]
+        for row in rows:
+            row.person_id = self._person(row.tenant, row.person_id)
+        states = map(decode_state, journeys.states.values())
         return Folded(
-            [decode_state(value) for value in journeys.states.values()],
+            [
+                state
+                for state in states
+                if self._person(state.tenant, state.person_id) == state.person_id
+                and state.touchpoints + state.late + len(state.recent)
+            ],
             list(self._sessions.values()),
             [one for one in self._transitions.values() if not one.deleted],
-            list(self._threads.values()),
+            [one for one in self._threads.values() if not one.deleted],
             self.refused,
             self._touchpoints,
             self._duplicates,

@@ -32,6 +32,7 @@ class Identified:
         received: records taken.
         emitted: touchpoints among `sends`.
         rejected: dead letters, by reason.
+        emotions: emotions found, and scores that gave none, by evidence.
         front: newest event time, not beyond its receipt; 0 where nothing passed.
         next_offset: first offset after the batch.
         oldest_received_at: time of the first record.
@@ -41,6 +42,7 @@ class Identified:
     received: int = 0
     emitted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    emotions: Counter[str] = field(default_factory=Counter)
     front: int = 0
     next_offset: int = 0
     oldest_received_at: int = 0
@@ -108,6 +110,8 @@ class IdentifyStep:
                 continue
             identified[partition_of(key, partitions)].append((key, value))
             passed += 1
+            if result.emotion_evidence:
+                out.emotions[result.emotion_evidence] += 1
             if result.occurred_at > front:
                 front = min(result.occurred_at, record.timestamp)
         if passed and not isinstance(result, Rejected):

@@ -11,6 +11,7 @@ from schemas.topics import (
     DUPLICATES,
     ENRICHED,
     IDENTIFIED,
+    LINKS,
     PROGRESS,
     RAW,
     SESSIONS,
@@ -23,6 +24,7 @@ from streams.identifying import RawRecord
 from streams.journey.live import Rules
 from streams.journey.partition import Outcome, PartitionJourneys
 from streams.kafka import Pair, Restored, Sends, TopicFacts
+from streams.partition import partition_of
 from streams.seal import Sealer
 
 _encode = json.Encoder().encode
@@ -53,6 +55,7 @@ class JourneyStep:
         self._sealer = sealer
         self._limit = limit
         self._log = topics[IDENTIFIED.name].log
+        self._partitions = topics[IDENTIFIED.name].partitions
         self._raw = topics[RAW.name]
         self._letter_partitions = topics[DEAD_LETTERS.name].partitions
         self.partitions: dict[int, PartitionJourneys] = {}
@@ -69,7 +72,7 @@ class JourneyStep:
             progress = Progress(self._log, 0, self._raw.log, 0)
         progress.next_offset = max(progress.next_offset, restored.log_start)
         self.partitions[partition] = PartitionJourneys(
-            restored.states, progress, self._rules, self._raw.partitions
+            restored.states, progress, self._rules, self._raw.partitions, partition
         )
 
     def compute(
@@ -104,11 +107,21 @@ class JourneyStep:
             (SESSIONS.name, partition): list(outcome.sessions),
             (TRANSITIONS.name, partition): list(outcome.transitions),
             (THREADS.name, partition): list(outcome.threads),
+            (LINKS.name, partition): list(outcome.links),
+            **self._sent(outcome),
             **self._letters(partition, outcome),
         }
         states: Sends = {(STATES.name, partition): list(outcome.states)}
         progress: Sends = {(PROGRESS.name, partition): [(number, outcome.progress)]}
         return outcome, (outputs, states, progress)
+
+    def _sent(self, outcome: Outcome) -> dict[tuple[str, int], list[Pair]]:
+        """What goes to other journey partitions, or comes back to this one."""
+        sends: dict[tuple[str, int], list[Pair]] = {}
+        for key, value in outcome.sent:
+            target = (IDENTIFIED.name, partition_of(key, self._partitions))
+            sends.setdefault(target, []).append((key, value))
+        return sends
 
     def _letters(
         self, partition: int, outcome: Outcome

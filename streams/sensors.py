@@ -26,6 +26,7 @@ class Sensors:
         emitted = counter("parcours_touchpoints_emitted_total")
         emitted.labels("identify").inc(out.emitted)
         self._rejected("identify", out.rejected)
+        self._felt(out.emotions)
         left = out.emitted + out.rejected.total()
         self._batch("identify", out.received, left, started, now)
         self._end_to_end("identify", out.oldest_received_at, now)
@@ -50,8 +51,12 @@ class Sensors:
         for (kind, status), count in Counter(outcome.thread_moves).items():
             counter("parcours_threads_moved_total").labels(kind, status).inc(count)
         counter("parcours_threads_dropped_total").inc(outcome.threads_dropped)
+        self._felt(Counter(outcome.felt))
+        counter("parcours_touchpoints_forwarded_total").inc(outcome.forwarded)
+        counter("parcours_identities_changed_total").inc(len(outcome.links))
         left = emitted + duplicates + outcome.replayed + rejected.total()
-        received = outcome.received - outcome.ticks
+        left += outcome.forwarded
+        received = outcome.received - outcome.ticks - outcome.letters
         self._batch("journey", received, left, started, now)
         if outcome.oldest_received_at:
             self._end_to_end("journey", outcome.oldest_received_at, now)
@@ -93,6 +98,11 @@ class Sensors:
         rejected = self._metrics.counter("parcours_touchpoints_rejected_total")
         for reason, count in reasons.items():
             rejected.labels(stage, reason).inc(count)
+
+    def _felt(self, evidence: Mapping[str, int]) -> None:
+        felt = self._metrics.counter("parcours_emotions_total")
+        for name, count in evidence.items():
+            felt.labels(name).inc(count)
 
     def _batch(
         self, stage: str, received: int, left: int, started: float, now: float

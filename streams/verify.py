@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from schemas.failure import Rejected
 from schemas.journey import JourneyState, Session, Transition
 from schemas.threads import Thread
+from schemas.topics import STATES
 from schemas.touchpoint import Touchpoint
 from streams.enrich.identify import Identifier
 from streams.fold import BATCH, Folded, fold
 from streams.journey.live import Rules
+from streams.journey.merge import content
 from streams.journey.policy import SessionPolicy
 
 IN_TIME: Final = "in time"
@@ -34,13 +36,16 @@ BATCHES: Final = (8, 60)
 
 _encode = json.Encoder(order="sorted").encode
 _FIELDS: Final = JourneyState.__struct_fields__
-# The agent's bookkeeping begins with `recent`; when a state must be woken and how often
-# it was written depend on arrival, and may.
 PUBLIC: Final = tuple(
     name
-    for name in _FIELDS[: _FIELDS.index("recent")]
+    for name in _FIELDS[: _FIELDS.index(STATES.private_from)]
     if name not in ("due_at", "due_until", "revision")
 )
+"""What a state promises to its readers; when it must be woken and how often it was
+written depend on arrival, and may."""
+
+_BOUNDS: Final = ("facts", "threads")
+"""What states give up for lack of room that shows in what they say."""
 
 _Row = dict[str, object]
 _Rows = dict[tuple[object, ...], _Row]
@@ -229,7 +234,7 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
     whole = sha256(f"{sessions}{states}{transitions}{threads}".encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
     bounded = sum(
-        state.horizon > 0 or "threads" in state.given_up for state in folded.states
+        not state.given_up.keys().isdisjoint(_BOUNDS) for state in folded.states
     )
     return Verdict(
         number,
@@ -264,7 +269,7 @@ def _sessions(folded: Folded) -> _Rows:
 def _states(folded: Folded) -> _Rows:
     return {
         ("state of", one.person_id, one.tenant): {
-            name: getattr(one, name) for name in PUBLIC
+            name: value for name, value in content(one).items() if name in PUBLIC
         }
         for one in folded.states
     }

@@ -25,6 +25,7 @@ from streams.dead_letter import TooManyDeadLetters, limit_from
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import policy_from as identify_policy_from
 from streams.identifying import IdentifyStep
+from streams.identity.links import policy_of
 from streams.journey.live import Rules
 from streams.journey.model import models_from
 from streams.journey.policy import SessionPolicy, policy_from
@@ -52,6 +53,7 @@ def load_rules(settings: Settings) -> Rules:
     Raises:
         OSError: a named file cannot be read.
         msgspec.ValidationError, ModelError: it does not have the form it must have.
+        LimitError: the limits of linking are not such.
     """
     policy = SessionPolicy()
     if settings.session_file:
@@ -61,7 +63,8 @@ def load_rules(settings: Settings) -> Rules:
     else:
         built_in = resources.files("streams.journey") / "default_model.yaml"
         text = built_in.read_text(encoding="utf-8")
-    return Rules(policy, models_from(*yaml.safe_load_all(text)))
+    models = models_from(*yaml.safe_load_all(text))
+    return Rules(policy, models, links=policy_of(settings.identity_limits))
 
 
 def exit_status(error: BaseException) -> int:

@@ -17,6 +17,16 @@ SELECT
     if(held.facts = '', '{}', held.facts) AS facts,
     held.consent AS consent,
     held.late AS late,
+    held.emotions.observed.count AS emotions_observed,
+    held.emotions.observed.hundredths / 100 AS emotions_observed_sum,
+    JSONExtract(
+        record, 'emotions', 'observed', 'last', 5, 'Nullable(Float32)'
+    ) AS emotions_observed_last,
+    held.emotions.inferred.count AS emotions_inferred,
+    held.emotions.inferred.hundredths / 100 AS emotions_inferred_sum,
+    JSONExtract(
+        record, 'emotions', 'inferred', 'last', 5, 'Nullable(Float32)'
+    ) AS emotions_inferred_last,
     record AS state,
     {kafka_log:String} AS kafka_log,
     kafka_partition,
@@ -33,7 +43,11 @@ FROM
             touchpoints UInt32, first_at Int64, last_at Int64, orders UInt32,
             value_minor Map(String, Int64), counts Map(String, UInt32),
             channels Map(String, UInt32), sessions_total UInt32,
-            facts String, consent Map(String, Bool), late UInt32
+            facts String, consent Map(String, Bool), late UInt32,
+            emotions Tuple(
+                observed Tuple(count UInt32, hundredths Int64),
+                inferred Tuple(count UInt32, hundredths Int64)
+            )
         )') AS held
     FROM input('kafka_partition UInt16, kafka_offset UInt64, record String')
 )

@@ -12,6 +12,10 @@ SELECT
     record.session_id AS session_id,
     record.phase AS phase,
     record.late AS late,
+    record.emotion AS emotion,
+    record.emotion_observed AS emotion_observed,
+    record.emotion_evidence AS emotion_evidence,
+    record.emotion_about AS emotion_about,
     fromUnixTimestamp64Milli(record.received_at, 'UTC') AS received_at,
     fromUnixTimestamp64Milli(record.sent_at, 'UTC') AS sent_at,
     record.actor.customer_id AS customer_id,
@@ -66,7 +70,9 @@ FROM input('
         session_hint String, cart_id String, order_id String, ticket_id String,
         value_minor Nullable(Int64), currency String, consent Map(String, Bool),
         device_class String, bot Bool, machine Bool, referrer String,
-        properties String, session_id String, phase String, late Bool
+        properties String, session_id String, phase String, late Bool,
+        emotion Nullable(Float32), emotion_observed Bool,
+        emotion_evidence String, emotion_about String
     )
 ')
 WHERE throwIf(
@@ -75,6 +81,7 @@ WHERE throwIf(
     -- Until 2099: beyond, the table partition would not be the one that marks count in.
     OR record.occurred_at NOT BETWEEN 0 AND 4102444799999
     OR record.received_at NOT BETWEEN 1 AND 4102444799999
+    OR ifNull(record.emotion, 0) NOT BETWEEN -2 AND 2
     OR ifNull(record.sent_at, 0) NOT BETWEEN 0 AND 4102444799999,
     'not a touchpoint'
 ) = 0

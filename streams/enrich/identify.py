@@ -8,15 +8,18 @@ from msgspec import DecodeError
 from schemas.failure import Reason, Rejected
 from schemas.threads import TICKET_TYPES
 from schemas.touchpoint import RawTouchpoint, Touchpoint
+from schemas.vocabulary import IDENTITY_TYPES
 from streams.adapters.adapter import Adapted
 from streams.adapters.registry import ADAPTERS, CANONICAL
+from streams.emotion.feel import CONCERNED, Feelings
 from streams.enrich.clues import enrich
 from streams.enrich.kind import Kind, Kinds, channel_of, direction_of
-from streams.enrich.moment import LATEST_MS, OLDEST_MS, occurred_at, sent_at
+from streams.enrich.moment import LATEST_MS, OLDEST_MS, corrected, occurred_at, sent_at
 from streams.enrich.policy import IdentifyPolicy
 from streams.enrich.ticket import ticket_of
 from streams.identity.actor import control_character_in
 from streams.identity.actor import identify as identify_actor
+from streams.identity.linked import linked_of
 from streams.identity.pseudonym import Pseudonyms
 from streams.identity.scrub import scrub_touchpoint
 
@@ -60,13 +63,15 @@ class Identifier:
         self._pseudonyms = Pseudonyms(
             policy.pseudonym_key, policy.default_country, policy.countries
         )
+        self._feelings = Feelings()
+        self._policy = policy
         self._max_bytes = policy.max_payload_bytes
         self._max_future_ms = policy.max_future_ms
         self._too_large = Rejected(
             Reason.TOO_LARGE, f"$: more than {policy.max_payload_bytes} bytes"
         )
 
-    def identify(  # noqa: C901, PLR0911 - a rule of many exits: one a reason
+    def identify(  # noqa: C901, PLR0911, PLR0912 - a rule of many exits: one a reason
         self,
         value: bytes | None,
         *,
@@ -120,10 +125,20 @@ class Identifier:
         named = identify_actor(raw.actor, raw.tenant, self._pseudonyms)
         if named is None:
             return _NOBODY
+        person_id, properties = named[1], raw.properties
+        if kind.name in IDENTITY_TYPES:
+            told = _read(adapted.properties)
+            linked = linked_of(told, named[0], raw.tenant, self._pseudonyms)
+            if isinstance(linked, Rejected):
+                return linked
+            person_id, properties = linked
+        sent = None
+        if raw.sent_at is not None and (sent := sent_at(raw.sent_at, latest)):
+            at = corrected(at, sent, received_at, self._policy)
         # By position, in the order of the schema: thirty keywords cost a microsecond.
         touchpoint = Touchpoint(
             raw.tenant,
-            named[1],
+            person_id,
             raw.source,
             raw.id,
             kind.name,
@@ -135,7 +150,7 @@ class Identifier:
             raw_partition,
             raw_offset,
             raw.seq,
-            None if raw.sent_at is None else sent_at(raw.sent_at, latest),
+            sent,
             named[0],
             raw.place,
             raw.campaign,
@@ -149,12 +164,15 @@ class Identifier:
             False,  # noqa: FBT003
             False,  # noqa: FBT003
             "",
-            raw.properties,
+            properties,
         )
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
         if kind.name in TICKET_TYPES:
             touchpoint.ticket_id = ticket_of(touchpoint)
+        needed = CONCERNED.get(kind.name)
+        if needed is not None and needed in adapted.properties:
+            self._feelings.feel(touchpoint)
         return touchpoint
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas.failure import Reason, Rejected
+from streams.enrich.policy import IdentifyPolicy
 
 OLDEST_MS: Final = 946_684_800_000
 """2000-01-01T00:00:00Z: nothing older is taken for a touchpoint."""
@@ -57,6 +58,30 @@ def occurred_at(moment: str | int, latest_ms: int) -> int | Rejected:
         detail = "$.time: further in the future of its record than is allowed"
         return Rejected(Reason.TIME_IN_FUTURE, detail)
     return at
+
+
+def corrected(at: int, sent: int, received_at: int, policy: IdentifyPolicy) -> int:
+    """The time of a touchpoint by a right clock, as far as its source's was provably wrong.
+
+    Nothing is received before it was sent: a source that says so has a clock that runs
+    ahead. How far it lags cannot be told from how long its record travelled or waited,
+    so that is only corrected within what the policy takes for lagging. Both in steps,
+    never by what a single record took on its way: two records of one source, sent
+    together, keep their distance.
+
+    Args:
+        at: when it occurred, by the source's clock; all times are epoch milliseconds.
+        sent: when it was sent, by the same clock.
+        received_at: when it was received, by the broker's.
+        policy: the step, and what is taken for a wrong clock.
+    """
+    skew = received_at - sent
+    if -skew < policy.skew_from_ms and (
+        not policy.skew_from_ms <= skew <= policy.skew_lag_ms
+    ):
+        return at
+    step = policy.skew_step_ms
+    return max(at + (skew + step // 2) // step * step, OLDEST_MS)
 
 
 def sent_at(moment: str | int, latest_ms: int) -> int | None:

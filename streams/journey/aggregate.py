@@ -43,7 +43,7 @@ def count_fully(state: JourneyState, fact: Fact, models: Models) -> None:
     new = [need for need in needs if mark not in state.milestones.get(need[0], ())]
     note(state.milestones, fact, new)
     if fact.threads:
-        state.threads = fold_threads(state.threads, fact)
+        fold_threads(state, fact)
 
 
 def uncount(state: JourneyState, fact: Fact) -> None:
@@ -78,7 +78,7 @@ def join_marks(
     unite_statements(state, other, policy)  # facts, facts_at, consent, consent_at
     _earliest(state.milestones, other.milestones, models)
     state.known = _all_known(state.known, other.known)
-    state.threads = merge_threads(state.threads, other.threads)
+    merge_threads(state, other)  # state.threads, state.threads_left
 
 
 def _add(sums: dict[str, int], others: dict[str, int]) -> None:

@@ -7,8 +7,11 @@ merged with. Of a merged person each touchpoint goes into the part of its member
 
 from collections.abc import Iterable
 
+from schemas.emotion import Emotions
 from schemas.journey import MUTE, Fact, JourneyState
+from streams.emotion.policy import EmotionPolicy
 from streams.journey.aggregate import count_fully
+from streams.journey.feelings import CONTACTS, finish_fact
 from streams.journey.known import identity, shorten
 from streams.journey.model import Models
 from streams.journey.policy import DAY_MS, SessionPolicy, ThreadPolicy
@@ -17,7 +20,11 @@ from streams.journey.thread_marks import shrink_threads
 
 
 def forget(
-    state: JourneyState, policy: SessionPolicy, models: Models, watermark: int
+    state: JourneyState,
+    policy: SessionPolicy,
+    models: Models,
+    emotion: EmotionPolicy,
+    watermark: int,
 ) -> None:
     """Let go of what can no longer change, or of the oldest where there is too much.
 
@@ -25,6 +32,7 @@ def forget(
         state: changed in place.
         policy: lateness, lengths and bounds.
         models: the journey models.
+        emotion: weights and spans of emotions.
         watermark: event time, epoch milliseconds.
     """
     recent = state.recent
@@ -58,7 +66,7 @@ def forget(
         remember(state, fact.via, fact.source, fact.id, fact.at)
     bound_identities(state, policy)
     if state.parts:
-        _into_parts(state, gone, policy, models)
+        _into_parts(state, gone, policy, models, emotion)
         _shrink_parts(state, policy.threads, watermark)
 
 
@@ -122,16 +130,23 @@ def _shrink_parts(state: JourneyState, policy: ThreadPolicy, watermark: int) -> 
     """Keep as many threads for all members together as a state may have."""
     limit = max(policy.max_kept // len(state.parts), 1)
     for part in state.parts.values():
-        part.threads, dropped = shrink_threads(part.threads, policy, limit, watermark)
-        give_up(state, "threads", dropped)
+        give_up(state, "threads", shrink_threads(part, policy, limit, watermark))
 
 
 def _into_parts(
-    state: JourneyState, gone: list[Fact], policy: SessionPolicy, models: Models
+    state: JourneyState,
+    gone: list[Fact],
+    policy: SessionPolicy,
+    models: Models,
+    emotion: EmotionPolicy,
 ) -> None:
     for fact in gone:
         if fact.role != MUTE:
-            count_fully(holder(state, fact.via), fact, models)
+            part = holder(state, fact.via)
+            count_fully(part, fact, models)
+            if fact.emotion is not None or fact.type in CONTACTS:
+                part.emotions = part.emotions or Emotions()
+                finish_fact(part.emotions, fact, emotion)
     for run in runs((fact for fact in gone if fact.kind), policy):
         members = sorted({fact.via for fact in run})
         apart = 0

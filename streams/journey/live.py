@@ -2,15 +2,19 @@
 
 from bisect import insort
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from msgspec import json
 
+from schemas.emotion import Emotions
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.emotion.policy import EmotionPolicy
+from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.aggregate import count
+from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
     bound_identities,
     forget,
@@ -48,6 +52,8 @@ class Rules:
 
     policy: SessionPolicy
     models: Models
+    emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
+    links: LinkPolicy = DEFAULT_LINKS
 
 
 class Journey:
@@ -66,6 +72,7 @@ class Journey:
         threads: its threads, where something concerned them since it was opened.
         thread_changes: what `settle` found new of them.
         was_open: whether a session was still to be closed when it was opened.
+        felt: the friction that history makes of the touchpoint folded last.
     """
 
     __slots__ = (
@@ -76,6 +83,7 @@ class Journey:
         "_paths",
         "_seen",
         "changed",
+        "felt",
         "rules",
         "state",
         "thread_changes",
@@ -86,6 +94,7 @@ class Journey:
     def __init__(self, state: JourneyState, rules: Rules, closed_until: int) -> None:
         self.state = state
         self.changed = False
+        self.felt: Felt | None = None
         self.rules = rules
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
@@ -112,6 +121,7 @@ class Journey:
             The verdict, the touchpoint's session and the phase when it happened.
         """
         state = self.state
+        self.felt = None
         at = seen.occurred_at
         identity = (seen.source, seen.id)
         if self._seen is None:
@@ -151,6 +161,8 @@ class Journey:
         self._count(fact)
         if fact.threads:
             self._open_threads().fold(fact, watermark)
+        if fact.emotion is not None or fact.type in CONTACTS:
+            self._feel(fact, watermark)
         if not fact.kind:
             return ""
         session, changes = place_fact(
@@ -193,7 +205,7 @@ class Journey:
         state.sessions = still_open
         state.due_at, state.due_until = span_of(dues)
         if self.changed and len(state.recent) >= FORGET_FROM:
-            forget(state, policy, self.rules.models, watermark)
+            forget(state, policy, self.rules.models, self.rules.emotion, watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
         sessions = [
             published(change, tenant, person, revision + (change.status == "closed"))
@@ -206,17 +218,25 @@ class Journey:
         self.state.applied = Applied(log, offset)
         return encode_state(self.state)
 
-    def replace(self, state: JourneyState, changes: Iterable[Change]) -> None:
+    def replace(
+        self,
+        state: JourneyState,
+        changes: Iterable[Change],
+        gone: Iterable[str] = (),
+    ) -> None:
         """Go on with another state; `settle` tells the difference.
 
         Args:
             state: what is known now, of the same person.
             changes: sessions that are other ones than they were.
+            gone: sessions that are another's from now on: nothing is told of them.
         """
-        if self._before is None:
-            self._before = self._now()
+        # All transitions are told again: what a lost run of the same records, cut into
+        # other batches, told in between may have come and gone.
+        self._before = [[] for _ in self.rules.models.specs]
         threads = self._open_threads()
-        self.state = state
+        before, self.state = self.state, state
+        state.links, state.identity = before.links, before.identity
         threads.go_on(state)
         self.changed = True
         self._seen = None
@@ -224,6 +244,8 @@ class Journey:
         self._measure()
         for change in changes:
             self._moved[change.session.session_id] = change
+        for name in gone:
+            self._moved.pop(name, None)
 
     def _open_threads(self) -> ThreadSet:
         if self.threads is None:
@@ -271,6 +293,17 @@ class Journey:
     def _measure(self) -> None:
         for number, one in enumerate(self._now()):
             self._longest[number] = max(self._longest[number], len(one))
+
+    def _feel(self, fact: Fact, watermark: int) -> None:
+        if self.state.emotions is None:
+            self.state.emotions = Emotions()
+        policy = self.rules.emotion
+        self.felt = feel_fact(
+            self.state.emotions,
+            fact,
+            policy,
+            settled_before=settled_before(watermark, self.rules.policy, policy),
+        )
 
     def _now(self) -> list[list[Entry]]:
         """The path in each model, as the milestones have it now."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import structs
 
+from schemas.emotion import Emotions
 from schemas.journey import Fact, JourneyState, OpenSession
 from streams.journey.forgetting import give_up
 from streams.journey.live import Rules, span_of
@@ -39,6 +40,10 @@ BOOKKEEPING: Final = frozenset(
         "joined",
         "given_up",
         "threads_due",
+        "threads_left",
+        "links",
+        "identity",
+        "merged_into",
     }
 )
 """Fields in which states of the same content may differ: how far corrections can still
@@ -169,6 +174,9 @@ def content(state: JourneyState) -> dict[str, object]:
     found["value_minor"] = {
         name: sum_ for name, sum_ in state.value_minor.items() if sum_
     }
+    felt = state.emotions or Emotions()
+    # The rest of them is bookkeeping.
+    found["emotions"] = (felt.observed, felt.inferred)
     return found
 
 

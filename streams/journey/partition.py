@@ -9,28 +9,39 @@ from typing import Final, Protocol
 import msgspec
 
 from schemas.failure import Reason, Rejected
-from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.identity import Letter, Origin
+from schemas.journey import (
+    Control,
+    JourneyState,
+    Progress,
+    Session,
+    Tick,
+    Transition,
+)
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
 from streams.journey.closing import closings_of, pending
+from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, Verdict, decode_state
-from streams.journey.record import Seen, decode_seen, enriched
+from streams.journey.moving import direct
+from streams.journey.post import Post, plain
+from streams.journey.record import Seen, decode_seen, enriched, others_of
 from streams.journey.watermark import Watermark
 
 Pair = tuple[bytes, bytes]
-Folded = tuple[bytes, Seen, int]
-"""A touchpoint folded in this batch: its key, itself, and the watermark it met."""
+Folded = tuple[bytes, Seen | Letter, int]
+"""What a journey was told in this batch: its key, the record, the watermark it met."""
 
 WHEEL_MS: Final = 60_000
 ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
-_TICK: Final = b'{"control":'
+_CONTROL: Final = b'{"control":'
 _DUE_UNTIL: Final = re.compile(
     rb'{"due_at":\d+,"revision":\d+,"tenant":"[^"]*+","person_id":"(?:[^"\\]|\\.)*+",'
     rb'"due_until":(\d+)'
 )
-_decode_tick = msgspec.json.Decoder(Tick).decode
+_decode_control = msgspec.json.Decoder(Control).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,10 +75,14 @@ class Outcome:
     transitions: list[Pair] = field(default_factory=list)
     threads: list[Pair] = field(default_factory=list)
     states: list[Pair] = field(default_factory=list)
+    links: list[Pair] = field(default_factory=list)
+    sent: list[Pair] = field(default_factory=list)
     progress: bytes = b""
     rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
     received: int = 0
     ticks: int = 0
+    letters: int = 0
+    forwarded: int = 0
     replayed: int = 0
     late: int = 0
     opened: list[str] = field(default_factory=list)
@@ -75,6 +90,7 @@ class Outcome:
     moves: list[tuple[str, str]] = field(default_factory=list)
     thread_moves: list[tuple[str, str]] = field(default_factory=list)
     threads_dropped: int = 0
+    felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
 
 
@@ -86,6 +102,7 @@ class PartitionJourneys:
         progress: where the partition was left.
         rules: session policy and journey models.
         raw_partitions: number of raw partitions, for the watermark.
+        number: this partition's own.
     """
 
     def __init__(
@@ -94,6 +111,7 @@ class PartitionJourneys:
         progress: Progress,
         rules: Rules,
         raw_partitions: int,
+        number: int = 0,
     ) -> None:
         self.states = states
         self.next_offset = progress.next_offset
@@ -101,6 +119,8 @@ class PartitionJourneys:
         self._log = progress.log
         self._raw_log = progress.raw_log
         self._seen_raw = dict(progress.seen_raw)
+        self._seen_sent = dict(progress.seen_sent)
+        self._number = number
         self._rules = rules
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
@@ -114,7 +134,9 @@ class PartitionJourneys:
                 self.open += found.open
                 self._schedule(key, found.due)
 
-    def apply(self, records: Iterable[Record]) -> Outcome:
+    def apply(  # noqa: C901 a branch for each sort of record
+        self, records: Iterable[Record]
+    ) -> Outcome:
         """Fold a batch of records, in the order of the log.
 
         Records before `next_offset` are passed over: they are part of the states.
@@ -128,9 +150,10 @@ class PartitionJourneys:
         """
         outcome = Outcome()
         touched: dict[bytes, Journey] = {}
-        folded: list[Folded] = []
+        told: list[Folded] = []
         watermark = self.watermark
         seen_raw = self._seen_raw
+        post = Post(self._number, sent=outcome.sent, links=outcome.links)
         for record in records:
             offset = record.offset
             if offset < self.next_offset:
@@ -138,15 +161,21 @@ class PartitionJourneys:
             self.next_offset = offset + 1
             outcome.received += 1
             value = record.value or b""
-            if value.startswith(_TICK):
-                watermark.tick(_decode_tick(value))
-                outcome.ticks += 1
+            if value.startswith(_CONTROL):
+                self._control(value, record, touched, told, post, outcome)
                 continue
             try:
                 seen = decode_seen(value)
             except msgspec.MsgspecError:
                 detail = "not a touchpoint as the first agent writes it"
                 outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+                continue
+            if seen.sent is not None:
+                # Sent on by another partition, which has seen time in it.
+                if self._is_new(seen.sent):
+                    self._fold(seen, record, value, touched, told, outcome, post)
+                else:
+                    outcome.replayed += 1
                 continue
             if seen.raw_log != self._raw_log:
                 self._raw_log = seen.raw_log
@@ -160,7 +189,7 @@ class PartitionJourneys:
             watermark.observe(raw, seen.occurred_at, seen.received_at)
             if not offset & ADVANCE_MASK:
                 watermark.advance()
-            self._fold(seen, record, value, touched, folded, outcome)
+            self._fold(seen, record, value, touched, told, outcome, post)
         self._wake(touched, outcome)
         for key, journey in touched.items():
             self._settle(key, journey, outcome)
@@ -173,8 +202,9 @@ class PartitionJourneys:
         record: Record,
         value: bytes,
         touched: dict[bytes, Journey],
-        folded: list[Folded],
+        told: list[Folded],
         outcome: Outcome,
+        post: Post,
     ) -> None:
         if not outcome.oldest_received_at:
             outcome.oldest_received_at = seen.received_at
@@ -182,25 +212,29 @@ class PartitionJourneys:
         key = record.key or record_key(seen.tenant, seen.person_id)
         journey = touched.get(key)
         if journey is None:
-            journey = touched[key] = self._open(key, seen)
-        applied = journey.state.applied
-        if (
-            applied is not None
-            and record.offset <= applied.offset
-            and applied.log == self._log
-        ):
+            journey = touched[key] = self._open(key, seen.tenant)
+        if self._applied(journey, record.offset):
             outcome.replayed += 1
             return
+        post.open(record.offset)
         try:
+            if self._elsewhere(journey, seen, value, now, post):
+                told.append((key, seen, now))
+                outcome.forwarded += 1
+                return
             verdict, session, phase = journey.fold(seen, now)
         except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
-            touched[key] = self._again(key, seen, folded)
+            touched[key] = self._again(key, seen, told)
             detail = f"{type(error).__name__} in the fold"
             outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
             return
-        folded.append((key, seen, now))
+        told.append((key, seen, now))
+        value = plain(seen, value)
         if verdict is Verdict.FOLDED:
-            value = enriched(value, session, phase, late=False)
+            felt = journey.felt
+            value = enriched(value, session, phase, late=False, felt=felt)
+            if felt is not None:
+                outcome.felt.append(f"friction:{felt.friction}")
             outcome.touchpoints.append((key, value))
         elif verdict is Verdict.DUPLICATE:
             outcome.duplicates.append((key, _encode(_duplicate(seen))))
@@ -209,20 +243,79 @@ class PartitionJourneys:
             value = enriched(value, session, phase, late=True)
             outcome.touchpoints.append((key, value))
 
-    def _open(self, key: bytes, seen: Seen) -> Journey:
+    def _control(  # noqa: PLR0913, PLR0917 the inside of the loop above
+        self,
+        value: bytes,
+        record: Record,
+        touched: dict[bytes, Journey],
+        told: list[Folded],
+        post: Post,
+        outcome: Outcome,
+    ) -> None:
+        letter = _decode_control(value)
+        if isinstance(letter, Tick):
+            self.watermark.tick(letter)
+            outcome.ticks += 1
+            return
+        outcome.letters += 1
+        if not self._is_new(letter.sent):
+            return
+        key = record_key(letter.tenant, letter.identifier)
+        journey = touched.get(key)
+        if journey is None:
+            journey = touched[key] = self._open(key, letter.tenant)
+        if not self._applied(journey, record.offset):
+            post.open(record.offset)
+            now = self.watermark.now
+            read(letter, journey, self._rules.links, now, post)
+            told.append((key, letter, now))
+
+    def _elsewhere(
+        self, journey: Journey, seen: Seen, value: bytes, now: int, post: Post
+    ) -> bool:
+        """Note the links that a touchpoint shows, and send it on where it belongs."""
+        if seen.sent is None and (others := others_of(seen)):
+            note_links(seen, others, journey, post)
+        return direct(journey, seen, value, now, post)
+
+    def _is_new(self, sent: Origin) -> bool:
+        """Whether a record of another partition, or of this one, comes for the first time."""
+        source, *place = sent
+        last = self._seen_sent.get(source, (-1, 0))
+        if (place[0], place[1]) <= last:
+            return False
+        self._seen_sent[source] = (place[0], place[1])
+        return True
+
+    def _applied(self, journey: Journey, offset: int) -> bool:
+        """Whether what is at this offset is part of the state already."""
+        applied = journey.state.applied
+        return (
+            applied is not None
+            and offset <= applied.offset
+            and applied.log == self._log
+        )
+
+    def _open(self, key: bytes, tenant: str) -> Journey:
         known = self.states.get(key)
         if known is None:
-            state = JourneyState(0, 0, seen.tenant, seen.person_id)
+            person_id = key[len(tenant.encode()) + 1 :].decode()
+            state = JourneyState(0, 0, tenant, person_id)
         else:
             state = decode_state(known)
         return Journey(state, self._rules, self._closed_until)
 
-    def _again(self, key: bytes, failed: Seen, folded: list[Folded]) -> Journey:
+    def _again(self, key: bytes, failed: Seen, told: list[Folded]) -> Journey:
         """The person's journey without the touchpoint on which the fold failed."""
-        journey = self._open(key, failed)
-        for other, seen, watermark in folded:
-            if other == key:
-                journey.fold(seen, watermark)
+        journey = self._open(key, failed.tenant)
+        sent_before = Post(self._number)
+        for other, record, watermark in told:
+            if other != key:
+                continue
+            if not isinstance(record, Seen):
+                read(record, journey, self._rules.links, watermark, sent_before)
+            elif not self._elsewhere(journey, record, b"{}", watermark, sent_before):
+                journey.fold(record, watermark)
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
@@ -288,6 +381,7 @@ class PartitionJourneys:
             raw_log=self._raw_log,
             watermark=0,
             seen_raw=dict(self._seen_raw),
+            seen_sent=dict(self._seen_sent),
         )
         self.watermark.snapshot(progress)
         return _encode(progress)

@@ -51,7 +51,7 @@ class ThreadPolicy:
     Attributes:
         cart_abandoned_ms: silence after which a cart is given up; exactly this long
             keeps it.
-        keep_ms: how long a state keeps a thread after its latest touchpoint.
+        keep_ms: how long a state keeps a finished thread after its latest touchpoint.
         max_kept: threads that a state keeps at a time.
     """
 

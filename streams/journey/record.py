@@ -2,9 +2,11 @@
 
 from msgspec import Raw, Struct, field, json
 
+from schemas.identity import Origin, Route
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
-from schemas.vocabulary import TYPES
+from schemas.vocabulary import IDENTITY_TYPES, TYPES
 from streams.journey.belonging import CONCERNED, name_threads
+from streams.journey.feelings import Felt
 from streams.journey.policy import SessionPolicy
 
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
@@ -13,6 +15,10 @@ CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control
 class _Actor(Struct):
     device_id: str = ""
     anonymous_id: str = ""
+    customer_id: str = ""
+    loyalty_id: str = ""
+    email_hash: str = ""
+    phone_hash: str = ""
 
 
 class _Place(Struct):
@@ -55,8 +61,16 @@ class Seen(Struct):
     consent: dict[str, bool] | None = None
     bot: bool = False
     machine: bool = False
+    emotion: float | None = None
+    emotion_observed: bool = False
     properties: Raw = field(default_factory=Raw)
     ticket_id: str = ""
+    via: Route | None = None
+    sent: Origin | None = None
+
+
+class _Linked(Struct):
+    linked: list[str] = []
 
 
 class Facts(Struct):
@@ -65,8 +79,44 @@ class Facts(Struct):
     facts: dict[str, object] | None = None
 
 
+class _Friction(Struct):
+    emotion: float
+    emotion_evidence: str
+    emotion_about: str
+
+
+_encode = json.Encoder().encode
 decode_seen = json.Decoder(Seen).decode
 decode_facts = json.Decoder(Facts).decode
+_decode_linked = json.Decoder(_Linked).decode
+
+
+def others_of(seen: Seen) -> list[str]:
+    """The identifiers of a touchpoint beside the one that it is addressed to.
+
+    None of a bot or a machine: what they send along is nobody's.
+    """
+    actor = seen.actor
+    found = []
+    if actor.anonymous_id:
+        found.append("anonymous_id:" + actor.anonymous_id)
+    if actor.device_id:
+        found.append("device_id:" + actor.device_id)
+    if actor.email_hash:
+        found.append("email_hash:" + actor.email_hash)
+    if actor.phone_hash:
+        found.append("phone_hash:" + actor.phone_hash)
+    if actor.loyalty_id:
+        found.append("loyalty_id:" + actor.loyalty_id)
+    if actor.customer_id:
+        found.append("customer_id:" + actor.customer_id)
+    if seen.type in IDENTITY_TYPES and seen.properties:
+        found += _decode_linked(seen.properties).linked
+    elif len(found) == 1:
+        return []
+    if seen.bot or seen.machine:
+        return []
+    return [name for name in found if name != seen.person_id]
 
 
 def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
@@ -103,6 +153,8 @@ def fact_of(seen: Seen, policy: SessionPolicy) -> Fact:
     )
     if role != MUTE and seen.type in CONCERNED:
         name_threads(fact, seen)
+    if seen.emotion is not None:
+        fact.emotion, fact.observed = seen.emotion, seen.emotion_observed
     return fact
 
 
@@ -114,7 +166,14 @@ def _place(seen: Seen, kind: str) -> str:
     return seen.place.store_id if seen.place is not None else ""
 
 
-def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
+def enriched(
+    value: bytes,
+    session_id: str,
+    phase: str,
+    *,
+    late: bool,
+    felt: Felt | None = None,
+) -> bytes:
     """Write the journey's verdict into a touchpoint's JSON, without decoding it again.
 
     Args:
@@ -122,6 +181,7 @@ def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
         session_id: session it belongs to, or empty.
         phase: phase of the person when it happened, or empty.
         late: came after its channel's lateness.
+        felt: the friction that the person's history makes of it.
 
     Returns:
         The same object with the verdict's fields added at its end.
@@ -133,4 +193,11 @@ def enriched(value: bytes, session_id: str, phase: str, *, late: bool) -> bytes:
         tail += b',"phase":"' + phase.encode() + b'"'
     if late:
         tail += b',"late":true'
+    if felt is not None:
+        # Contacts carry no emotion of their own: no name stands twice.
+        tail += b"," + _encode(_friction(felt))[1:-1]
     return value[:-1] + tail + b"}" if tail else value
+
+
+def _friction(felt: Felt) -> _Friction:
+    return _Friction(felt.emotion, f"friction:{felt.friction}", felt.about)

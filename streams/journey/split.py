@@ -9,6 +9,7 @@ from schemas.journey import MUTE, Fact, JourneyState, PhaseState
 from streams.identity.strength import strength, stronger
 from streams.journey.advance import trajectory
 from streams.journey.aggregate import add_sums, count_fully, join_marks, uncount
+from streams.journey.feelings import with_facts, without
 from streams.journey.known import identities, identity
 from streams.journey.live import Rules
 from streams.journey.model import Models
@@ -96,6 +97,8 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     for fact in state.recent:
         if fact.role != MUTE:
             count_fully(state, fact, models)
+    felt = (part.emotions for part in parts.parts.values())
+    state.emotions = with_facts(felt, state.recent, rules.emotion)
     told = chains(tenant, state.recent, policy)
     state.sessions_total += sum(map(len, told.values())) - sum(parts.joined.values())
     if len(names) > 1:
@@ -116,6 +119,8 @@ def _final(state: JourneyState, rules: Rules) -> JourneyState:
     for fact in state.recent:
         if fact.role != MUTE:
             uncount(part, fact)
+    if part.emotions is not None:
+        part.emotions = without(part.emotions, state.recent)
     told = chains(state.tenant, state.recent, rules.policy)
     part.sessions_total -= sum(map(len, told.values()))
     return part
@@ -134,6 +139,8 @@ def _sum_of(
         add_sums(found, part)
     for part in known:
         join_marks(found, part, rules.policy, rules.models)
+    felt = (part.emotions for part in counted)
+    found.emotions = with_facts(felt, (), rules.emotion)
     return found
 
 

@@ -1,14 +1,32 @@
-"""Threads as a mark of the aggregate: as a state holds them, folded, merged and bounded."""
+"""Threads as a mark of the aggregate: as a state holds them, folded, merged and bounded.
+
+A state holds threads, and the identities of finished ones that have left. Both merge by
+union, and what has left on either side has left: so a fragment of a thread that comes
+to light later, with another name of the person, cannot take the place of the whole.
+"""
 
 from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Final
 
 from msgspec import Raw, json
 
-from schemas.journey import Fact
+from schemas.journey import Fact, JourneyState
 from schemas.threads import ThreadState
 from streams.journey.belonging import threads_of
+from streams.journey.known import identities
 from streams.journey.policy import ThreadPolicy
-from streams.journey.threads import due, lifted, merged
+from streams.journey.threads import (
+    due,
+    finished,
+    left,
+    lifted,
+    merged,
+    smallest,
+)
+
+MAX_LEFT: Final = 256
+"""Identities of threads that have left, the smallest of them: so that it stays a union."""
 
 Name = tuple[str, str]
 """Kind and id of a thread; in a state they are one text, `kind:id`."""
@@ -38,29 +56,40 @@ def encode_threads(threads: Mapping[str, ThreadState | Raw]) -> Raw:
     return Raw(_encode(threads))
 
 
-def fold_threads(threads: Raw, fact: Fact) -> Raw:
-    """The threads with one fact more; one that they have already changes nothing."""
-    known = _decode_all(threads)
+def has_left(state: JourneyState, key: str) -> bool:
+    """Whether this thread was finished and has left the state."""
+    return _identity(key) in identities(state.threads_left)
+
+
+def note_left(state: JourneyState, key: str) -> None:
+    """Remember that this thread was finished and has left, in place."""
+    state.threads_left = smallest(state.threads_left, _identity(key), MAX_LEFT)
+
+
+def fold_threads(state: JourneyState, fact: Fact) -> None:
+    """Fold one fact into the threads of a state; one that they have changes nothing."""
+    known = _decode_all(state.threads)
     for name in threads_of(fact):
-        new = lifted(name[0], fact)
-        there = known.get(key_of(name))
-        known[key_of(name)] = new if there is None else merged(name[0], there, new)
-    return encode_threads(known)
+        key, new = key_of(name), lifted(name[0], fact)
+        there = known.get(key)
+        if there is not None:
+            known[key] = merged(name[0], there, new)
+        elif not has_left(state, key):
+            known[key] = new
+    state.threads = encode_threads(known)
 
 
-def merge_threads(one: Raw, other: Raw) -> Raw:
-    """The threads of two states: associative, commutative and idempotent.
-
-    Args:
-        one: threads as a state holds them.
-        other: those of the other state.
-    """
-    known, others = _decode_all(one), _decode_all(other)
+def merge_threads(state: JourneyState, other: JourneyState) -> None:
+    """Join the threads of another state: associative, commutative, idempotent; in place."""
+    state.threads_left = smallest(state.threads_left, other.threads_left, MAX_LEFT)
+    known, others = _decode_all(state.threads), _decode_all(other.threads)
     for key, thread in others.items():
         there = known.get(key)
         kind, _ = name_of(key)
         known[key] = thread if there is None else merged(kind, there, thread)
-    return encode_threads(known)
+    state.threads = encode_threads(
+        {key: thread for key, thread in known.items() if not has_left(state, key)}
+    )
 
 
 def dues_of(threads: Raw, policy: ThreadPolicy) -> list[int]:
@@ -70,29 +99,53 @@ def dues_of(threads: Raw, policy: ThreadPolicy) -> list[int]:
     return sorted(end for end in ends if end)
 
 
-def left(thread: ThreadState, policy: ThreadPolicy, watermark: int) -> bool:
-    """Whether nothing has come to a thread for so long that it leaves the state."""
-    return thread.touches[-1].at + policy.keep_ms < watermark
+def leaving(
+    threads: Mapping[str, ThreadState], policy: ThreadPolicy, limit: int, now: int
+) -> tuple[list[str], list[str]]:
+    """Which threads have to leave a state.
+
+    Args:
+        threads: all of them, by key.
+        policy: how long a finished thread is kept.
+        limit: how many may stay.
+        now: event time, epoch milliseconds.
+
+    Returns:
+        Finished ones, and others that leave for lack of room; of both kinds those go
+        first that rest for longest.
+    """
+    done = sorted(
+        (thread.touches[-1], key)
+        for key, thread in threads.items()
+        if finished(name_of(key)[0], thread)
+    )
+    over = [key for _, key in done if left(threads[key], policy, now)]
+    excess = max(0, len(threads) - len(over) - limit)
+    over += [key for _, key in done[len(over) :][:excess]]
+    short = max(0, len(threads) - len(over) - limit)
+    finished_ones = {key for _, key in done}
+    others = sorted(
+        (thread.touches[-1], key)
+        for key, thread in threads.items()
+        if key not in finished_ones
+    )
+    return over, [key for _, key in others[:short]]
 
 
 def shrink_threads(
-    threads: Raw, policy: ThreadPolicy, limit: int, watermark: int
-) -> tuple[Raw, int]:
-    """Let those leave that are at rest for too long, and of the others the oldest.
+    state: JourneyState, policy: ThreadPolicy, limit: int, now: int
+) -> int:
+    """Let threads leave a state in place; how many were not finished."""
+    known = _decode_all(state.threads)
+    over, others = leaving(known, policy, limit, now)
+    for key in over:
+        note_left(state, key)
+    if over or others:
+        gone = {*over, *others}
+        kept = {key: thread for key, thread in known.items() if key not in gone}
+        state.threads = encode_threads(kept)
+    return len(others)
 
-    Args:
-        threads: as a state holds them.
-        policy: how long a thread is kept.
-        limit: how many may stay.
-        watermark: event time, epoch milliseconds.
 
-    Returns:
-        What stays, and how many left for lack of room.
-    """
-    known = _decode_all(threads)
-    resting = sorted((thread.touches[-1], key) for key, thread in known.items())
-    staying = [key for _, key in resting if not left(known[key], policy, watermark)]
-    excess = max(0, len(staying) - limit)
-    if len(staying) - excess == len(known):
-        return threads, 0
-    return encode_threads({key: known[key] for key in staying[excess:]}), excess
+def _identity(key: str) -> bytes:
+    return blake2b(key.encode(), digest_size=8).digest()

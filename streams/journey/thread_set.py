@@ -8,11 +8,26 @@ from schemas.journey import Fact, JourneyState
 from schemas.threads import Thread, ThreadState
 from streams.journey.belonging import threads_of
 from streams.journey.policy import ThreadPolicy
-from streams.journey.thread_marks import encode_threads, key_of, left, name_of
-from streams.journey.threads import due, lifted, merged, published, standing
+from streams.journey.thread_marks import (
+    encode_threads,
+    has_left,
+    key_of,
+    leaving,
+    name_of,
+    note_left,
+)
+from streams.journey.threads import (
+    due,
+    finished,
+    left,
+    lifted,
+    merged,
+    published,
+    standing,
+)
 
 TIDY_FROM: Final = 16
-"""Threads from which those at rest for too long leave whenever one is touched."""
+"""Threads from which finished ones leave in their time, whenever one is touched."""
 
 _decode_names = json.Decoder(dict[str, Raw]).decode
 _decode_one = json.Decoder(ThreadState).decode
@@ -32,7 +47,8 @@ class ThreadSet:
 
     Args:
         state: the person's state; its fields of threads are changed.
-        policy: how long a cart may rest, how many threads are kept, and how long.
+        policy: how long a cart may rest, how many threads are kept, finished ones how
+            long.
         closed_until: what time changed before this was emitted already.
 
     Attributes:
@@ -68,22 +84,26 @@ class ThreadSet:
 
         Args:
             fact: seen for the first time.
-            watermark: event time; a thread that had left by then begins again.
+            watermark: event time; what had left by then stays as it is.
         """
         for name in threads_of(fact):
             key, new = key_of(name), lifted(name[0], fact)
             known = self._open(key)
-            if known is not None and left(known, self._policy, watermark):
-                self._forget(key, known)
+            if known is not None and self._over(key, known, watermark):
+                self._leave(key, known)
                 known = None
-            if known is None:
-                self._make_room(watermark)
-                self._was[key] = ""
-            else:
+            if known is not None:
                 self._touch(key, known)
                 self._forget(key, known)
                 new = merged(name[0], known, new)
+            elif has_left(self._state, key):
+                self._give_up(1)
+                continue
+            else:
+                self._was[key] = ""
             self._keep(key, new)
+            if len(self._known) > self._policy.max_kept:
+                self._tidy(watermark)
         self._write()
 
     def go_on(self, state: JourneyState) -> None:
@@ -99,10 +119,14 @@ class ThreadSet:
                 self._touch(key, known)
             if known != thread or key in self._told:
                 self._told[key] = thread
-        self._gone |= {key: before[key] for key in before.keys() - now.keys()}
+        for key in before.keys() - now.keys():
+            # Of what has left the row stays, unless it is a fragment: who let it go has
+            # the row of the whole.
+            if not (has_left(state, key) and finished(name_of(key)[0], before[key])):
+                self._gone[key] = before[key]
 
     def settle(self, watermark: int) -> list[ThreadChange]:
-        """Say what is new, and let go of what has rested for long.
+        """Say what is new, and let go of what has long been finished.
 
         Args:
             watermark: event time, epoch milliseconds.
@@ -112,8 +136,9 @@ class ThreadSet:
             are no longer this person's.
         """
         if any(self._closed_until <= end <= watermark for end in self._dues):
-            self._give_up(watermark)
-        if len(self._known) >= TIDY_FROM and self._leave(watermark):
+            self._abandon(watermark)
+        if len(self._known) >= TIDY_FROM:
+            self._tidy(watermark)
             self._write()
         taken = [key for key in self._gone if key not in self._known]
         return [self._change(key, watermark) for key in self._told] + [
@@ -160,7 +185,7 @@ class ThreadSet:
             was = standing(kind, thread, self._policy, self._closed_until)
             self._was[key] = was.status
 
-    def _give_up(self, watermark: int) -> None:
+    def _abandon(self, watermark: int) -> None:
         for key, thread in self._all().items():
             if self._closed_until <= self._due(key, thread) <= watermark:
                 self._touch(key, thread)
@@ -179,28 +204,27 @@ class ThreadSet:
         owner = (state.tenant, state.person_id, state.revision)
         return published(owner, name_of(key), thread, self._policy, now)
 
-    def _leave(self, watermark: int) -> int:
-        """Let those go to which nothing has come for long; how many they were."""
-        leaving = [
-            (key, thread)
-            for key, thread in self._all().items()
-            if left(thread, self._policy, watermark)
-        ]
-        for key, thread in leaving:
-            self._forget(key, thread)
-        return len(leaving)
+    def _over(self, key: str, thread: ThreadState, watermark: int) -> bool:
+        return left(thread, self._policy, watermark) and finished(
+            name_of(key)[0], thread
+        )
 
-    def _make_room(self, watermark: int) -> None:
-        """Let those go that rest for longest, where there are too many."""
-        limit = self._policy.max_kept
-        if len(self._known) < limit:
-            return
-        self._leave(watermark)
-        resting = sorted((t.touches[-1], key, t) for key, t in self._all().items())
-        excess = max(0, len(resting) + 1 - limit)
-        for _, key, thread in resting[:excess]:
-            self._forget(key, thread)
-        if excess:
-            self.dropped += excess
+    def _leave(self, key: str, thread: ThreadState) -> None:
+        self._forget(key, thread)
+        note_left(self._state, key)
+
+    def _tidy(self, watermark: int) -> None:
+        """Let finished threads go in their time, and others where there is no room."""
+        threads, policy = self._all(), self._policy
+        over, others = leaving(threads, policy, policy.max_kept, watermark)
+        for key in over:
+            self._leave(key, threads[key])
+        for key in others:
+            self._forget(key, threads[key])
+        self.dropped += len(others)
+        self._give_up(len(others))
+
+    def _give_up(self, number: int) -> None:
+        if number:
             given_up = self._state.given_up
-            given_up["threads"] = given_up.get("threads", 0) + excess
+            given_up["threads"] = given_up.get("threads", 0) + number

@@ -52,6 +52,10 @@ _STEPS: Final = {
 """For each kind the touchpoint types, and other steps, that a thread remembers."""
 
 
+_ANY: Final = ThreadPolicy()
+_FINISHED: Final = frozenset({"completed", "cancelled", "returned", "resolved"})
+
+
 class Standing(NamedTuple):
     """Where a thread stands, since when, and by which touchpoint."""
 
@@ -105,7 +109,9 @@ def merged(kind: str, one: ThreadState, other: ThreadState) -> ThreadState:
         other: another state of the same thread.
     """
     touches = sorted({*one.touches, *other.touches})
-    return ThreadState(_union(one.seen, other.seen), _decisive(kind, touches))
+    return ThreadState(
+        smallest(one.seen, other.seen, MAX_SEEN), _decisive(kind, touches)
+    )
 
 
 def due(kind: str, thread: ThreadState, policy: ThreadPolicy) -> int:
@@ -142,6 +148,19 @@ def standing(
                 return Standing(status, touch.at, touch)
     first = thread.touches[0]
     return Standing("open", first.at, first)
+
+
+def finished(kind: str, thread: ThreadState) -> bool:
+    """Whether a thread has come to an end; that a cart was given up is none."""
+    return standing(kind, thread, _ANY, 0).status in _FINISHED
+
+
+def left(thread: ThreadState, policy: ThreadPolicy, now: int) -> bool:
+    """Whether a finished thread has been at rest for so long that it leaves the state.
+
+    One that is not finished stays: a cart may be taken up again after months.
+    """
+    return thread.touches[-1].at + policy.keep_ms < now
 
 
 def published(
@@ -218,7 +237,8 @@ def _worth(kind: str, touches: list[Touch]) -> tuple[int, str]:
     return sum(t.value_minor for t in valued if t.currency == currency), currency
 
 
-def _union(one: bytes, other: bytes) -> bytes:
+def smallest(one: bytes, other: bytes, limit: int) -> bytes:
+    """Of two sets of identities, 8 bytes each and sorted, the smallest of the union."""
     both = {one[at : at + 8] for at in range(0, len(one), 8)}
     both |= {other[at : at + 8] for at in range(0, len(other), 8)}
-    return b"".join(sorted(both)[:MAX_SEEN])
+    return b"".join(sorted(both)[:limit])

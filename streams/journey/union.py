@@ -5,14 +5,14 @@ sessions and transitions. Rows of a session replace each other whoever they say 
 by revision: that of a joined or parted state is newer than any row before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from msgspec import structs
 
 from schemas.journey import JourneyState, OpenSession
 from streams.journey.live import Journey
-from streams.journey.merge import detach, hold, merge
+from streams.journey.merge import detach, hold, merge, restrict
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, chains, covering, deadline
 
@@ -65,6 +65,24 @@ def release(journey: Journey, member: str, watermark: int) -> JourneyState:
     return own
 
 
+def part(journey: Journey, members: Collection[str], watermark: int) -> JourneyState:
+    """Take several members away together; see `release`.
+
+    Args:
+        journey: the person.
+        members: some of `state.members`, without the person's own name.
+        watermark: event time, epoch milliseconds.
+
+    Returns:
+        What these members come to, under the strongest of their names.
+    """
+    mine, rules = journey.state, journey.rules
+    given = restrict(mine, members, rules)
+    rest = restrict(mine, [n for n in mine.members if n not in members], rules)
+    _go_on(journey, rest, watermark, leaving=_told(given, rules.policy))
+    return given
+
+
 def dissolve(journey: Journey) -> JourneyState:
     """End a person who goes on as part of another.
 
@@ -115,7 +133,7 @@ def _go_on(
         if name not in now and name not in leaving
     ]
     hold(state, going.values(), policy)
-    journey.replace(state, changes)
+    journey.replace(state, changes, leaving)
 
 
 def _told(state: JourneyState, policy: SessionPolicy) -> dict[str, OpenSession]:

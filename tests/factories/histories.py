@@ -22,6 +22,8 @@ TYPES = (
     "mailing_delivered",
     "store_visit_started",
     "call_started",
+    "payment_failed",
+    "product_reviewed",
     "referral_sent",
     "account_created",
     "customer_updated",
@@ -34,6 +36,7 @@ TYPES = (
     "call_ended",
 )
 DEVICES = ("d1", "d2")
+FELT = {"payment_failed": -1.5, "product_reviewed": 1.0}
 
 
 class Event(NamedTuple):
@@ -87,6 +90,8 @@ def _touchpoint(id_: str, event: Event) -> Touchpoint:
         value_minor=100 * event.told if ordered else None,
         currency=("EUR", "USD", "EUR")[event.told] if ordered else None,
         consent={"email": event.told > 0} if event.type == "consent_updated" else None,
+        emotion=FELT.get(event.type),
+        emotion_observed=event.type == "product_reviewed",
         properties=Raw(
             json.encode(properties) if event.type == "customer_updated" else b"{}"
         ),
@@ -114,7 +119,7 @@ def folded(
     journey.settle(0)
     if until:
         journey.settle(until)
-        forget(journey.state, rules.policy, rules.models, until)
+        forget(journey.state, rules.policy, rules.models, rules.emotion, until)
     return journey.state
 
 

@@ -81,6 +81,10 @@ def full_touchpoint() -> Touchpoint:
         referrer="example.org",
         properties=msgspec.Raw(b'{"price": 1.10, "big":12345678901234567890123}'),
         late=True,
+        emotion=-1.5,
+        emotion_observed=True,
+        emotion_evidence="stars",
+        emotion_about="e-3",
     )
 
 

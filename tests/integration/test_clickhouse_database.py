@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from schemas import tables, topics
+from schemas.emotion import Emotions, LastFelt, Tally
 from sinks.clickhouse import Database, DatabaseError, Limits
 from sinks.marks import _MARKS, _MARKS_BY_MONTH
 from sinks.migrate import Migration, MigrationError, migrate, released
@@ -45,6 +46,7 @@ SAMPLES = {
     topics.STATES: journey_state(),
     topics.DEAD_LETTERS: dead_letter(),
 }
+FELT = Emotions(Tally(3, 217, LastFelt(JANUARY_MS, 0, "shop-web", "e-1", -1.0)))
 HOSTILE = "'; DROP TABLE touchpoints; --\n\t\\ {x:String} %s \u00e9\u2028"
 
 
@@ -213,8 +215,9 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
     land(empty, topics.ENRICHED, touchpoint(1, actor={}))
     assert empty.query(
         "SELECT place, store_id, campaign_name, customer_id, order_id, currency, "
-        "value_minor, sent_at, consent, properties, late FROM touchpoints"
-    ).rows == [("", "", "", "", "", "", None, None, {}, "{}", False)]
+        "value_minor, sent_at, consent, properties, late, emotion, emotion_observed, "
+        "emotion_evidence FROM touchpoints"
+    ).rows == [("", "", "", "", "", "", None, None, {}, "{}", False, None, False, "")]
 
 
 @pytest.mark.parametrize(
@@ -266,11 +269,17 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
         ),
         (
             topics.STATES,
-            journey_state(3, late=2, orders=1, sessions_total=4),
+            journey_state(3, late=2, orders=1, sessions_total=4, emotions=FELT),
             {
+                "emotions_observed": 3,
+                "emotions_observed_sum": 2.17,
+                "emotions_observed_last": -1.0,
+                "emotions_inferred": 0,
+                "emotions_inferred_sum": 0,
+                "emotions_inferred_last": None,
                 "facts": '{"household":"2 adults"}',
                 "state": encode(
-                    journey_state(3, late=2, orders=1, sessions_total=4)
+                    journey_state(3, late=2, orders=1, sessions_total=4, emotions=FELT)
                 ).decode(),
             },
         ),
@@ -338,6 +347,8 @@ def test_a_broken_record_lands_nothing(
         {"occurred_at": "now"},
         {"raw_partition": -1},
         {"late": "yes"},
+        {"emotion": 2.5},
+        {"emotion": -40},
         {"consent": [1]},
         {"actor": []},
         {"tenant": ""},

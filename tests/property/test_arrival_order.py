@@ -52,7 +52,7 @@ HISTORIES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HISTORIES, st.integers(0, 2**32))
 def test_every_order_of_arrival_comes_to_the_same(
     made: list[dict[str, object]], seed: int

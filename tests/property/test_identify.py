@@ -80,7 +80,7 @@ def mutations(draw: st.DrawFn) -> bytes:
     return bytes(value)
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_500)
 @given(records | mutations())
 def test_any_bytes_give_a_touchpoint_or_a_rejection(value: bytes) -> None:
     """Never an exception; and a touchpoint can be sent and read again."""
@@ -98,7 +98,7 @@ def test_any_bytes_give_a_touchpoint_or_a_rejection(value: bytes) -> None:
     assert identifier == getattr(again.actor, namespace)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(records | mutations())
 def test_the_same_bytes_give_the_same_outcome(value: bytes) -> None:
     """On a fresh worker too: what is remembered between records changes nothing."""
@@ -142,7 +142,7 @@ def revealing(draw: st.DrawFn) -> tuple[bytes, list[str]]:
     return value, [email, email.lower(), phone]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(revealing())
 def test_no_address_or_number_leaves_in_clear(record: tuple[bytes, list[str]]) -> None:
     """Neither in the touchpoint, nor in a rejection, nor in the dead letter."""
@@ -158,7 +158,7 @@ def test_no_address_or_number_leaves_in_clear(record: tuple[bytes, list[str]]) -
         assert json.dumps(text)[1:-1].encode() not in sent
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.emails().filter(lambda address: len(address) < 240),
     st.sampled_from([str.upper, str.lower, str.title, lambda text: f"  {text}\t"]),

@@ -38,7 +38,14 @@ TYPES = (
     "order_refunded",
     "call_started",
     "call_ended",
+    "product_reviewed",
+    "payment_failed",
+    "call_started",
 )
+EMOTIONS = {
+    "product_reviewed": {"emotion": 0.67, "emotion_observed": True},
+    "payment_failed": {"emotion": -2.0},
+}
 
 # Within every channel's lateness, so that nothing is late in any order.
 history = st.lists(
@@ -67,6 +74,7 @@ def touchpoints(events: Iterable[tuple[int, str, int, str]]) -> list[Touchpoint]
                 value_minor=100 if type_ == "order_completed" else None,
                 currency="EUR" if type_ == "order_completed" else None,
                 **threads_by(type_, device, number),
+                **EMOTIONS.get(type_, {}),
             )
         )
     return made
@@ -161,6 +169,7 @@ def public(state: JourneyState) -> tuple:
         sorted(state.value_minor.items()),
         state.sessions_total,
         bytes(state.threads),
+        state.emotions and (state.emotions.observed, state.emotions.inferred),
     )
 
 

@@ -1,18 +1,25 @@
 """Properties of threads: a state of a thread merges like the set of its touchpoints."""
 
 import random
+from collections.abc import Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import Raw, json
+from msgspec import json, structs
 
 from schemas.journey import ACTIVE, Fact
+from schemas.journey import JourneyState as State
 from schemas.threads import KINDS, ThreadState
 from streams.journey.policy import ThreadPolicy
-from streams.journey.thread_marks import merge_threads
+from streams.journey.thread_marks import fold_threads, merge_threads, note_left
 from streams.journey.threads import MAX_SEEN, lifted, merged, standing
 
-NOTHING = Raw(b"{}")
+THREADS = {
+    "cart": ("x", "", "", ""),
+    "order": ("", "x", "", ""),
+    "return": ("", "", "x", ""),
+    "ticket": ("", "", "x", ""),
+}
 TYPES = {
     "cart": ("cart_viewed", "checkout_started", "order_completed", "payment_failed"),
     "order": (
@@ -54,11 +61,6 @@ def whole(kind: str, facts: list[Fact]) -> ThreadState:
     return state
 
 
-def named(kind: str, facts: list[Fact]) -> dict[str, ThreadState]:
-    """The threads of a person who has this one only."""
-    return {f"{kind}:x": whole(kind, facts)}
-
-
 def in_a_tree(kind: str, facts: list[Fact], chance: random.Random) -> ThreadState:
     """The same, split anywhere and merged as the splits happened to fall."""
     if len(facts) == 1:
@@ -88,20 +90,43 @@ def test_any_split_merged_in_any_tree_is_the_whole(
 
 
 @settings(deadline=None)
-@given(histories(), histories(), histories())
+@given(st.lists(st.tuples(histories(), st.booleans()), min_size=3, max_size=3))
 def test_the_threads_of_persons_merge_as_sets(
-    one: tuple[str, list[Fact]],
-    two: tuple[str, list[Fact]],
-    three: tuple[str, list[Fact]],
+    persons: list[tuple[tuple[str, list[Fact]], bool]],
 ) -> None:
-    """Associative, commutative, idempotent, and no threads are its identity."""
-    a, b, c = (Raw(json.encode(named(*history))) for history in (one, two, three))
-    assert merge_threads(merge_threads(a, b), c) == merge_threads(
-        a, merge_threads(b, c)
-    )
-    assert merge_threads(a, b) == merge_threads(b, a)
-    assert merge_threads(a, a) == merge_threads(a, NOTHING) == merge_threads(NOTHING, a)
-    assert json.decode(merge_threads(a, NOTHING)) == json.decode(a)
+    """Associative, commutative, idempotent, with nobody as identity; and what has left one
+    of them has left all.
+    """
+    a, b, c = (person(*history, gone=gone) for history, gone in persons)
+    assert told(a, b, c) == told(c, b, a) == told(merging(b, c), a)
+    assert told(a, a) == told(a, person()) == told(person(), a)
+    for history, gone in persons:
+        assert not gone or f"{history[0]}:x" not in told(a, b, c)[0]
+
+
+def person(kind: str = "", facts: Sequence[Fact] = (), *, gone: bool = False) -> State:
+    """Somebody with one thread, or none; or of whom the thread has left."""
+    state = State(0, 0, "default", "customer_id:1")
+    for fact in facts:
+        fold_threads(state, structs.replace(fact, threads=THREADS[kind]))
+    if gone:
+        note_left(state, f"{kind}:x")
+        merge_threads(state, State(0, 0, "default", ""))
+    return state
+
+
+def merging(*states: State) -> State:
+    """A new state, of all of these."""
+    whole = person()
+    for state in states:
+        merge_threads(whole, state)
+    return whole
+
+
+def told(*states: State) -> tuple[dict, bytes]:
+    """What merging these comes to: threads, and what has left."""
+    found = merging(*states)
+    return json.decode(found.threads), found.threads_left
 
 
 def test_a_thread_of_a_thousand_touchpoints_stays_small() -> None:

@@ -127,7 +127,7 @@ def united(
     return tables.settle(staying, watermark)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(history, history, st.sampled_from([0, days_later(0.5)]))
 def test_after_a_merge_the_tables_are_those_of_one_person(
     before: list[Event], after: list[Event], watermark: int
@@ -147,7 +147,7 @@ def test_after_a_merge_the_tables_are_those_of_one_person(
     assert tables.truth() == expected((STRONG, made + later))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(history, history, history)
 def test_after_parting_the_tables_are_those_of_two_persons(
     before: list[Event], during: list[Event], after: list[Event]

@@ -90,6 +90,10 @@ def test_every_field_arrives_where_it_belongs() -> None:
         "session_id": "",
         "phase": "",
         "late": False,
+        "emotion": None,
+        "emotion_observed": False,
+        "emotion_evidence": "",
+        "emotion_about": "",
     }
 
 
@@ -179,6 +183,21 @@ def test_a_clock_that_runs_ahead_is_forgiven_up_to_the_policy() -> None:
     assert identified(time=RECEIVED_AT + 86_400_000).occurred_at > RECEIVED_AT
 
 
+def test_a_clock_that_is_provably_ahead_is_put_right() -> None:
+    """Sent two hours after its receipt: the clock was two hours ahead, in steps."""
+    wrong = RECEIVED_AT + 7_260_000
+    touchpoint = identified(time=wrong - 30_000, sent_at=wrong)
+    assert touchpoint.occurred_at == wrong - 30_000 - 7_200_000
+    assert touchpoint.sent_at == wrong
+
+
+def test_a_clock_is_not_put_right_without_the_time_of_sending() -> None:
+    """Nothing is known of it."""
+    assert identified(time=RECEIVED_AT + 7_260_000).occurred_at == (
+        RECEIVED_AT + 7_260_000
+    )
+
+
 def test_a_bad_sent_at_costs_nothing() -> None:
     """It is dropped."""
     assert identified(sent_at="soon").sent_at is None
@@ -259,6 +278,7 @@ def test_the_policy_comes_from_the_settings() -> None:
             pseudonym_key="do not show this",
             unknown_types="accept",
             max_future_seconds=60,
+            clock_lag_seconds=7,
             max_payload_bytes=99,
         )
     )
@@ -266,6 +286,7 @@ def test_the_policy_comes_from_the_settings() -> None:
         "do not show this",
         accept_unknown_types=True,
         max_future_ms=60_000,
+        skew_lag_ms=7_000,
         max_payload_bytes=99,
     )
     assert "do not show" not in repr(policy)

@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.failure import Reason, Rejected
-from streams.enrich.moment import OLDEST_MS, epoch_ms, occurred_at, sent_at
+from streams.enrich.moment import OLDEST_MS, corrected, epoch_ms, occurred_at, sent_at
+from streams.enrich.policy import IdentifyPolicy
 
 LATEST = 1_800_000_000_000
 
@@ -80,3 +81,58 @@ def test_a_bad_sent_at_is_dropped(moment: str | int) -> None:
     """It only helps: a bad one counts as absent."""
     assert sent_at(moment, LATEST) is None
     assert sent_at("2024-05-04T10:11:12Z", LATEST) == 1_714_817_472_000
+
+
+NOON, MINUTE = 1_714_817_472_000, 60_000
+POLICY = IdentifyPolicy("k" * 16)
+LAGGING = IdentifyPolicy("k" * 16, skew_lag_ms=180 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "by"),
+    [
+        (4 * MINUTE + 59_999, 0),
+        (5 * MINUTE, 5 * MINUTE),
+        (7 * MINUTE + 29_999, 5 * MINUTE),
+        (7 * MINUTE + 30_001, 10 * MINUTE),
+        (120 * MINUTE - 800, 120 * MINUTE),
+    ],
+)
+def test_a_clock_that_is_ahead_is_put_back_in_steps(ahead: int, by: int) -> None:
+    """By the multiple of five minutes that is nearest; less than five minutes is left."""
+    sent = NOON + ahead
+    assert corrected(sent - 1_234, sent, NOON, POLICY) == sent - 1_234 - by
+
+
+@pytest.mark.parametrize("waited", [0, 1, 6 * MINUTE, 600 * MINUTE, 10**10])
+def test_no_delay_on_the_way_moves_a_touchpoint(waited: int) -> None:
+    """However long the record waited between sending and receipt."""
+    assert corrected(NOON - 5, NOON, NOON + waited, POLICY) == NOON - 5
+
+
+def test_latency_does_not_reorder_what_a_wrong_clock_sends() -> None:
+    """Two records of a clock two hours ahead, one of them half a minute longer on its way:
+    both are put back by the same two hours.
+    """
+    wrong = NOON + 120 * MINUTE
+    first = corrected(wrong, wrong, NOON + 30_000, POLICY)
+    second = corrected(wrong + 1, wrong + 1, NOON + 200, POLICY)
+    assert second - first == 1
+
+
+@pytest.mark.parametrize(
+    ("behind", "by"),
+    [(4, 0), (5, 5), (118, 120), (180, 180), (181, 0), (100_000, 0)],
+)
+def test_a_lagging_clock_is_put_right_if_the_policy_says_so(
+    behind: int, by: int
+) -> None:
+    """Up to what it takes for lagging; beyond that a record waited, or is history."""
+    at = NOON - behind * MINUTE
+    assert corrected(at, at, NOON, LAGGING) == at + by * MINUTE
+
+
+def test_no_correction_leads_before_the_oldest_time() -> None:
+    """The bound of what is accepted holds for what comes of it."""
+    sent = OLDEST_MS + 60 * MINUTE
+    assert corrected(OLDEST_MS, sent, OLDEST_MS, POLICY) == OLDEST_MS

@@ -14,9 +14,9 @@ def test_a_session_is_forgotten_whole_or_not_at_all() -> None:
     state = folded(NAME, made, RULES)
     # Web: 24 hours late, 24 hours long, 30 minutes of silence.
     border = days_later(2 + 30 / 1440)
-    forget(state, RULES.policy, RULES.models, border + 100 * 60_000)
+    forget(state, RULES.policy, RULES.models, RULES.emotion, border + 100 * 60_000)
     assert len(state.recent) == 10
-    forget(state, RULES.policy, RULES.models, border + 181 * 60_000)
+    forget(state, RULES.policy, RULES.models, RULES.emotion, border + 181 * 60_000)
     assert not state.recent
     assert len(state.known) == 80
 
@@ -31,6 +31,6 @@ def test_silence_parts_what_is_forgotten() -> None:
         ]
     )
     state = folded(NAME, made, RULES)
-    forget(state, RULES.policy, RULES.models, days_later(2 + 35 / 1440))
+    forget(state, RULES.policy, RULES.models, RULES.emotion, days_later(2 + 35 / 1440))
     assert [fact.id for fact in state.recent] == ["e2", "e1"]
     assert state.sessions_total == 3

@@ -385,9 +385,11 @@ def test_the_longest_at_rest_leave_where_there_are_too_many() -> None:
     assert {row.thread_id for row in told.rows.values()} == {f"c{n}" for n in range(5)}
 
 
-def test_a_thread_leaves_the_state_when_nothing_has_come_for_long() -> None:
-    """Its row stays in the table; a touchpoint after that begins it again."""
-    told = Told().tell(cart("a", "cart_viewed"), order("o", "order_completed"))
+def test_a_finished_thread_leaves_the_state_in_its_time() -> None:
+    """Its row stays as it is, whatever comes after that, which is counted; what is not
+    finished stays: a cart may be taken up again after months.
+    """
+    told = Told().tell(cart("a", "cart_viewed"), order("o", "order_cancelled"))
     later = START_MS + 91 * DAY_MS
     told.tell(identified("w", at=later), until=later + 1)
     told.tell(
@@ -398,11 +400,18 @@ def test_a_thread_leaves_the_state_when_nothing_has_come_for_long() -> None:
     )
     (state,) = map(decode_state, told.journeys.states.values())
     kept = json.decode(state.threads)
-    assert sorted(kept) == sorted(f"cart:d{n}" for n in range(TIDY_FROM))
-    assert (state.given_up, told.status("order", "o1")) == ({}, "open")
+    assert sorted(kept) == sorted(
+        ["cart:c1", *(f"cart:d{n}" for n in range(TIDY_FROM))]
+    )
+    assert (state.given_up, told.status("order", "o1")) == ({}, "cancelled")
     told.tell(identified("y", "order_delivered", at=later, order_id="o1"))
     row = told.rows["order", "o1"]
-    assert (row.status, row.touchpoints) == ("completed", 1)
+    assert (row.status, row.touchpoints) == ("cancelled", 1)
+    (state,) = map(decode_state, told.journeys.states.values())
+    assert state.given_up == {"threads": 1}
+    told.tell(identified("z", "order_completed", at=later, cart_id="c1"))
+    row = told.rows["cart", "c1"]
+    assert (row.status, row.touchpoints, row.started_at) == ("completed", 2, START_MS)
 
 
 @pytest.mark.parametrize("hours", [0.5, 3, 4.5, 30])
