@@ -13,6 +13,8 @@ LANDS: Final = (
     (topics.SESSIONS, tables.SESSIONS),
     (topics.TRANSITIONS, tables.TRANSITIONS),
     (topics.STATES, tables.JOURNEY_STATES),
+    (topics.LINKS, tables.IDENTITIES),
+    (topics.MESSAGES, tables.MESSAGES),
 )
 _COUNT: Final = (
     "SELECT (SELECT count() FROM touchpoints) + (SELECT count() FROM duplicates)"

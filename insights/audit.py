@@ -23,6 +23,8 @@ LANDINGS: Final[dict[str, str]] = {
         (topics.TRANSITIONS, tables.TRANSITIONS),
         (topics.THREADS, tables.THREADS),
         (topics.STATES, tables.JOURNEY_STATES),
+        (topics.LINKS, tables.IDENTITIES),
+        (topics.MESSAGES, tables.MESSAGES),
         (topics.DEAD_LETTERS, tables.DEAD_LETTERS),
     )
 }

@@ -12,7 +12,7 @@ END_OF_TIME_MS: Final = 4_102_444_800_000
 """2100-01-01; no touchpoint lies later."""
 
 _UNITS: Final = {
-    "person": "person_id",
+    "person": "if(redirects.person != '', redirects.person, touchpoints.person_id)",
     "session": "session_id",
     "cart": "cart_id",
     "order": "order_id",
@@ -53,6 +53,7 @@ def compile_funnel(funnel: Funnel, as_of_ms: int) -> tuple[str, dict[str, object
         advance=question(f"funnel_{funnel.order}"),
         mask=_mask(funnel.steps, values),
         unit=_UNITS[funnel.unit],
+        redirects=question("redirected") if funnel.unit == "person" else "",
         eligible=_eligible(funnel),
         genuine=_genuine(funnel),
     )

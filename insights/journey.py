@@ -10,6 +10,8 @@ from insights.asker import Asker, QuestionError, ask_all, question
 from schemas.vocabulary import NAMESPACES
 
 MAX_LIMIT: Final = 10_000
+MAX_CHAIN: Final = 16
+"""Links followed from an identifier to its person; a chain is seldom longer than two."""
 
 
 class Position(Struct):
@@ -127,10 +129,18 @@ class Moment(Struct):
     machine: bool
 
 
+class Member(Struct):
+    """An identifier that turned out to be the person's, and what it is linked to."""
+
+    identifier: str
+    linked_to: str
+
+
 class Journey(Struct):
     """Everything stored of one person.
 
     Attributes:
+        members: other identifiers under which touchpoints of the person came.
         position: None where touchpoints are stored but no state yet, or all of them
             came too late to make one.
         identifiers: what the person has been seen under, by namespace.
@@ -143,6 +153,7 @@ class Journey(Struct):
     tenant: str
     person_id: str
     position: Position | None
+    members: list[Member]
     identifiers: dict[str, list[str]]
     sessions: list[PersonSession]
     transitions: list[PhaseChange]
@@ -152,6 +163,11 @@ class Journey(Struct):
 
 class _Person(Struct):
     person_id: str
+
+
+class _Merged(Struct):
+    identifier: str
+    merged_into: str
 
 
 class _PositionRow(Position):
@@ -177,14 +193,26 @@ def find_persons(asker: Asker, identifier: str, tenant: str = "default") -> list
     if not value:
         return []
     named = [f"{name}:{value}" for name in NAMESPACES if namespace in ("", name)]
-    values = {
-        "tenant": tenant,
-        "namespace": namespace,
-        "value": value,
-        "candidates": [identifier, *named],
-    }
-    found = ask_all(asker, question("journey_persons"), values, _Person)
-    return [row.person_id for row in found]
+    names = {"tenant": tenant, "candidates": [identifier, *named]}
+    values = {"tenant": tenant, "namespace": namespace, "value": value}
+    # What has a journey of its own says itself whose it is; what was only ever seen
+    # beside others, such as a shared device, leads to all of them.
+    found = ask_all(asker, question("journey_named"), names, _Person) or ask_all(
+        asker, question("journey_persons"), values, _Person
+    )
+    return _followed(asker, {row.person_id for row in found}, tenant)
+
+
+def _followed(asker: Asker, persons: set[str], tenant: str) -> list[str]:
+    """The persons that these turned out to be."""
+    for _ in range(MAX_CHAIN):
+        values = {"tenant": tenant, "names": sorted(persons)}
+        merged = ask_all(asker, question("journey_merged"), values, _Merged)
+        if not merged:
+            break
+        gone = {row.identifier for row in merged}
+        persons = (persons - gone) | {row.merged_into for row in merged}
+    return sorted(persons)
 
 
 def read_journey(
@@ -208,7 +236,10 @@ def read_journey(
         message = f"the limit must lie between 1 and {MAX_LIMIT}, not {limit}"
         raise QuestionError(message)
     who: dict[str, object] = {"tenant": tenant, "person_id": person_id}
-    newest = who | {"limit": limit}
+    members = ask_all(asker, question("journey_members"), who, Member)
+    names = [person_id, *(member.identifier for member in members)]
+    under = {"tenant": tenant, "names": names}
+    newest = under | {"limit": limit}
     position = _position(asker, who)
     moments = ask_all(asker, question("journey_touchpoints"), newest, Moment)
     if position is None and not moments:
@@ -217,7 +248,8 @@ def read_journey(
         tenant=tenant,
         person_id=person_id,
         position=position,
-        identifiers=_identifiers(asker, who),
+        members=members,
+        identifiers=_identifiers(asker, under),
         sessions=ask_all(asker, question("journey_sessions"), newest, PersonSession),
         transitions=ask_all(asker, question("journey_transitions"), who, PhaseChange),
         threads=ask_all(asker, question("journey_threads"), newest, PersonThread),

@@ -59,6 +59,8 @@ def show_journey(found: Journey) -> None:
     tell(f"person      {found.person_id} (tenant {found.tenant})")
     for namespace, known in found.identifiers.items():
         tell(f"known as    {namespace} {', '.join(known)}")
+    for member in found.members:
+        tell(f"also        {member.identifier} (linked to {member.linked_to or '?'})")
     at = found.position
     if at:
         tell(f"phase       {at.phase} since {when(at.phase_since)}")

@@ -11,6 +11,7 @@ from parcours.commands import (
     demo,
     drain,
     fold,
+    messages,
     processes,
     produce,
     schemas,
@@ -60,6 +61,7 @@ app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
+app.command("messages", rich_help_panel=_ASK)(messages.messages)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
 app.command("fold", rich_help_panel=_BUILD)(fold.fold)

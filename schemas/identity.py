@@ -147,6 +147,9 @@ MAX_TARGETS: Final = 32
 MAX_IMPLIED: Final = 256
 """Weaker identifiers whose implications are kept for one identifier."""
 
+MAX_ROUTES: Final = 1024
+"""Members of a person whose touchpoints are found under its name."""
+
 MAX_LEFT: Final = 256
 """Members whose leaving an identifier remembers."""
 

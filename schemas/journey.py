@@ -6,6 +6,7 @@ from msgspec import Raw, Struct, field
 
 from schemas.emotion import Emotions
 from schemas.identity import Identity, Letter
+from schemas.messages import Activation
 
 
 class Session(Struct, omit_defaults=True):
@@ -103,11 +104,16 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         campaign: campaign name.
         via: whose touchpoint it was: position in the state's `members`; 0 for a person
             who is one name only, and for the name that the person goes by.
-        threads: cart, order and ticket that it belongs to, each empty for none, and
-            `resolved` or empty; nothing at all for most. Of a product returned or
-            refunded, the ticket is the id of the return, where it has one of its own.
         emotion: -2 to +2, from this touchpoint alone; None where it tells none.
         observed: the customer said so; otherwise it is inferred.
+        cart, order: what it belongs to, where its type concerns somebody.
+        ticket: support ticket that it belongs to; of a product returned or refunded the
+            id of the return, where it has one of its own.
+        resolved: it closes its ticket.
+        fulfils: message rules whose conditions it fulfils.
+        message: the message that it tells about.
+        tz: time zone of its place, where it begins an occasion for a message.
+        backfill: part of history that was sent later: no message comes of it.
     """
 
     at: int
@@ -123,24 +129,16 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     currency: str = ""
     campaign: str = ""
     via: int = 0
-    threads: tuple[str, ...] = ()
     emotion: float | None = None
     observed: bool = False
-
-    @property
-    def cart(self) -> str:
-        """Id of its cart, or empty."""
-        return self.threads[0] if self.threads else ""
-
-    @property
-    def order(self) -> str:
-        """Id of its order, or empty."""
-        return self.threads[1] if self.threads else ""
-
-    @property
-    def ticket(self) -> str:
-        """Id of its ticket or return, or empty."""
-        return self.threads[2] if self.threads else ""
+    cart: str = ""
+    order: str = ""
+    ticket: str = ""
+    resolved: bool = False
+    fulfils: tuple[str, ...] = ()
+    message: str = ""
+    tz: str = ""
+    backfill: bool = False
 
 
 class OpenSession(Struct, array_like=True, gc=False):
@@ -198,8 +196,9 @@ class JourneyState(Struct, omit_defaults=True):
             closes, a cart is given up), epoch milliseconds; 0 for never. Always the
             first field, and `revision` the second, so that a restore can read them
             without decoding the rest.
-        revision: grows by two with every touchpoint; of two records the higher one is
-            newer. What time alone changes takes the odd number in between.
+        revision: grows by two with every touchpoint, and with whatever changes who the
+            person is; of two records the higher one is newer. What time alone changes
+            takes the odd number in between.
         due_until: latest such time; 0 where there is only the one.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
@@ -243,6 +242,8 @@ class JourneyState(Struct, omit_defaults=True):
         threads_due: when each of the open carts is given up, sorted.
         threads_left: identities of finished threads that have left, 8 bytes each, sorted,
             bounded: their rows stay as they are.
+        messages: what is remembered for messages; see schemas/messages.py.
+        message_at: event time at which a message may become due; 0 for never.
     """
 
     due_at: int
@@ -283,6 +284,8 @@ class JourneyState(Struct, omit_defaults=True):
     threads: Raw = field(default_factory=_no_threads)
     threads_due: list[int] = []
     threads_left: bytes = b""
+    messages: Activation | None = None
+    message_at: int = 0
     applied: Applied | None = None
 
 
@@ -304,6 +307,7 @@ class Progress(Struct, omit_defaults=True):
         seen_raw: raw partition → last raw offset seen, to drop re-sent records.
         seen_sent: journey partition → offset and number of the last record seen that
             it sent here, to the same end.
+        clock: newest time at which a record read so far was written.
     """
 
     log: str
@@ -316,6 +320,7 @@ class Progress(Struct, omit_defaults=True):
     confirmed: dict[int, int] = {}
     seen_raw: dict[int, int] = {}
     seen_sent: dict[int, tuple[int, int]] = {}
+    clock: int = 0
 
 
 class Tick(Struct, tag_field="control", tag="tick"):

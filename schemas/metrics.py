@@ -126,6 +126,43 @@ CATALOGUE: Final = (
         (),
         "Threads that had to leave a journey state for lack of room.",
     ),
+    Metric(
+        "parcours_messages_due_total",
+        "counter",
+        ("rule",),
+        "Messages that became due, by rule of the rules file.",
+    ),
+    Metric(
+        "parcours_messages_held_out_total",
+        "counter",
+        ("rule",),
+        "Messages kept back on purpose, to compare with.",
+    ),
+    Metric(
+        "parcours_messages_cancelled_total",
+        "counter",
+        ("rule", "reason"),
+        "Messages called off after they had been emitted, by what happened instead.",
+    ),
+    Metric(
+        "parcours_messages_suppressed_total",
+        "counter",
+        ("rule", "reason"),
+        "Occasions of which no message came: consent, cap, once, stale, backfill, "
+        "or the type of what happened instead.",
+    ),
+    Metric(
+        "parcours_messages_moved_total",
+        "counter",
+        ("rule",),
+        "Messages that quiet hours made due later.",
+    ),
+    Metric(
+        "parcours_messages_forgotten_total",
+        "counter",
+        ("rule",),
+        "Occasions that a state gave up to stay within its bounds.",
+    ),
     Metric("parcours_persons", "gauge", (), "Journey states held by this worker."),
     Metric(
         "parcours_batch_records",

@@ -54,6 +54,13 @@ class Settings:
     session_file: str = _setting(
         "Session and thread policy in YAML; empty for the built-in numbers", ""
     )
+    message_file: str = _setting(
+        "Message rules in YAML; empty for the built-in seven; see docs/messages.md", ""
+    )
+    message_salt: str = _setting(
+        "Decides, with rule and person, who is held out; another salt, other persons",
+        "",
+    )
     unknown_types: str = _setting(
         "Touchpoint types outside the vocabulary: reject, or accept", "reject"
     )

@@ -206,10 +206,60 @@ JOURNEY_STATES: Final = Table(
         ("emotions_inferred", "UInt32"),
         ("emotions_inferred_sum", "Float64"),
         ("emotions_inferred_last", "Nullable(Float32)"),
+        ("merged_into", "String"),
+        ("blank", "Bool"),
+        ("members", "Array(String)"),
         ("state", "String"),
         *COORDINATES,
     ),
     ("tenant", "person_id"),
+)
+
+IDENTITIES: Final = Table(
+    "identities",
+    (
+        ("tenant", _LOW),
+        ("identifier", "String"),
+        ("revision", "UInt64"),
+        ("linked_to", "String"),
+        ("shared", "Bool"),
+        ("seen_with", "Map(String, Int64)"),
+        ("implied_by", "Map(String, String)"),
+        *COORDINATES,
+    ),
+    ("tenant", "identifier"),
+)
+
+MESSAGES: Final = Table(
+    "messages",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("message_id", "String"),
+        ("revision", "UInt64"),
+        ("status", _LOW),
+        ("rule", _LOW),
+        ("rule_version", "UInt32"),
+        ("purpose", _LOW),
+        ("channels", f"Array({_LOW})"),
+        ("key", "String"),
+        ("cause_source", _LOW),
+        ("cause_id", "String"),
+        ("cause_type", _LOW),
+        ("cause_at", _TIME),
+        ("due_at", _TIME),
+        ("expires_at", _TIME),
+        ("reason", _LOW),
+        ("template", _LOW),
+        ("sent_at", _TIME),
+        ("delivered_at", _TIME),
+        ("opened_at", _TIME),
+        ("clicked_at", _TIME),
+        ("bounced_at", _TIME),
+        ("converted_at", _TIME),
+        *COORDINATES,
+    ),
+    ("tenant", "message_id"),
 )
 
 DEAD_LETTERS: Final = Table(
@@ -238,5 +288,7 @@ TABLES: Final = (
     TRANSITIONS,
     THREADS,
     JOURNEY_STATES,
+    IDENTITIES,
+    MESSAGES,
     DEAD_LETTERS,
 )

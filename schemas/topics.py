@@ -8,6 +8,7 @@ from msgspec import Struct
 from schemas.failure import DeadLetter
 from schemas.identity import IdentityLink, Implied, Linked, Move, Split
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.messages import Message
 from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
@@ -118,6 +119,13 @@ TRANSITIONS: Final = Topic(
 THREADS: Final = Topic(
     "parcours.threads.v1", "agent journey", "tenant/person_id", Thread, 7 * DAY_MS
 )
+MESSAGES: Final = Topic(
+    "parcours.messages.due.v1",
+    "agent journey",
+    "tenant/person_id",
+    Message,
+    7 * DAY_MS,
+)
 STATES: Final = Topic(
     "parcours.journeys.state.v1",
     "agent journey",
@@ -158,6 +166,7 @@ TOPICS: Final = (
     SESSIONS,
     TRANSITIONS,
     THREADS,
+    MESSAGES,
     STATES,
     LINKS,
     PROGRESS,

@@ -68,6 +68,7 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
             clock that is ahead is put right by it.
         value_minor: money in the currency's smallest unit (cents).
         consent: purpose (analytics, personalisation, messaging) → given or refused.
+        backfill: history sent later: it counts like any other, but no message comes of it.
     """
 
     id: ShortText
@@ -91,6 +92,7 @@ class RawTouchpoint(Struct, forbid_unknown_fields=True, omit_defaults=True):
     currency: Currency | None = None
     consent: dict[str, bool] | None = None
     properties: Raw = field(default_factory=_no_properties)
+    backfill: bool = False
 
 
 class Actor(Struct, omit_defaults=True, frozen=True):
@@ -129,6 +131,7 @@ class Touchpoint(Struct, omit_defaults=True):
             `text:fr`, `text:en`, `friction:…`; `invalid:…` for a score off its scale.
         emotion_about: id of the touchpoint that a survey asks about, or that makes
             a contact a friction; empty where it is this one.
+        backfill: history sent later: no message comes of it.
     """
 
     tenant: str
@@ -167,6 +170,7 @@ class Touchpoint(Struct, omit_defaults=True):
     emotion_observed: bool = False
     emotion_evidence: str = ""
     emotion_about: str = ""
+    backfill: bool = False
 
 
 class Duplicate(Struct):

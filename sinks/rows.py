@@ -78,9 +78,21 @@ class _Thread(Struct, gc=False):
     revision: int
 
 
+class _Message(Struct, gc=False):
+    tenant: str
+    message_id: str
+    revision: int
+
+
 class _State(Struct, gc=False):
     tenant: str
     person_id: str
+    revision: int
+
+
+class _Link(Struct, gc=False):
+    tenant: str
+    identifier: str
     revision: int
 
 
@@ -92,7 +104,9 @@ class _Touchpoint(Struct, gc=False):
 _session: Final = msgspec.json.Decoder(_Session).decode
 _transition: Final = msgspec.json.Decoder(_Transition).decode
 _thread: Final = msgspec.json.Decoder(_Thread).decode
+_message: Final = msgspec.json.Decoder(_Message).decode
 _state: Final = msgspec.json.Decoder(_State).decode
+_link: Final = msgspec.json.Decoder(_Link).decode
 _touchpoint: Final = msgspec.json.Decoder(_Touchpoint).decode
 
 
@@ -112,9 +126,19 @@ def _thread_version(value: bytes) -> Version:
     return Version((row.tenant, row.person_id, row.kind, row.thread_id), row.revision)
 
 
+def _message_version(value: bytes) -> Version:
+    row = _message(value)
+    return Version((row.tenant, row.message_id), row.revision)
+
+
 def _state_version(value: bytes) -> Version:
     row = _state(value)
     return Version((row.tenant, row.person_id), row.revision)
+
+
+def _link_version(value: bytes) -> Version:
+    row = _link(value)
+    return Version((row.tenant, row.identifier), row.revision)
 
 
 def _touchpoint_month(value: bytes) -> int:
@@ -168,6 +192,18 @@ LANDINGS: Final = {
             tables.JOURNEY_STATES,
             _select(tables.JOURNEY_STATES),
             version=_state_version,
+        ),
+        Landing(
+            topics.LINKS,
+            tables.IDENTITIES,
+            _select(tables.IDENTITIES),
+            version=_link_version,
+        ),
+        Landing(
+            topics.MESSAGES,
+            tables.MESSAGES,
+            _select(tables.MESSAGES),
+            version=_message_version,
         ),
         Landing(topics.DEAD_LETTERS, tables.DEAD_LETTERS, _select(tables.DEAD_LETTERS)),
     )

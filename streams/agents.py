@@ -1,8 +1,8 @@
 """The pipeline on one page, in data order. Each agent: take a batch, call its rule, hand on.
 
 raw ──identify_and_enrich──> identified ──journey──> enriched, duplicates, sessions,
-                    │                        │        transitions, threads; then states;
-                    │                        │        then progress
+                    │                        │        transitions, threads, messages; then
+                    │                        │        states; then progress
                     └──────> dead letters <──┘
 A batch is acknowledged when everything it led to is durable (streams/writes.py).
 """

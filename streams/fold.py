@@ -1,4 +1,4 @@
-"""The whole job offline: raw touchpoints in, sessions, transitions, states, threads out."""
+"""The whole job offline: raw touchpoints in; what the journey agent emits out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from msgspec import Struct, json, structs
 from schemas.failure import Rejected
 from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.messages import Message
 from schemas.threads import Thread
 from schemas.topics import record_key
 from schemas.touchpoint import Actor
@@ -20,6 +21,7 @@ BATCH: Final = 5_000
 FOR_EVER_MS: Final = 10_000_000_000_000
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
+_decode_message = json.Decoder(Message).decode
 _decode_transition = json.Decoder(Transition).decode
 _decode_thread = json.Decoder(Thread).decode
 _decode_link = json.Decoder(IdentityLink).decode
@@ -53,6 +55,7 @@ class Folded:
         touchpoints: distinct touchpoints, late ones included.
         duplicates: touchpoints that were there before.
         late: touchpoints that came after their channel's lateness.
+        messages: the newest revision of each, cancelled ones included.
     """
 
     states: list[JourneyState]
@@ -63,6 +66,7 @@ class Folded:
     touchpoints: int
     duplicates: int
     late: int
+    messages: list[Message]
 
 
 def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
@@ -164,6 +168,7 @@ class _Result:
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
         self._threads: dict[tuple[str, str, str, str], Thread] = {}
         self._parents: dict[tuple[str, str], str] = {}
+        self._messages: dict[tuple[str, str], Message] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
@@ -184,6 +189,9 @@ class _Result:
         for _, value in outcome.links:
             link = _decode_link(value)
             self._parents[link.tenant, link.identifier] = link.linked_to
+        for _, value in outcome.messages:
+            message = _decode_message(value)
+            self._messages[message.tenant, message.message_id] = message
 
     def _person(self, tenant: str, name: str) -> str:
         """Whom an identifier stands for now, as a reader of the links finds it."""
@@ -192,9 +200,12 @@ class _Result:
         return name
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
-        rows: list[Session | Transition] = [
+        threads = [one for one in self._threads.values() if not one.deleted]
+        rows: list[Session | Transition | Message | Thread] = [
             *self._sessions.values(),
             *self._transitions.values(),
+            *threads,
+            *self._messages.values(),
         ]
         for row in rows:
             row.person_id = self._person(row.tenant, row.person_id)
@@ -208,12 +219,21 @@ class _Result:
             ],
             list(self._sessions.values()),
             [one for one in self._transitions.values() if not one.deleted],
-            [one for one in self._threads.values() if not one.deleted],
+            _whole(threads),
             self.refused,
             self._touchpoints,
             self._duplicates,
             self._late,
+            list(self._messages.values()),
         )
+
+
+def _whole(threads: list[Thread]) -> list[Thread]:
+    """One row a thread: of several that persons had who are one now, that of the most."""
+    found: dict[tuple[str, str, str, str], Thread] = {}
+    for one in sorted(threads, key=lambda t: (t.touchpoints, t.updated_at, t.revision)):
+        found[one.tenant, one.person_id, one.kind, one.thread_id] = one
+    return list(found.values())
 
 
 def records(folded: Folded) -> Iterator[bytes]:
@@ -227,11 +247,13 @@ def records(folded: Folded) -> Iterator[bytes]:
     threads = sorted(
         folded.threads, key=lambda t: (t.tenant, t.person_id, t.kind, t.thread_id)
     )
+    messages = sorted(folded.messages, key=lambda m: (m.tenant, m.message_id))
     groups: tuple[tuple[bytes, Iterable[Struct]], ...] = (
         (b"state", states),
         (b"session", sessions),
         (b"transition", transitions),
         (b"thread", threads),
+        (b"message", messages),
         (b"refused", folded.refused),
     )
     for name, group in groups:

@@ -12,6 +12,7 @@ from schemas.topics import (
     ENRICHED,
     IDENTIFIED,
     LINKS,
+    MESSAGES,
     PROGRESS,
     RAW,
     SESSIONS,
@@ -109,6 +110,7 @@ class JourneyStep:
             (THREADS.name, partition): list(outcome.threads),
             (LINKS.name, partition): list(outcome.links),
             **self._sent(outcome),
+            (MESSAGES.name, partition): list(outcome.messages),
             **self._letters(partition, outcome),
         }
         states: Sends = {(STATES.name, partition): list(outcome.states)}

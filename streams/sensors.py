@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from schemas.messages import REASONS
 from schemas.metrics import Metrics
 from streams.identifying import Identified
 from streams.journey.partition import Outcome, PartitionJourneys
@@ -54,6 +55,7 @@ class Sensors:
         self._felt(Counter(outcome.felt))
         counter("parcours_touchpoints_forwarded_total").inc(outcome.forwarded)
         counter("parcours_identities_changed_total").inc(len(outcome.links))
+        self._messaged(outcome)
         left = emitted + duplicates + outcome.replayed + rejected.total()
         left += outcome.forwarded
         received = outcome.received - outcome.ticks - outcome.letters
@@ -93,6 +95,15 @@ class Sensors:
         """An error ended the process or is about to."""
         errors = self._metrics.counter("parcours_errors_total")
         errors.labels(stage, type(error).__name__).inc()
+
+    def _messaged(self, outcome: Outcome) -> None:
+        for (what, rule, reason), count in outcome.messaged.items():
+            counter = self._metrics.counter(f"parcours_messages_{what}_total")
+            if what in ("cancelled", "suppressed"):
+                label = reason if reason in REASONS else "other"
+                counter.labels(rule, label).inc(count)
+            else:
+                counter.labels(rule).inc(count)
 
     def _rejected(self, stage: str, reasons: Mapping[str, int]) -> None:
         rejected = self._metrics.counter("parcours_touchpoints_rejected_total")

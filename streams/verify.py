@@ -1,6 +1,6 @@
 """Proof that the order of arrival does not matter: one history, folded in many orders."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from random import Random
@@ -22,6 +22,11 @@ from streams.journey.policy import SessionPolicy
 
 IN_TIME: Final = "in time"
 """In order of time, as if nothing had come late: what the others are held to."""
+
+AT_ONCE: Final = "at once"
+"""In order of time, while time stands still until the end: what shuffled orders are held
+to. It comes to the same as IN_TIME but for persons who were found to be one when sessions
+of theirs were final: while time stands still, those are still put together."""
 
 SHUFFLED: Final = "shuffled"
 """Any order at all, with time standing still until everything is there: then no
@@ -56,7 +61,7 @@ class Verdict(Struct, omit_defaults=True):
 
     Attributes:
         number: 0 for the order of time, then from 1 on.
-        order: IN_TIME, SHUFFLED or DELAYED.
+        order: IN_TIME, AT_ONCE, SHUFFLED or DELAYED.
         sha256: hash of the four that follow.
         sessions: hash of all sessions, without their revisions.
         states: hash of what the states promise to their readers.
@@ -67,6 +72,8 @@ class Verdict(Struct, omit_defaults=True):
         given_up_by: persons whose touchpoints they are.
         bounded: persons of whom a state could not keep all that was still open to
             correction.
+        joined_later: persons who were found to be one when sessions of theirs were
+            final, or carts and orders had left; of AT_ONCE only.
         difference: the first difference from the order of time, in words.
     """
 
@@ -80,6 +87,7 @@ class Verdict(Struct, omit_defaults=True):
     given_up: int = 0
     given_up_by: int = 0
     bounded: int = 0
+    joined_later: int = 0
     difference: str = ""
 
     @property
@@ -154,7 +162,7 @@ def history(
 def verdicts(
     past: History, identifier: Identifier, rules: Rules, *, permutations: int, seed: int
 ) -> Iterator[Verdict]:
-    """Fold a history in order of time, then in random orders; compare each with the first.
+    """Fold a history in order of time, then in random orders, which are compared with it.
 
     Shuffled and delayed orders take turns.
 
@@ -166,44 +174,81 @@ def verdicts(
         seed: of what is random.
     """
     random = Random(seed)  # noqa: S311 - no secret is made of it
-    reference = fold(
-        past.lines, identifier, rules, received_at=past.received_at, close=True
-    )
-    first = _verdict(0, IN_TIME, reference)
-    yield first
-    for number in range(1, permutations + 1):
-        order = SHUFFLED if number % 2 else DELAYED
-        if order == SHUFFLED:
-            lines = past.lines.copy()
-            random.shuffle(lines)
-        else:
-            lines = _delayed(past, rules.policy, random)
-        # However the log is cut into batches must not matter either.
-        size = max(1, min(BATCH, len(lines) // random.randint(*BATCHES)))
-        folded = fold(
+
+    def folded(lines: list[bytes], order: str, size: int = BATCH) -> Folded:
+        return fold(
             lines,
             identifier,
             rules,
             received_at=past.received_at,
             close=True,
-            still=order == SHUFFLED,
+            still=order in {AT_ONCE, SHUFFLED},
             batch_size=size,
         )
-        verdict = _verdict(number, order, folded)
-        if verdict.sha256 != first.sha256:
-            verdict.difference = difference(reference, folded)
+
+    in_time, at_once = folded(past.lines, IN_TIME), folded(past.lines, AT_ONCE)
+    first, second = _verdict(0, IN_TIME, in_time), _verdict(0, AT_ONCE, at_once)
+    if first.sha256 != second.sha256:
+        later = _joined_later(in_time, at_once)
+        second.joined_later = len(later)
+        second.difference = difference(in_time, at_once, apart_from=later)
+    yield first
+    yield second
+    for number in range(1, permutations + 1):
+        order = SHUFFLED if number % 2 else DELAYED
+        if order == SHUFFLED:
+            lines, reference, expected = past.lines.copy(), at_once, second
+            random.shuffle(lines)
+        else:
+            lines, reference, expected = (
+                _delayed(past, rules.policy, random),
+                in_time,
+                first,
+            )
+        # However the log is cut into batches must not matter either.
+        size = max(1, min(BATCH, len(lines) // random.randint(*BATCHES)))
+        found = folded(lines, order, size)
+        verdict = _verdict(number, order, found)
+        if verdict.sha256 != expected.sha256:
+            verdict.difference = difference(reference, found)
         yield verdict
 
 
-def difference(reference: Folded, other: Folded) -> str:
+def _joined_later(in_time: Folded, at_once: Folded) -> frozenset[object]:
+    """Persons of several names with another number of sessions than while time stood still."""
+    before = {
+        (one.tenant, one.person_id): one.sessions_total
+        for one in in_time.states
+        if one.members
+    }
+    return frozenset(
+        one.person_id
+        for one in at_once.states
+        if before.get((one.tenant, one.person_id), one.sessions_total)
+        != one.sessions_total
+    ) | {one.person_id for one in in_time.states if one.members and one.threads_left}
+
+
+def difference(
+    reference: Folded, other: Folded, apart_from: Collection[object] = ()
+) -> str:
     """The first difference of two results, in words; empty where there is none.
 
     Args:
         reference: what came of the order of time.
         other: what came of another order.
+        apart_from: persons who are left out.
     """
     for rows in (_sessions, _states, _transitions, _threads):
-        found = _first_difference(rows(reference), rows(other))
+        one, another = (
+            {
+                identity: row
+                for identity, row in rows(folded).items()
+                if row["person_id"] not in apart_from
+            }
+            for folded in (reference, other)
+        )
+        found = _first_difference(one, another)
         if found:
             return found
     return ""

@@ -19,6 +19,7 @@ from clients.fetching import use_lean_records
 from schemas.metrics import Metrics
 from schemas.settings import Settings
 from schemas.topics import TOPICS
+from streams.activation.rules import MessageRules, rules_from
 from streams.agents import declare
 from streams.app import make_app
 from streams.dead_letter import TooManyDeadLetters, limit_from
@@ -64,7 +65,31 @@ def load_rules(settings: Settings) -> Rules:
         built_in = resources.files("streams.journey") / "default_model.yaml"
         text = built_in.read_text(encoding="utf-8")
     models = models_from(*yaml.safe_load_all(text))
-    return Rules(policy, models, links=policy_of(settings.identity_limits))
+    return Rules(
+        policy,
+        models,
+        links=policy_of(settings.identity_limits),
+        messages=load_message_rules(settings, policy),
+    )
+
+
+def load_message_rules(settings: Settings, policy: SessionPolicy) -> MessageRules:
+    """The message rules that the settings name.
+
+    Raises:
+        OSError: the named file cannot be read.
+        msgspec.ValidationError, RuleError: it does not have the form it must have.
+    """
+    if settings.message_file:
+        text = Path(settings.message_file).read_text()
+    else:
+        built_in = resources.files("streams.activation") / "default_messages.yaml"
+        text = built_in.read_text(encoding="utf-8")
+    return rules_from(
+        yaml.safe_load(text),
+        salt=settings.message_salt,
+        lateness_ms=max(rule.lateness_ms for rule in policy.rules.values()),
+    )
 
 
 def exit_status(error: BaseException) -> int:

@@ -48,6 +48,22 @@ FROM journey_states
 GROUP BY kafka_log, kafka_partition
 UNION ALL
 SELECT
+    'identities' AS name,
+    kafka_log AS log,
+    kafka_partition AS partition,
+    max(kafka_offset) AS newest
+FROM identities
+GROUP BY kafka_log, kafka_partition
+UNION ALL
+SELECT
+    'messages' AS name,
+    kafka_log AS log,
+    kafka_partition AS partition,
+    max(kafka_offset) AS newest
+FROM messages
+GROUP BY kafka_log, kafka_partition
+UNION ALL
+SELECT
     'dead_letters' AS name,
     kafka_log AS log,
     kafka_partition AS partition,

@@ -57,6 +57,7 @@ FROM
                 )
             ) AS events
         FROM touchpoints FINAL
+        $redirects
         WHERE tenant = {tenant:String}
             AND occurred_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
             AND occurred_at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')

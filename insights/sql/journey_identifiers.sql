@@ -8,5 +8,7 @@ SELECT
     arraySort(groupUniqArrayIf(20)(anonymous_id, anonymous_id != '')) AS anonymous_id
 FROM touchpoints
 WHERE tenant = {tenant:String}
-    AND person_key = cityHash64({tenant:String}, {person_id:String})
-    AND person_id = {person_id:String}
+    AND person_key IN (
+        SELECT cityHash64({tenant:String}, arrayJoin({names:Array(String)}))
+    )
+    AND person_id IN {names:Array(String)}

@@ -21,9 +21,9 @@ WHERE tenant = {tenant:String}
     AND session_id IN (
         SELECT session_id
         FROM sessions
-        WHERE tenant = {tenant:String} AND person_id = {person_id:String}
+        WHERE tenant = {tenant:String} AND person_id IN {names:Array(String)}
     )
-    AND person_id = {person_id:String}
+    AND person_id IN {names:Array(String)}
     AND status != 'superseded'
 ORDER BY started_at DESC, session_id
 LIMIT {limit:UInt32}

@@ -21,7 +21,9 @@ SELECT
     machine
 FROM touchpoints FINAL
 WHERE tenant = {tenant:String}
-    AND person_key = cityHash64({tenant:String}, {person_id:String})
-    AND person_id = {person_id:String}
+    AND person_key IN (
+        SELECT cityHash64({tenant:String}, arrayJoin({names:Array(String)}))
+    )
+    AND person_id IN {names:Array(String)}
 ORDER BY at DESC, seq DESC, source DESC, id DESC
 LIMIT {limit:UInt32}

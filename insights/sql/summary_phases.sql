@@ -3,6 +3,6 @@ SELECT
     toString(phase) AS phase,
     count() AS persons
 FROM journey_states FINAL
-WHERE tenant = {tenant:String}
+WHERE tenant = {tenant:String} AND merged_into = '' AND NOT blank
 GROUP BY phase
 ORDER BY phase

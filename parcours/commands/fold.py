@@ -19,7 +19,7 @@ def fold(
     ] = False,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
-    """Fold raw touchpoints into states, sessions, transitions and threads, without Kafka.
+    """Fold raw touchpoints into states, sessions, transitions, threads, messages; no Kafka.
 
     For trying a rule, and as an oracle: the same rules as the worker's, with the models
     and policies that its settings name. Prints NDJSON, one `record` a line.

@@ -40,6 +40,12 @@ def produce(
         str | None,
         typer.Option("--format", help="ndjson, csv, tsv or parquet, for stdin."),
     ] = None,
+    backfill: Annotated[
+        bool,
+        typer.Option(
+            "--backfill", help="History: it counts, but no message comes of it."
+        ),
+    ] = False,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
 ) -> None:
@@ -65,6 +71,7 @@ def produce(
         file_format,
         field_key(key) if key else strongest_identifier,
         tally,
+        backfill=backfill,
     )
     with progress_bar("produced", feed.size) as show:
         pairs = feed.pairs()

@@ -124,7 +124,14 @@ def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
     )
     failed = next((verdict for verdict in found if not verdict.holds), None)
     if failed is None:
-        tell(f"all {len(found) - 1:,} orders of arrival come to the same")
+        tell(f"all {len(found) - 2:,} orders of arrival come to the same")
+        later = found[1].joined_later
+        if later:
+            tell(
+                f"{later:,} persons were found to be one when sessions of theirs were "
+                "final: `in time` leaves those apart, `at once` and `shuffled`, where "
+                "nothing is final before the end, put them together"
+            )
         return
     if failed.difference:
         tell(f"order {failed.number} differs first in {failed.difference}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from parcours.producing.backfill import backfilled
 from parcours.producing.files import Input, lines, open_input, table
 from parcours.producing.keys import KeyOf
 from parcours.producing.language import DELIMITER, ENCODING, Mapping, load
@@ -22,6 +23,7 @@ class Feed:
         file_format: of the files, where their names do not tell.
         key_of: makes a record's key from its value.
         tally: takes up the counts.
+        backfill: it is history: no message shall come of it.
 
     Raises:
         FileError: a file is not there, or its format is not known.
@@ -36,12 +38,15 @@ class Feed:
         file_format: str | None,
         key_of: KeyOf,
         tally: Tally,
+        *,
+        backfill: bool = False,
     ) -> None:
         self._inputs = [open_input(path, file_format) for path in paths]
         self._mapping = load(mapping) if mapping else None
         self._source = source
         self._key_of = key_of
         self._tally = tally
+        self._backfill = backfill
         self._done = 0
         self._current: Input | None = None
 
@@ -69,7 +74,8 @@ class Feed:
             self._current = found
             as_it_is = found.format == "ndjson" and self._mapping is None
             for value in self._lines(found) if as_it_is else self._mapped(found):
-                yield self._key_of(value), value
+                sent = backfilled(value) if self._backfill else value
+                yield self._key_of(value), sent
             self._done += found.bytes or 0
             self._current = None
             found.raw.close()

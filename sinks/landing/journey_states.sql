@@ -27,6 +27,10 @@ SELECT
     JSONExtract(
         record, 'emotions', 'inferred', 'last', 5, 'Nullable(Float32)'
     ) AS emotions_inferred_last,
+    held.merged_into AS merged_into,
+    held.touchpoints = 0 AND held.late = 0 AND held.recent = '' AND held.known = ''
+        AND empty(held.parts) AS blank,
+    mapKeys(held.identity.routes) AS members,
     record AS state,
     {kafka_log:String} AS kafka_log,
     kafka_partition,
@@ -47,7 +51,9 @@ FROM
             emotions Tuple(
                 observed Tuple(count UInt32, hundredths Int64),
                 inferred Tuple(count UInt32, hundredths Int64)
-            )
+            ),
+            merged_into String, recent String, known String, parts String,
+            identity Tuple(routes Map(String, String))
         )') AS held
     FROM input('kafka_partition UInt16, kafka_offset UInt64, record String')
 )

@@ -1,4 +1,7 @@
 -- One row a person: the newest journey state, for look-ups (hence the fine index).
+-- An identifier that turned out to be another person's has a row too, with merged_into.
+-- blank: nothing has been folded under this name. members: identifiers whose touchpoints
+-- are this person's.
 CREATE TABLE IF NOT EXISTS journey_states {on_cluster}
 (
     tenant LowCardinality(String),
@@ -23,6 +26,9 @@ CREATE TABLE IF NOT EXISTS journey_states {on_cluster}
     emotions_inferred UInt32 CODEC(T64, ZSTD(1)),
     emotions_inferred_sum Float64,
     emotions_inferred_last Nullable(Float32),
+    merged_into String CODEC(ZSTD(1)),
+    blank Bool,
+    members Array(String) CODEC(ZSTD(1)),
     state String CODEC(ZSTD(1)),
     kafka_log LowCardinality(String),
     kafka_partition UInt16,

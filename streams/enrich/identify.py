@@ -166,6 +166,8 @@ class Identifier:
             "",
             properties,
         )
+        if raw.backfill:
+            touchpoint.backfill = True
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
         if kind.name in TICKET_TYPES:

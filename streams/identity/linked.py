@@ -59,6 +59,8 @@ def linked_of(
         if cleaned is not None:
             found |= names_of(cleaned[0])
     named = names_of(actor) | found
+    if not "".join(found).isprintable():
+        return _ODD
     if len(named) < 2:  # noqa: PLR2004
         return _ALONE
     text = _encode({**properties, "linked": sorted(found)})

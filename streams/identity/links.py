@@ -74,16 +74,16 @@ class Derived:
 
     Attributes:
         parent: the strongest identifier that it is one with, or empty.
-        shared: too many were seen with it.
         implies: the others it is one with → the parent.
+        shared: too many were seen with it.
     """
 
-    parent: str
-    shared: bool
-    implies: Mapping[str, str]
+    parent: str = ""
+    implies: Mapping[str, str] = field(default_factory=dict)
+    shared: bool = False
 
 
-_SHARED: Final = Derived("", True, MappingProxyType({}))  # noqa: FBT003
+_SHARED: Final = Derived(shared=True)
 
 
 def derive(name: str, identity: Identity, policy: LinkPolicy) -> Derived:
@@ -109,9 +109,9 @@ def derive(name: str, identity: Identity, policy: LinkPolicy) -> Derived:
     if policy.exceeded(t for t in one if t in implied or not t.startswith(own)):
         one = seen
     if not one:
-        return Derived("", False, {})  # noqa: FBT003
+        return Derived()
     parent = min(one, key=strength)
-    return Derived(parent, False, {t: parent for t in one if t != parent})  # noqa: FBT003
+    return Derived(parent, {t: parent for t in one if t != parent})
 
 
 def see(identity: Identity, stronger: str, linked_at: int, unlinked_at: int) -> bool:

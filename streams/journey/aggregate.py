@@ -10,6 +10,7 @@ Sums are whole numbers, so that what was added can be taken away again exactly.
 
 from schemas.journey import Fact, JourneyState, Mark
 from streams.journey.advance import improved, note
+from streams.journey.belonging import CONCERNED
 from streams.journey.known import identities
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
@@ -42,7 +43,7 @@ def count_fully(state: JourneyState, fact: Fact, models: Models) -> None:
     needs = improved(state.milestones, fact, models)
     new = [need for need in needs if mark not in state.milestones.get(need[0], ())]
     note(state.milestones, fact, new)
-    if fact.threads:
+    if fact.type in CONCERNED:
         fold_threads(state, fact)
 
 

@@ -31,9 +31,6 @@ VALUED: Final = frozenset(
 """Touchpoints whose value is that of the whole cart or order, or what was refunded."""
 
 
-RESOLVED: Final = "resolved"
-
-
 class _Case(Struct):
     """The few properties that are read; of any JSON type, since sources err."""
 
@@ -55,33 +52,30 @@ def name_threads(fact: Fact, seen: Seen) -> None:
     if type_ in VALUED:
         fact.value_minor = seen.value_minor
         fact.currency = seen.currency
-    ticket = resolved = ""
     if type_ in TICKET_TYPES:
-        ticket = seen.ticket_id
-        if ticket and _case(seen).resolved in (True, "true"):
-            resolved = RESOLVED
+        fact.ticket = seen.ticket_id
+        fact.resolved = bool(fact.ticket) and _case(seen).resolved in (True, "true")
     elif type_ in RETURN_TYPES:
-        ticket = id_of(_case(seen).return_id)
-    cart = seen.cart_id if type_ in CART_TYPES else ""
-    order = seen.order_id if type_ in ORDER_TYPES else ""
-    if cart or order or ticket:
-        fact.threads = (cart, order, ticket, resolved)
+        fact.ticket = id_of(_case(seen).return_id)
+    if type_ in CART_TYPES:
+        fact.cart = seen.cart_id
+    if type_ in ORDER_TYPES:
+        fact.order = seen.order_id
 
 
 def threads_of(fact: Fact) -> list[tuple[str, str]]:
     """The threads that a fact belongs to: kind and id of each."""
-    if not fact.threads:
-        return []
-    cart, order, ticket, _ = fact.threads
+    type_ = fact.type
     found = []
-    if cart:
-        found.append(("cart", cart))
-    if order:
-        found.append(("order", order))
-    if fact.type in RETURN_TYPES:
-        found.append(("return", ticket or order))
-    elif ticket:
-        found.append(("ticket", ticket))
+    if fact.cart and type_ in CART_TYPES:
+        found.append(("cart", fact.cart))
+    if fact.order and type_ in ORDER_TYPES:
+        found.append(("order", fact.order))
+    if type_ in RETURN_TYPES:
+        if fact.ticket or fact.order:
+            found.append(("return", fact.ticket or fact.order))
+    elif fact.ticket:
+        found.append(("ticket", fact.ticket))
     return found
 
 

@@ -120,6 +120,8 @@ def note_links(seen: Seen, others: list[str], journey: Journey, post: Post) -> N
                 continue
             state.links[other] = at
             journey.changed = True
+            if state.identity is not None:
+                state.revision += 2  # it may be sent on: then no fold counts it
             if linked > unlinked or (at <= unlinked):
                 continue
             linked = at
@@ -157,4 +159,5 @@ def _identity(journey: Journey) -> Identity:
     if state.identity is None:
         state.identity = Identity()
     journey.changed = True
+    state.revision += 2
     return state.identity

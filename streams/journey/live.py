@@ -10,10 +10,14 @@ from msgspec import json
 
 from schemas.emotion import Emotions
 from schemas.journey import MUTE, Applied, Fact, JourneyState, Session, Transition
+from streams.activation.messenger import TIMELESS, Messenger
+from streams.activation.rules import NO_RULES, MessageRules
+from streams.activation.timeline import Timeline
 from streams.emotion.policy import EmotionPolicy
 from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.advance import Entry, improved, note, trajectory
 from streams.journey.aggregate import count
+from streams.journey.belonging import CONCERNED
 from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
     bound_identities,
@@ -54,6 +58,7 @@ class Rules:
     models: Models
     emotion: EmotionPolicy = field(default_factory=EmotionPolicy)
     links: LinkPolicy = DEFAULT_LINKS
+    messages: MessageRules = NO_RULES
 
 
 class Journey:
@@ -73,6 +78,7 @@ class Journey:
         thread_changes: what `settle` found new of them.
         was_open: whether a session was still to be closed when it was opened.
         felt: the friction that history makes of the touchpoint folded last.
+        messenger: the person's messages, where this batch concerns them.
     """
 
     __slots__ = (
@@ -84,6 +90,7 @@ class Journey:
         "_seen",
         "changed",
         "felt",
+        "messenger",
         "rules",
         "state",
         "thread_changes",
@@ -96,6 +103,7 @@ class Journey:
         self.changed = False
         self.felt: Felt | None = None
         self.rules = rules
+        self.messenger: Messenger | None = None
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._paths: list[list[Entry]] | None = None
@@ -110,12 +118,15 @@ class Journey:
             ]
         self.was_open = bool(state.sessions)
 
-    def fold(self, seen: Seen, watermark: int) -> tuple[Verdict, str, str]:
+    def fold(
+        self, seen: Seen, watermark: int, timeline: Timeline = TIMELESS
+    ) -> tuple[Verdict, str, str]:
         """Fold one touchpoint.
 
         Args:
             seen: the touchpoint.
             watermark: event time of the partition, epoch milliseconds.
+            timeline: what the clock said when event time got somewhere.
 
         Returns:
             The verdict, the touchpoint's session and the phase when it happened.
@@ -124,6 +135,8 @@ class Journey:
         self.felt = None
         at = seen.occurred_at
         identity = (seen.source, seen.id)
+        if 0 < state.message_at <= watermark:
+            self.ring(watermark, timeline)
         if self._seen is None:
             self._seen = {(fact.source, fact.id) for fact in state.recent}
         if identity in self._seen or (
@@ -134,17 +147,24 @@ class Journey:
         state.revision += 2
         policy = self.rules.policy
         via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
-        if at < watermark - policy.rule(seen.channel).lateness_ms or at < state.horizon:
+        overdue = seen.overdue or (
+            seen.sent is None and policy.overdue(seen.channel, at, watermark)
+        )
+        if overdue or at < state.horizon:
             self._late(seen, via)
             return Verdict.LATE, "", self._phase_at(at)
         self._seen.add(identity)
         fact = fact_of(seen, policy)
         fact.via = via
         session = self._apply(fact, watermark)
-        if seen.consent or seen.type == "customer_updated":
+        told = bool(seen.consent) or seen.type == "customer_updated"
+        if told:
             learn(state, seen, policy)
             if state.parts:
                 learn(holder(state, via), seen, policy)
+        messages = self.rules.messages
+        if told or seen.type in messages.by_type or messages.asks_phase:
+            self._message(fact, seen, watermark, timeline)
         return Verdict.FOLDED, session, self._phase_at(at)
 
     def _apply(self, fact: Fact, watermark: int) -> str:
@@ -159,7 +179,7 @@ class Journey:
         if fact.role == MUTE:
             return ""
         self._count(fact)
-        if fact.threads:
+        if fact.type in CONCERNED and (fact.cart or fact.order or fact.ticket):
             self._open_threads().fold(fact, watermark)
         if fact.emotion is not None or fact.type in CONTACTS:
             self._feel(fact, watermark)
@@ -171,6 +191,16 @@ class Journey:
         for change in changes:
             self._moved[change.session.session_id] = change
         return session
+
+    def settles(self, watermark: int) -> bool:
+        """Whether `settle` is going to write the state, with all that time changed."""
+        return self.changed or 0 < self.state.message_at <= watermark
+
+    def ring(self, watermark: int, timeline: Timeline) -> None:
+        """Decide which messages time alone has made due; to be done before `settle`."""
+        if 0 < self.state.message_at <= watermark:
+            self.changed = True
+            self._messenger().ring(watermark, timeline, self._phase_at)
 
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
@@ -212,6 +242,25 @@ class Journey:
             for change in self._moved.values()
         ]
         return sessions, self._transitions()
+
+    def _message(
+        self, fact: Fact, seen: Seen, watermark: int, timeline: Timeline
+    ) -> None:
+        """Hand a fact to the messages; most touchpoints are none of their business."""
+        rules = self.rules.messages
+        concern = rules.by_type.get(seen.type)
+        if not rules.rules:
+            return
+        messenger = self._messenger()
+        if concern is None and seen.type != "customer_updated" and not seen.consent:
+            messenger.reconsider(fact, watermark, timeline, self._phase_at)
+            return
+        messenger.fold(fact, seen, concern, watermark, timeline, self._phase_at)
+
+    def _messenger(self) -> Messenger:
+        if self.messenger is None:
+            self.messenger = Messenger(self.state, self.rules.messages)
+        return self.messenger
 
     def encode(self, log: str, offset: int) -> bytes:
         """The state as its record, marked with how far the partition was applied."""

@@ -13,6 +13,8 @@ from msgspec import structs
 
 from schemas.emotion import Emotions
 from schemas.journey import Fact, JourneyState, OpenSession
+from schemas.messages import Activation
+from streams.activation import memory
 from streams.journey.forgetting import give_up
 from streams.journey.live import Rules, span_of
 from streams.journey.policy import SessionPolicy
@@ -35,6 +37,8 @@ BOOKKEEPING: Final = frozenset(
         "horizon",
         "known",
         "known_until",
+        "message_at",
+        "messages",
         "applied",
         "parts",
         "joined",
@@ -108,6 +112,7 @@ def merge(one: JourneyState, other: JourneyState, rules: Rules) -> JourneyState:
     reopen(state, [*one.sessions, *other.sessions], rules.policy, heads=True)
     named = [side for side in (one, other) if side.person_id == state.person_id]
     state.applied = max(named, key=lambda side: side.revision, default=EMPTY).applied
+    _remember_messages(state, one.messages, other.messages, rules)
     return state
 
 
@@ -158,7 +163,19 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     same = found.person_id == state.person_id
     found.applied = state.applied if same else None
     reopen(found, state.sessions, rules.policy, heads=same)
+    # An occasion has one id, whoever remembers it: both may.
+    _remember_messages(found, state.messages, None, rules)
     return found
+
+
+def _remember_messages(
+    state: JourneyState, one: Activation | None, other: Activation | None, rules: Rules
+) -> None:
+    if one is None and other is None:
+        return
+    nothing = Activation()
+    state.messages = memory.merge(one or nothing, other or nothing, rules.messages)
+    state.message_at = 1  # at once: what is due has to be decided again
 
 
 def content(state: JourneyState) -> dict[str, object]:

@@ -9,7 +9,7 @@ that it passed remembers it, and turns back what came by the hop that is over.
 
 from msgspec import Raw, structs
 
-from schemas.identity import MAX_LEFT, Identity, Move, Route, Split
+from schemas.identity import MAX_LEFT, MAX_ROUTES, Identity, Move, Route, Split
 from schemas.journey import JourneyState
 from streams.journey.live import Journey, decode_state, encode_state
 from streams.journey.merge import restrict
@@ -131,6 +131,11 @@ def direct(
     """
     state, route = journey.state, seen.via or []
     identity = state.identity
+    if seen.sent is None:
+        # Where it arrived first is where it came late or not: time goes on on its way.
+        seen.overdue = journey.rules.policy.overdue(
+            seen.channel, seen.occurred_at, watermark
+        )
     if identity is None:
         if not route:
             return False
@@ -171,6 +176,8 @@ def _over(identity: Identity, route: Route) -> int | None:
 def _remember(identity: Identity, member: str, route: Route) -> None:
     """Keep the newest way by which a member came: all it has goes by that one."""
     known = identity.routes.get(member, [])
+    if len(identity.routes) >= MAX_ROUTES and not known:
+        return
     if route and [epoch for _, epoch in route] > [epoch for _, epoch in known]:
         identity.routes[member] = route
 

@@ -2,6 +2,7 @@
 
 import heapq
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -20,6 +21,8 @@ from schemas.journey import (
 )
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
+from streams.activation.deciding import Tally
+from streams.activation.timeline import Alarms, Timeline
 from streams.journey.closing import closings_of, pending
 from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, Verdict, decode_state
@@ -42,7 +45,15 @@ _DUE_UNTIL: Final = re.compile(
     rb'"due_until":(\d+)'
 )
 _decode_control = msgspec.json.Decoder(Control).decode
+_ALARM: Final = b'"message_at":'
 _encode = msgspec.json.Encoder().encode
+
+
+class _Alarm(msgspec.Struct):
+    message_at: int = 0
+
+
+_decode_alarm = msgspec.json.Decoder(_Alarm).decode
 
 
 class Record(Protocol):
@@ -74,6 +85,7 @@ class Outcome:
     sessions: list[Pair] = field(default_factory=list)
     transitions: list[Pair] = field(default_factory=list)
     threads: list[Pair] = field(default_factory=list)
+    messages: list[Pair] = field(default_factory=list)
     states: list[Pair] = field(default_factory=list)
     links: list[Pair] = field(default_factory=list)
     sent: list[Pair] = field(default_factory=list)
@@ -92,6 +104,7 @@ class Outcome:
     threads_dropped: int = 0
     felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
+    messaged: Tally = field(default_factory=Counter)
 
 
 class PartitionJourneys:
@@ -124,6 +137,8 @@ class PartitionJourneys:
         self._rules = rules
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
+        self._alarms = Alarms()
+        self._timeline = Timeline(progress.clock)
         # What was due before this was emitted as closed before the progress was written.
         self._closed_until = progress.watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
@@ -133,6 +148,8 @@ class PartitionJourneys:
                 found = pending(value, rules.policy, self._closed_until)
                 self.open += found.open
                 self._schedule(key, found.due)
+            if rings := alarm_of(value):
+                self._alarms.set(key, rings)
 
     def apply(  # noqa: C901 a branch for each sort of record
         self, records: Iterable[Record]
@@ -154,12 +171,15 @@ class PartitionJourneys:
         watermark = self.watermark
         seen_raw = self._seen_raw
         post = Post(self._number, sent=outcome.sent, links=outcome.links)
+        timeline = self._timeline
+        timeline.begin()
         for record in records:
             offset = record.offset
             if offset < self.next_offset:
                 continue
             self.next_offset = offset + 1
             outcome.received += 1
+            timeline.now = max(timeline.now, record.timestamp)
             value = record.value or b""
             if value.startswith(_CONTROL):
                 self._control(value, record, touched, told, post, outcome)
@@ -189,6 +209,7 @@ class PartitionJourneys:
             watermark.observe(raw, seen.occurred_at, seen.received_at)
             if not offset & ADVANCE_MASK:
                 watermark.advance()
+                timeline.note(watermark.now)
             self._fold(seen, record, value, touched, told, outcome, post)
         self._wake(touched, outcome)
         for key, journey in touched.items():
@@ -222,7 +243,7 @@ class PartitionJourneys:
                 told.append((key, seen, now))
                 outcome.forwarded += 1
                 return
-            verdict, session, phase = journey.fold(seen, now)
+            verdict, session, phase = journey.fold(seen, now, self._timeline)
         except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
             touched[key] = self._again(key, seen, told)
             detail = f"{type(error).__name__} in the fold"
@@ -255,6 +276,7 @@ class PartitionJourneys:
         letter = _decode_control(value)
         if isinstance(letter, Tick):
             self.watermark.tick(letter)
+            self._timeline.note(self.watermark.now)
             outcome.ticks += 1
             return
         outcome.letters += 1
@@ -315,10 +337,14 @@ class PartitionJourneys:
             if not isinstance(record, Seen):
                 read(record, journey, self._rules.links, watermark, sent_before)
             elif not self._elsewhere(journey, record, b"{}", watermark, sent_before):
-                journey.fold(record, watermark)
+                journey.fold(record, watermark, self._timeline)
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
+        journey.ring(self.watermark.now, self._timeline)
+        messages = journey.messenger.collect() if journey.messenger else ()
+        if journey.messenger and journey.messenger.tally:
+            outcome.messaged.update(journey.messenger.tally)
         # That time passed is no reason to write a state: the wheel tells it from there.
         if not journey.changed:
             return
@@ -331,10 +357,14 @@ class PartitionJourneys:
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
             _count_transition(transition, self._rules, outcome)
+        for message in messages:
+            outcome.messages.append((key, _encode(message)))
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
         self._schedule(key, journey.state.due_at)
+        if journey.state.message_at:
+            self._alarms.set(key, journey.state.message_at)
 
     def _schedule(self, key: bytes, due: int) -> None:
         if not due:
@@ -353,13 +383,19 @@ class PartitionJourneys:
             minute = heapq.heappop(self._minutes)
             for key in self._wheel.pop(minute):
                 journey = touched.get(key)
-                if journey is not None and journey.changed:
+                if journey is not None and journey.settles(now):
                     continue
                 encoded = self.states[key]
                 # A state written since may be due later; then it stands there, too.
                 if due_of(encoded) // WHEEL_MS + 1 <= minute:
                     self._pass(key, encoded, minute, outcome)
             self._closed_until = minute * WHEEL_MS
+        for key in self._alarms.ring(now):
+            known = self.states.get(key)
+            if known is not None and key not in touched and 0 < alarm_of(known) <= now:
+                touched[key] = Journey(
+                    decode_state(known), self._rules, self._closed_until
+                )
 
     def _pass(self, key: bytes, encoded: bytes, minute: int, outcome: Outcome) -> None:
         """Let a minute pass for one person."""
@@ -382,6 +418,7 @@ class PartitionJourneys:
             watermark=0,
             seen_raw=dict(self._seen_raw),
             seen_sent=dict(self._seen_sent),
+            clock=self._timeline.now,
         )
         self.watermark.snapshot(progress)
         return _encode(progress)
@@ -396,6 +433,11 @@ def last_due_of(encoded: bytes) -> int:
     """When a state must be woken for the last time; 0 for never."""
     told = _DUE_UNTIL.match(encoded)
     return int(told[1]) if told else due_of(encoded)
+
+
+def alarm_of(encoded: bytes) -> int:
+    """When a message of a state may become due; nearly all of the others tell quickly."""
+    return _decode_alarm(encoded).message_at if _ALARM in encoded else 0
 
 
 def revision_of(encoded: bytes) -> int:

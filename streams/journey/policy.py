@@ -104,6 +104,10 @@ class SessionPolicy:
         gap = self.thread_gap_ms if threads else rule.gap_ms
         return rule.lateness_ms + self.max_length_ms + gap
 
+    def overdue(self, channel: str, at: int, watermark: int) -> bool:
+        """Whether a touchpoint of this time, epoch milliseconds, arrives too late now."""
+        return at < watermark - self.rule(channel).lateness_ms
+
     def gap(self, kind: str, place: str, channel: str) -> int:
         """Silence in milliseconds that ends a session of this kind at this place."""
         if place and kind in ("phone", "chat"):

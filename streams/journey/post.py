@@ -55,7 +55,9 @@ class Post:
             to: the identifier at which it goes on.
             route: the way by which it comes there.
         """
-        tail = b',"via":%b,"sent":%b}' % (_encode(route), _encode(self.origin()))
+        overdue = b',"overdue":true' if seen.overdue else b""
+        way = (_encode(route), _encode(self.origin()), overdue)
+        tail = b',"via":%b,"sent":%b%b}' % way
         self.sent.append((record_key(seen.tenant, to), plain(seen, value)[:-1] + tail))
 
 

@@ -23,6 +23,7 @@ class _Actor(Struct):
 
 class _Place(Struct):
     store_id: str = ""
+    tz: str = ""
 
 
 class _Campaign(Struct):
@@ -63,10 +64,12 @@ class Seen(Struct):
     machine: bool = False
     emotion: float | None = None
     emotion_observed: bool = False
+    backfill: bool = False
     properties: Raw = field(default_factory=Raw)
     ticket_id: str = ""
     via: Route | None = None
     sent: Origin | None = None
+    overdue: bool = False
 
 
 class _Linked(Struct):

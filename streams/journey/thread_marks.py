@@ -68,8 +68,11 @@ def note_left(state: JourneyState, key: str) -> None:
 
 def fold_threads(state: JourneyState, fact: Fact) -> None:
     """Fold one fact into the threads of a state; one that they have changes nothing."""
+    names = threads_of(fact)
+    if not names:
+        return
     known = _decode_all(state.threads)
-    for name in threads_of(fact):
+    for name in names:
         key, new = key_of(name), lifted(name[0], fact)
         there = known.get(key)
         if there is not None:

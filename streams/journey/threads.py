@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 
 from schemas.journey import Cause, Fact
 from schemas.threads import Thread, ThreadState, Touch
-from streams.journey.belonging import RESOLVED
 from streams.journey.policy import ThreadPolicy
 
 MAX_SEEN: Final = 256
+RESOLVED: Final = "resolved"
 MAX_REFUNDS: Final = 32
 HANDED_OVER: Final = "handed_over"
 """Step of an order paid for at a till: the customer leaves with the goods."""
@@ -73,7 +73,7 @@ def lifted(kind: str, fact: Fact) -> ThreadState:
     """
     note = ""
     if kind == "ticket":
-        note = fact.threads[3]
+        note = RESOLVED if fact.resolved else ""
     elif kind == "order" and fact.channel in _AT_TILL:
         note = HANDED_OVER if fact.type == "order_completed" else ""
     value, currency = fact.value_minor, fact.currency

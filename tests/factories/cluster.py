@@ -37,6 +37,7 @@ class Cluster:
         self.rules = rules
         self.chance = chance
         self.crashes = crashes
+        self.longest = 9
         self.count = partitions
         self.logs: list[list[Record]] = [[] for _ in range(partitions)]
         self.states: list[dict[bytes, bytes]] = [{} for _ in range(partitions)]
@@ -93,7 +94,9 @@ class Cluster:
     def _batch(self, number: int) -> None:
         running, chance = self.running[number], self.chance
         start = running.next_offset
-        outcome = running.apply(self.logs[number][start : start + chance.randint(1, 9)])
+        outcome = running.apply(
+            self.logs[number][start : start + chance.randint(1, self.longest)]
+        )
         crash = chance.random() < self.crashes
         if crash and chance.random() < 0.3:
             # The broker took a part of the outputs, from the front of each lane.

@@ -7,6 +7,7 @@ import msgspec
 
 from schemas.failure import DeadLetter, Reason
 from schemas.journey import Cause, JourneyState, PhaseState, Session, Transition
+from schemas.messages import Message, MessageCause
 from schemas.threads import Thread
 from schemas.touchpoint import Actor, Campaign, Duplicate, Place, Touchpoint
 
@@ -102,6 +103,26 @@ def duplicate(number: int = 0, **fields: object) -> Duplicate:
         "raw_offset": 1_000_000 + number,
     }
     return Duplicate(**(whole | fields))  # type: ignore[arg-type]
+
+
+def message(number: int = 0, revision: int = 1, **fields: object) -> Message:
+    """One version of message `number`."""
+    whole: dict[str, object] = {
+        "tenant": "default",
+        "person_id": f"customer_id:{number % 97}",
+        "message_id": f"{number:016x}",
+        "revision": revision,
+        "status": "due",
+        "rule": "abandoned_cart",
+        "rule_version": 1,
+        "purpose": "messaging",
+        "channels": ["email", "push"],
+        "cause": MessageCause(
+            "shop-web", f"e-{number}", "cart_product_added", JANUARY_MS + number
+        ),
+        "due_at": JANUARY_MS + number + 240 * MINUTE_MS,
+    }
+    return Message(**(whole | fields))  # type: ignore[arg-type]
 
 
 def session(number: int = 0, revision: int = 1, **fields: object) -> Session:

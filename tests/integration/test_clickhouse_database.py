@@ -12,6 +12,7 @@ import pytest
 
 from schemas import tables, topics
 from schemas.emotion import Emotions, LastFelt, Tally
+from schemas.identity import IdentityLink
 from sinks.clickhouse import Database, DatabaseError, Limits
 from sinks.marks import _MARKS, _MARKS_BY_MONTH
 from sinks.migrate import Migration, MigrationError, migrate, released
@@ -24,6 +25,7 @@ from tests.factories.records import (
     encode,
     full_touchpoint,
     journey_state,
+    message,
     session,
     thread,
     touchpoint,
@@ -44,6 +46,7 @@ SAMPLES = {
     topics.TRANSITIONS: transition(),
     topics.THREADS: thread(),
     topics.STATES: journey_state(),
+    topics.MESSAGES: message(),
     topics.DEAD_LETTERS: dead_letter(),
 }
 FELT = Emotions(Tally(3, 217, LastFelt(JANUARY_MS, 0, "shop-web", "e-1", -1.0)))
@@ -268,6 +271,29 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
             },
         ),
         (
+            topics.MESSAGES,
+            message(
+                3,
+                status="cancelled",
+                key="c-1",
+                expires_at=JANUARY_MS + 9,
+                reason="order_completed",
+                template="t",
+                sent_at=1,
+                delivered_at=2,
+                opened_at=3,
+                clicked_at=4,
+                bounced_at=5,
+                converted_at=6,
+            ),
+            {
+                "cause_source": "shop-web",
+                "cause_id": "e-3",
+                "cause_type": "cart_product_added",
+                "cause_at": JANUARY_MS + 3,
+            },
+        ),
+        (
             topics.STATES,
             journey_state(3, late=2, orders=1, sessions_total=4, emotions=FELT),
             {
@@ -277,11 +303,24 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
                 "emotions_inferred": 0,
                 "emotions_inferred_sum": 0,
                 "emotions_inferred_last": None,
+                "blank": False,
                 "facts": '{"household":"2 adults"}',
                 "state": encode(
                     journey_state(3, late=2, orders=1, sessions_total=4, emotions=FELT)
                 ).decode(),
             },
+        ),
+        (
+            topics.LINKS,
+            IdentityLink(
+                "default",
+                "email_hash:e",
+                3,
+                "customer_id:1",
+                seen_with={"customer_id:1": JANUARY_MS},
+                implied_by={"anonymous_id:a": "loyalty_id:2"},
+            ),
+            {},
         ),
     ],
     ids=lambda value: value.name if isinstance(value, topics.Topic) else "",
@@ -294,7 +333,8 @@ def test_every_field_of_the_other_records_lands(
     table = LANDINGS[topic.name].table
     times = [name for name, kind in table.columns if "DateTime64" in kind]
     replaced = ", ".join(f"toUnixTimestamp64Milli({name}) AS {name}" for name in times)
-    answer = empty.query(f"SELECT * REPLACE ({replaced}) FROM {table.name}")
+    replace = f"REPLACE ({replaced})" if replaced else ""
+    answer = empty.query(f"SELECT * {replace} FROM {table.name}")
     row = dict(zip([name for name, _ in answer.columns], answer.rows[0], strict=True))
     known = renamed | {"kafka_log": "log", "kafka_partition": 1, "kafka_offset": 5}
     assert row == {
@@ -373,6 +413,7 @@ def test_a_wrong_field_lands_nothing(empty: Database, wrong: dict[str, object]) 
         (topics.TRANSITIONS, transition(1, occurred_at=-1)),
         (topics.THREADS, thread(1, due_at=2**62)),
         (topics.STATES, journey_state(1, last_at=2**62)),
+        (topics.MESSAGES, message(1, opened_at=2**62)),
         (topics.DUPLICATES, duplicate(1, occurred_at=2**62)),
         (topics.DEAD_LETTERS, dead_letter(1, received_at=2**62)),
     ],

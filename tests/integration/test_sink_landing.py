@@ -18,6 +18,7 @@ from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,
     ENRICHED,
+    MESSAGES,
     SESSIONS,
     STATES,
     THREADS,
@@ -34,6 +35,7 @@ from tests.factories.records import (
     duplicate,
     encode,
     journey_state,
+    message,
     session,
     spread,
     thread,
@@ -145,8 +147,10 @@ def test_every_topic_lands_in_its_table(
     produce(kafka, TRANSITIONS.name, {2: [encode(transition(n)) for n in range(20)]})
     produce(kafka, THREADS.name, {0: [encode(thread(n % 5, n)) for n in range(9)]})
     produce(kafka, STATES.name, {3: [encode(journey_state(5, n)) for n in range(50)]})
+    messages = [encode(message(n % 5, n)) for n in range(15)]
+    produce(kafka, MESSAGES.name, {1: messages + messages[-1:]})
     produce(kafka, DEAD_LETTERS.name, {0: [encode(dead_letter(n)) for n in range(7)]})
-    counts = [400, 30, 10, 20, 5, 1, 7]
+    counts = [400, 30, 10, 20, 5, 1, 0, 5, 7]
     union = " UNION ALL ".join(
         f"SELECT {n} AS place, count() AS rows FROM {table.name} FINAL"
         for n, table in enumerate(tables.TABLES)

@@ -14,12 +14,7 @@ from streams.journey.policy import ThreadPolicy
 from streams.journey.thread_marks import fold_threads, merge_threads, note_left
 from streams.journey.threads import MAX_SEEN, lifted, merged, standing
 
-THREADS = {
-    "cart": ("x", "", "", ""),
-    "order": ("", "x", "", ""),
-    "return": ("", "", "x", ""),
-    "ticket": ("", "", "x", ""),
-}
+NAMED = {"cart": "cart", "order": "order", "return": "ticket", "ticket": "ticket"}
 TYPES = {
     "cart": ("cart_viewed", "checkout_started", "order_completed", "payment_failed"),
     "order": (
@@ -48,7 +43,7 @@ def histories(draw: st.DrawFn) -> tuple[str, list[Fact]]:
         channel=st.sampled_from(["web", "pos"]),
         value_minor=st.integers(0, 3),
         currency=st.sampled_from(["", "EUR", "USD"]),
-        threads=st.sampled_from([("c", "o", "t", ""), ("c", "o", "t", "resolved")]),
+        resolved=st.booleans(),
     )
     return kind, draw(st.lists(one, min_size=1, max_size=12))
 
@@ -108,7 +103,7 @@ def person(kind: str = "", facts: Sequence[Fact] = (), *, gone: bool = False) ->
     """Somebody with one thread, or none; or of whom the thread has left."""
     state = State(0, 0, "default", "customer_id:1")
     for fact in facts:
-        fold_threads(state, structs.replace(fact, threads=THREADS[kind]))
+        fold_threads(state, structs.replace(fact, **{NAMED[kind]: "x"}))
     if gone:
         note_left(state, f"{kind}:x")
         merge_threads(state, State(0, 0, "default", ""))

@@ -79,10 +79,10 @@ def _empty(name: str, kind: str) -> object:
         return "default"
     if kind.startswith("Nullable"):
         return None
-    if kind.startswith("Map"):
-        return {}
     if kind.startswith("Array"):
         return []
+    if kind.startswith("Map"):
+        return {}
     if kind == "Bool":
         return False
     return "" if "String" in kind else 0

@@ -90,13 +90,16 @@ def test_every_order_of_a_simulated_file_has_one_hash(tmp_path: Path) -> None:
     path = simulated(tmp_path / "a.ndjson.gz")
     done = run("verify", "order", path, "--permutations", 4)
     assert done.exit_code == 0, done.output
-    *orders, counted, said = done.stdout.splitlines()
+    *orders, counted, said, joined = done.stdout.splitlines()
     assert [line.split()[1] for line in orders] == [
-        *("in", "shuffled", "delayed", "shuffled", "delayed")
+        *("in", "at", "shuffled", "delayed", "shuffled", "delayed")
     ]
-    assert len({re.findall("[0-9a-f]{64}", line)[0] for line in orders}) == 1
+    hashes = [re.findall("[0-9a-f]{64}", line)[0] for line in orders]
+    in_time, at_once = hashes[:2]
+    assert hashes[2:] == [at_once, in_time] * 2
     assert counted.startswith("1,500 touchpoints, ")
     assert said == "all 4 orders of arrival come to the same"
+    assert "found to be one when sessions of theirs were final" in joined
 
 
 def test_verify_answers_a_program_too(tmp_path: Path) -> None:
@@ -106,8 +109,9 @@ def test_verify_answers_a_program_too(tmp_path: Path) -> None:
     answer = json.loads(done.stdout)
     assert answer["holds"] is True
     assert answer["touchpoints"] == 1_500
-    assert len(answer["orders"]) == 3
-    assert len({order["sha256"] for order in answer["orders"]}) == 1
+    assert len(answer["orders"]) == 4
+    in_time, at_once, *others = (order["sha256"] for order in answer["orders"])
+    assert others == [at_once, in_time]
     assert {len(order["states"]) for order in answer["orders"]} == {64}
 
 

@@ -9,6 +9,7 @@ from tests.factories.records import (
     FEBRUARY_MS,
     encode,
     journey_state,
+    message,
     session,
     thread,
     touchpoint,
@@ -35,6 +36,7 @@ def test_every_table_has_a_landing() -> None:
         ),
         (topics.THREADS, thread(1, 5), ("default", "customer_id:1", "cart", "c-1")),
         (topics.STATES, journey_state(1, 5), ("default", "customer_id:1")),
+        (topics.MESSAGES, message(1, 5), ("default", f"{1:016x}")),
     ],
 )
 def test_versions_have_the_identity_that_the_table_promises(

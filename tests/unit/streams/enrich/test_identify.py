@@ -56,6 +56,7 @@ def test_every_field_arrives_where_it_belongs() -> None:
         currency="EUR",
         consent={"analytics": True},
         properties={"user_agent": PHONE, "referrer": "https://a.example/x"},
+        backfill=True,
     )
     assert msgspec.structs.asdict(touchpoint) == {
         "tenant": "acme",
@@ -94,6 +95,7 @@ def test_every_field_arrives_where_it_belongs() -> None:
         "emotion_observed": False,
         "emotion_evidence": "",
         "emotion_about": "",
+        "backfill": True,
     }
 
 

@@ -1,0 +1,1 @@
+"""Messages due: facts → occasions → messages. Pure; time is the watermark, an argument."""

@@ -1,0 +1,83 @@
+"""What the message rules need of a touchpoint, written into its fact, once."""
+
+import re
+from typing import Final
+
+from msgspec import MsgspecError, Struct, json
+
+from schemas.journey import Fact
+from streams.activation.language import Where
+from streams.activation.rules import Concern
+from streams.journey.record import Seen
+
+MESSAGE_ID: Final = re.compile(r"[0-9a-f]{16}")
+
+
+class _Reference(Struct):
+    message_id: object = None
+
+
+_decode_reference: Final = json.Decoder(_Reference).decode
+_decode_properties: Final = json.Decoder(dict[str, object]).decode
+
+
+def concern_fact(fact: Fact, seen: Seen, concern: Concern) -> None:
+    """Write into a fact what the message rules will ask of it.
+
+    Args:
+        fact: of a type that concerns them; changed in place.
+        seen: the touchpoint that it was lifted from.
+        concern: what its type means to them.
+    """
+    fact.cart = seen.cart_id
+    fact.order = seen.order_id
+    fact.backfill = seen.backfill
+    if concern.report >= 0:
+        fact.message = _message_of(seen)
+    if concern.asking:
+        properties = _properties(seen)
+        fact.fulfils = tuple(
+            rule.name
+            for rule, conditions in concern.asking
+            if all(_holds(where, seen, properties) for where in conditions)
+        )
+    if (concern.triggers or fact.fulfils) and seen.place is not None:
+        fact.tz = seen.place.tz
+
+
+def _message_of(seen: Seen) -> str:
+    if not seen.properties:
+        return ""
+    try:
+        told = _decode_reference(seen.properties).message_id
+    except MsgspecError:
+        return ""
+    return told if isinstance(told, str) and MESSAGE_ID.fullmatch(told) else ""
+
+
+def _properties(seen: Seen) -> dict[str, object]:
+    if not seen.properties:
+        return {}
+    try:
+        return _decode_properties(seen.properties)
+    except MsgspecError:
+        # A number that no reader can hold: then nothing is said of any of them.
+        return {}
+
+
+def _holds(where: Where, seen: Seen, properties: dict[str, object]) -> bool:
+    value = (
+        properties.get(where.property) if where.property else getattr(seen, where.field)
+    )
+    if where.any_of and not any(
+        value == one and isinstance(value, bool) == isinstance(one, bool)
+        for one in where.any_of
+    ):
+        return False
+    if where.at_least is None and where.at_most is None:
+        return True
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return (where.at_least is None or value >= where.at_least) and (
+        where.at_most is None or value <= where.at_most
+    )

@@ -1,0 +1,189 @@
+"""One person's messages while a batch is folded into the state: take, ring, collect."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from schemas.journey import Fact, JourneyState
+from schemas.messages import Activation, Message
+from streams.activation.deciding import Moment, Tally, bound, evaluate
+from streams.activation.language import DAY_MS
+from streams.activation.lift import concern_fact
+from streams.activation.memory import say, take
+from streams.activation.occasions import Person, alarm
+from streams.activation.rules import Concern, MessageRules
+from streams.activation.timeline import Timeline
+from streams.journey.record import Seen, decode_facts
+
+PhaseAt = Callable[[int], str]
+TIMELESS: Final = Timeline()
+"""For whoever folds without a clock: then nothing is ever found too late."""
+
+
+class Messenger:
+    """Keeps a state's memory for messages, and collects the records that it leads to.
+
+    What comes of a log does not depend on how it is cut into batches: whatever event
+    time has made due is decided before the next touchpoint is folded, and a touchpoint
+    that may change what was decided is followed by a decision at once.
+
+    Args:
+        state: changed in place.
+        rules: the message rules.
+
+    Attributes:
+        tally: what to count.
+    """
+
+    __slots__ = ("_messages", "_rules", "_state", "_touched", "tally")
+
+    def __init__(self, state: JourneyState, rules: MessageRules) -> None:
+        self._state = state
+        self._rules = rules
+        self._messages: dict[str, Message] = {}
+        self._touched = False
+        self.tally: Tally = Counter()
+
+    def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> None:
+        """Decide what time alone has made due.
+
+        Args:
+            watermark: event time, epoch milliseconds.
+            timeline: what the clock said when.
+            phase_at: the person's phase at a time.
+        """
+        revision = self._state.revision + 1
+        self._evaluate(watermark, revision, timeline.at, ("", ""), phase_at)
+
+    def fold(  # noqa: PLR0913, PLR0917 the touchpoint, and everything about the moment
+        self,
+        fact: Fact,
+        seen: Seen,
+        concern: Concern | None,
+        watermark: int,
+        timeline: Timeline,
+        phase_at: PhaseAt,
+    ) -> None:
+        """Take a new fact in, and decide again what it may change.
+
+        Args:
+            fact: the fact, already counted in the state.
+            seen: the touchpoint that it was lifted from.
+            concern: what its type means to the rules; None for nothing.
+            watermark: event time, epoch milliseconds.
+            timeline: what the clock said when.
+            phase_at: the person's phase at a time.
+        """
+        if concern is not None:
+            concern_fact(fact, seen, concern)
+            if concern.reports_only and not fact.message:
+                concern = None
+        if concern is None and not seen.consent and seen.type != "customer_updated":
+            return
+        memory = self._state.messages
+        if memory is None:
+            memory = self._state.messages = Activation()
+        said = self._hear(memory, seen, concern)
+        look = said and self._day(seen.occurred_at) <= self._day(
+            memory.settled + self._rules.longest_valid_ms
+        )
+        if concern is not None:
+            look |= self._take(memory, fact, concern, watermark)
+        self._touched = True
+        if look:
+            self._now(fact, watermark, timeline, phase_at)
+
+    def reconsider(
+        self, fact: Fact, watermark: int, timeline: Timeline, phase_at: PhaseAt
+    ) -> None:
+        """Decide again where a late touchpoint may have changed a phase of the past."""
+        memory = self._state.messages
+        if memory is not None and fact.at <= memory.settled:
+            self._now(fact, watermark, timeline, phase_at)
+
+    def go_on(self, state: JourneyState) -> None:
+        """Go on with another state of the same person."""
+        self._state = state
+
+    def collect(self) -> list[Message]:
+        """The newest record of each message that changed."""
+        if self._touched and self._state.messages is not None:
+            bound(self._state.messages, self.tally)
+        return list(self._messages.values())
+
+    def _take(
+        self, memory: Activation, fact: Fact, concern: Concern, watermark: int
+    ) -> bool:
+        state = self._state
+        look = (
+            fact.at <= memory.settled
+            or (concern.goal and bool(memory.issued))
+            or fact.message in memory.issued
+        )
+        for rule, span in take(memory, fact, self._rules):
+            rings = alarm(fact.at + rule.after_ms, self._rules)
+            if not span.live:
+                if span.first == span.last:
+                    self.tally["suppressed", rule.name, "backfill"] += 1
+            elif rings <= watermark:
+                look = True
+            elif not state.message_at or rings < state.message_at:
+                state.message_at = rings
+        return look
+
+    def _hear(self, memory: Activation, seen: Seen, concern: Concern | None) -> bool:
+        """Note what the touchpoint says of consent and time zone; whether it is new."""
+        if seen.bot:
+            return False
+        new = False
+        at = seen.occurred_at
+        for purpose in self._rules.purposes:
+            given = (seen.consent or {}).get(purpose)
+            if concern is not None and concern.refuses:
+                given = False
+            if given is not None:
+                new |= say(memory, f"consent.{purpose}", at, given)
+        if seen.type == "customer_updated" and seen.properties:
+            tz = (decode_facts(seen.properties).facts or {}).get("tz")
+            if isinstance(tz, str) and len(tz) <= 64:  # noqa: PLR2004 longer than any
+                new |= say(memory, "tz", at, tz)
+        return new
+
+    def _now(
+        self, fact: Fact, watermark: int, timeline: Timeline, phase_at: PhaseAt
+    ) -> None:
+        self._evaluate(
+            watermark,
+            self._state.revision,
+            lambda _: timeline.now,
+            (fact.source, fact.id),
+            phase_at,
+        )
+
+    def _evaluate(
+        self,
+        watermark: int,
+        revision: int,
+        found_at: Callable[[int], int],
+        latest: tuple[str, str],
+        phase_at: PhaseAt,
+    ) -> None:
+        state = self._state
+        memory = state.messages
+        if memory is None:
+            state.message_at = 0
+            return
+        decided = evaluate(
+            memory,
+            self._rules,
+            Person(state.tenant, state.person_id, phase_at),
+            Moment(watermark, state.horizon, revision, found_at, latest),
+        )
+        state.message_at = decided.alarm
+        self.tally.update(decided.tally)
+        for message in decided.messages:
+            self._messages[message.message_id] = message
+
+    @staticmethod
+    def _day(at: int) -> int:
+        return at // DAY_MS

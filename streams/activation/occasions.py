@@ -1,0 +1,288 @@
+"""Occasions: what the remembered facts of a person come to, rule by rule; pure."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from schemas.messages import CANCELLED, DUE, HELD_OUT, Activation, Issued, Span
+from streams.activation.language import DAY_MS, MINUTE_MS
+from streams.activation.memory import said_by
+from streams.activation.quiet import zone
+from streams.activation.rules import MessageRules, Rule
+
+_DIGEST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose occasions: what the rules ask beside the memory.
+
+    Attributes:
+        phase_at: phase in the default model at a time, epoch milliseconds.
+    """
+
+    tenant: str
+    person_id: str
+    phase_at: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One chance for one message.
+
+    Attributes:
+        key: cart or order; empty for the person as such.
+        due_at: when the message would be due, quiet hours respected.
+        ended: what happened instead; empty while nothing did.
+    """
+
+    rule: Rule
+    message_id: str
+    key: str
+    span: Span
+    due_at: int
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an occasion came to: a status, or why there is none."""
+
+    occasion: Occasion
+    status: str = ""
+    reason: str = ""
+
+
+def message_id(tenant: str, rule: Rule, key: str, span: Span) -> str:
+    """Identity of a message, from what it is about; the same wherever it is derived.
+
+    Neither the person nor the rule's version is part of it: a cart has one message
+    whoever it turns out to belong to, and however its rule is worded later.
+    """
+    per_key = key and rule.spec.once == "key"
+    about = f"key\0{key}" if per_key else f"first\0{span.anchor}"
+    name = f"{tenant}\0{rule.name}\0{about}"
+    return blake2b(name.encode(), digest_size=_DIGEST).hexdigest()
+
+
+def held_out(tenant: str, rule: Rule, person_id: str, salt: str) -> bool:
+    """Whether a person gets no message of a rule, so that others can be compared."""
+    name = f"{tenant}\0{rule.name}\0{person_id}\0{salt}"
+    drawn = blake2b(name.encode(), digest_size=_DIGEST).digest()
+    return int.from_bytes(drawn) / 256**_DIGEST < rule.spec.hold_out
+
+
+def alarm(due_at: int, rules: MessageRules) -> int:
+    """When event time is late enough for what is due: whole minutes, patience added."""
+    return ((due_at + rules.patience_ms) // MINUTE_MS + 1) * MINUTE_MS
+
+
+def occasions(
+    memory: Activation, rules: MessageRules, tenant: str
+) -> Iterator[Occasion]:
+    """Every occasion that is remembered, ended or not, come or yet to come."""
+    for name, keys in memory.spans.items():
+        rule = rules.rules.get(name)
+        if rule is None:
+            continue
+        for key, spans in keys.items():
+            for place, span in enumerate(spans):
+                due_at = _due(memory, rules, rule, span)
+                following = spans[place + 1] if place + 1 < len(spans) else None
+                if following is not None and following.first <= due_at:
+                    ended = "restarted"
+                else:
+                    ended = _ended(memory, rule, key, span, due_at)
+                identity = message_id(tenant, rule, key, span)
+                yield Occasion(rule, identity, key, span, due_at, ended)
+
+
+def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends on
+    found: list[Occasion],
+    coming: list[Occasion],
+    final: Collection[str],
+    memory: Activation,
+    rules: MessageRules,
+    person: Person,
+    *,
+    stale: Callable[[Occasion], bool],
+) -> dict[str, Verdict]:
+    """Decide occasions whose time has come, in the order of their due times.
+
+    Args:
+        found: the occasions.
+        coming: those whose time has not come; they count if they were sent all the same.
+        final: earlier messages that nothing can change any more.
+        memory: for consent, orders, reports and earlier messages.
+        rules: the message rules.
+        person: whose they are.
+        stale: whether an occasion was found too late to be worth a message.
+
+    Returns:
+        Message → the verdict; of several occasions of one message that of the first
+        that made it due, else the last reason.
+    """
+    found = sorted(found, key=_turn)
+    accepted = _Accepted(memory, rules, final)
+    for one in (*found, *coming):
+        accepted.note_sent(one.rule.name, one.message_id)
+    verdicts: dict[str, Verdict] = {}
+    for one in found:
+        known = verdicts.get(one.message_id)
+        if known is not None and known.status:
+            continue
+        reason = (
+            one.ended or _missing(one, memory, rules, person) or accepted.against(one)
+        )
+        if not reason and stale(one):
+            reason = "stale"
+        if reason:
+            verdicts[one.message_id] = Verdict(one, "", reason)
+            continue
+        status = _arm(one, memory, rules, person)
+        accepted.add(one, status)
+        verdicts[one.message_id] = Verdict(one, status)
+    return verdicts
+
+
+def _turn(one: Occasion) -> tuple[int, int, int, str, str]:
+    rule = one.rule
+    return (one.due_at, -rule.spec.priority, rule.place, one.key, one.span.anchor)
+
+
+def _due(memory: Activation, rules: MessageRules, rule: Rule, span: Span) -> int:
+    due_at = span.last + rule.after_ms
+    if rules.quiet is None:
+        return due_at
+    told = said_by(memory, "tz", span.last // DAY_MS)
+    where = zone(told) if isinstance(told, str) else None
+    where = where or (zone(span.tz) if span.tz else None) or zone(rules.timezone)
+    return due_at if where is None else rules.quiet.after(due_at, where)
+
+
+def _ended(memory: Activation, rule: Rule, key: str, span: Span, due_at: int) -> str:
+    """The type of what ended an occasion before it was due, or nothing."""
+    for one in memory.happened:
+        if one.at > due_at:
+            break
+        if one.type in rule.ends_key:
+            bears = one.cart if rule.key == "cart" else one.order
+            # What bears the name of a cart ends it whenever it happened: a cart that
+            # was bought is bought, although somebody looked at it again.
+            if bears == key and (key or one.at > span.first):
+                return one.type
+        if one.type in rule.ends_any and (
+            one.at > span.last or (one.at == span.last and one.type not in rule.types)
+        ):
+            return one.type
+    return ""
+
+
+def _missing(
+    one: Occasion, memory: Activation, rules: MessageRules, person: Person
+) -> str:
+    """Which condition of its rule an occasion does not fulfil, or nothing."""
+    spec = one.rule.spec
+    if not one.span.live:
+        return "backfill"
+    if spec.orders_at_least or spec.orders_at_most is not None:
+        orders = sum(at <= one.due_at for at, _ in memory.orders)
+        most = orders if spec.orders_at_most is None else spec.orders_at_most
+        if not spec.orders_at_least <= orders <= most:
+            return "orders"
+    if spec.phases and person.phase_at(one.due_at) not in spec.phases:
+        return "phase"
+    last_day = (one.due_at + one.rule.valid_ms) // DAY_MS
+    given = said_by(memory, f"consent.{spec.purpose}", last_day)
+    if not (rules.consent_unless_stated if given is None else given):
+        return "consent"
+    return ""
+
+
+def _arm(one: Occasion, memory: Activation, rules: MessageRules, person: Person) -> str:
+    """Due or held out; who was once in one of the two stays there when persons merge."""
+    issued = memory.issued.get(one.message_id)
+    if issued is not None and issued.status != CANCELLED:
+        return issued.status
+    out = held_out(person.tenant, one.rule, person.person_id, rules.salt)
+    return HELD_OUT if out else DUE
+
+
+class _Accepted:
+    """The messages that count against others: sent, final, or accepted before."""
+
+    def __init__(
+        self, memory: Activation, rules: MessageRules, final: Collection[str]
+    ) -> None:
+        self._reports = memory.reports
+        self._rules = rules
+        # Rule → message → when it counts; apart from those that were reported as sent.
+        self._due: dict[str, dict[str, int]] = {}
+        self._sent: dict[str, dict[str, int]] = {}
+        self._kept: set[str] = set()
+        for identity in final:
+            issued = memory.issued[identity]
+            self.note_sent(issued.rule, identity)
+            if issued.status != CANCELLED:
+                self._note(issued.rule, identity, issued.due_at, issued.status)
+
+    def note_sent(self, rule: str, identity: str) -> None:
+        """Take note of a message that was reported as sent, whatever it came to."""
+        report = self._reports.get(identity)
+        if report is not None and report.sent_at:
+            self._sent.setdefault(rule, {})[identity] = report.sent_at
+
+    def add(self, one: Occasion, status: str) -> None:
+        """Take note of an occasion that has made its message."""
+        self._note(one.rule.name, one.message_id, one.due_at, status)
+
+    def against(self, one: Occasion) -> str:
+        """Why an occasion may not make a message beside the others, or nothing."""
+        rule = one.rule
+        if one.message_id in self._sent.get(rule.name, ()):
+            return ""  # nothing is gained by calling back what was sent
+        if rule.once_person and self._others((rule.name,), one, None):
+            return "once"
+        if rule.apart_ms and self._others((rule.name,), one, rule.apart_ms):
+            return "once"
+        if rule.cap is not None:
+            group = [r.name for r in self._rules.rules.values() if r.cap is rule.cap]
+            near = self._others(group, one, rule.cap.days * DAY_MS) - self._kept
+            if len(near) >= rule.cap.at_most:
+                return "cap"
+        return ""
+
+    def _others(
+        self, rules: Iterable[str], one: Occasion, window: int | None
+    ) -> set[str]:
+        """Messages of some rules that come near an occasion; of any time without window."""
+        near: set[str] = set()
+        for name in rules:
+            near |= {
+                identity
+                for identity, due in self._due.get(name, {}).items()
+                if window is None or one.due_at - due < window
+            }
+            near |= {
+                identity
+                for identity, sent in self._sent.get(name, {}).items()
+                if window is None or abs(one.due_at - sent) < window
+            }
+        return near - {one.message_id}
+
+    def _note(self, rule: str, identity: str, due_at: int, status: str) -> None:
+        self._due.setdefault(rule, {})[identity] = due_at
+        if status == HELD_OUT:
+            self._kept.add(identity)
+
+
+def converted(memory: Activation, rule: Rule, issued: Issued) -> int:
+    """When the rule's goal was first fulfilled after a message was due; 0 for never."""
+    known = issued.converted_at
+    for one in memory.happened:
+        if one.at > issued.due_at + rule.goal_ms:
+            break
+        if one.at > issued.due_at and one.type in rule.goal:
+            return min(known, one.at) if known > issued.due_at else one.at
+    return known if known > issued.due_at else 0

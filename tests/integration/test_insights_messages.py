@@ -1,0 +1,96 @@
+"""Messages as they are asked for, on the embedded engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from insights.asker import QuestionError
+from insights.messages import by_rule, list_messages
+from schemas import tables
+from tests.unit.insights.store import OverJson, Row, Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.clickhouse
+BASE = 1_700_000_000_000
+ANNA = "customer_id:1"
+
+
+def message(number: int, status: str = "due", revision: int = 1, **more: object) -> Row:
+    """One version of a message."""
+    return {
+        "message_id": f"m{number}",
+        "person_id": ANNA,
+        "revision": revision,
+        "status": status,
+        "rule": "abandoned_cart",
+        "channels": ["email"],
+        "due_at": BASE + number,
+        **more,
+    }
+
+
+ROWS = [
+    message(1),
+    message(1, revision=2, sent_at=BASE + 5, converted_at=BASE + 9),
+    message(2, sent_at=BASE + 5, opened_at=BASE + 6, clicked_at=BASE + 7),
+    message(3),
+    message(3, "cancelled", revision=2, reason="order_completed"),
+    message(4, "held_out"),
+    message(5, "held_out", converted_at=BASE + 9),
+    message(6, rule="welcome", person_id="customer_id:2"),
+    message(7, tenant="other"),
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Messages of two persons, and one of another tenant."""
+    with open_store(tmp_path_factory.mktemp("messages")) as store:
+        for row in ROWS:
+            store.insert(tables.MESSAGES, [row])
+        yield store
+
+
+def test_messages_are_counted_by_rule(store: Store) -> None:
+    """Each once, as its newest record has it; and compared with those held out."""
+    carts, welcomes = by_rule(OverJson(store.asker))
+    assert (carts.due, carts.held_out, carts.cancelled) == (2, 2, 1)
+    assert (carts.sent, carts.opened, carts.clicked, carts.bounced) == (2, 1, 1, 0)
+    assert (carts.rate, carts.rate_held_out, carts.lift) == (0.5, 0.5, 0.0)
+    assert (welcomes.rule, welcomes.due, welcomes.lift) == ("welcome", 1, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["m6", "m5", "m4", "m3", "m2", "m1"]),
+        ({"person_id": ANNA, "status": "due"}, ["m2", "m1"]),
+        ({"rule": "welcome"}, ["m6"]),
+        ({"status": "cancelled"}, ["m3"]),
+        ({"limit": 2}, ["m6", "m5"]),
+        ({"since": BASE + 2, "until": BASE + 4}, ["m3", "m2"]),
+    ],
+)
+def test_messages_are_listed(
+    store: Store, asked: dict[str, object], found: list[str]
+) -> None:
+    """The newest first, of one person, rule or status."""
+    listed = list_messages(store.asker, **asked)  # type: ignore[arg-type]
+    assert [one.message_id for one in listed] == found
+
+
+def test_a_message_says_why(store: Store) -> None:
+    """What happened instead, and where it was to go."""
+    (one,) = list_messages(store.asker, status="cancelled")
+    assert (one.reason, one.channels, one.sent_at) == ("order_completed", ["email"], 0)
+
+
+@pytest.mark.parametrize("wrong", [{"limit": 0}, {"status": "sent"}])
+def test_a_wrong_question_is_refused(store: Store, wrong: dict[str, object]) -> None:
+    """With a word on what to change."""
+    with pytest.raises(QuestionError):
+        list_messages(store.asker, **wrong)  # type: ignore[arg-type]
