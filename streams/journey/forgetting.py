@@ -14,9 +14,9 @@ from streams.journey.aggregate import count_fully
 from streams.journey.feelings import CONTACTS, finish_fact
 from streams.journey.known import identity, shorten
 from streams.journey.model import Models
-from streams.journey.policy import DAY_MS, SessionPolicy, ThreadPolicy
+from streams.journey.policy import DAY_MS, SessionPolicy
 from streams.journey.sessionize import chain
-from streams.journey.thread_marks import shrink_threads
+from streams.journey.thread_marks import shrink_parts
 
 
 def forget(
@@ -67,7 +67,7 @@ def forget(
     bound_identities(state, policy)
     if state.parts:
         _into_parts(state, gone, policy, models, emotion)
-        _shrink_parts(state, policy.threads, watermark)
+        shrink_parts(state, policy.threads, watermark)
 
 
 def _final(
@@ -124,13 +124,6 @@ def bound_identities(state: JourneyState, policy: SessionPolicy) -> None:
     holders = state.parts.values() or (state,)
     limit = max(policy.max_known // len(holders), 8)
     give_up(state, "known", sum(shorten(one, limit) for one in holders))
-
-
-def _shrink_parts(state: JourneyState, policy: ThreadPolicy, watermark: int) -> None:
-    """Keep as many threads for all members together as a state may have."""
-    limit = max(policy.max_kept // len(state.parts), 1)
-    for part in state.parts.values():
-        give_up(state, "threads", shrink_threads(part, policy, limit, watermark))
 
 
 def _into_parts(

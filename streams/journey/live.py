@@ -74,8 +74,8 @@ class Journey:
         state: the state.
         changed: whether it has to be written.
         rules: session policy and journey models.
-        threads: its threads, where something concerned them since it was opened.
-        thread_changes: what `settle` found new of them.
+        thread_changes: what `settle` found new of its threads.
+        threads_dropped: threads that had to leave for lack of room.
         was_open: whether a session was still to be closed when it was opened.
         felt: the friction that history makes of the touchpoint folded last.
         messenger: the person's messages, where this batch concerns them.
@@ -88,13 +88,14 @@ class Journey:
         "_moved",
         "_paths",
         "_seen",
+        "_threads",
         "changed",
         "felt",
         "messenger",
         "rules",
         "state",
         "thread_changes",
-        "threads",
+        "threads_dropped",
         "was_open",
     )
 
@@ -110,7 +111,8 @@ class Journey:
         self._before: list[list[Entry]] | None = None
         self._longest: list[int] = [0 for _ in rules.models.specs]
         self._closed_until = closed_until
-        self.threads: ThreadSet | None = None
+        self._threads: ThreadSet | None = None
+        self.threads_dropped = 0
         self.thread_changes: list[ThreadChange] = []
         if state.sessions and state.due_at < closed_until:
             state.sessions = [
@@ -297,18 +299,22 @@ class Journey:
             self._moved.pop(name, None)
 
     def _open_threads(self) -> ThreadSet:
-        if self.threads is None:
+        if self._threads is None:
             policy = self.rules.policy.threads
-            self.threads = ThreadSet(self.state, policy, self._closed_until)
-        return self.threads
+            self._threads = ThreadSet(self.state, policy, self._closed_until)
+        return self._threads
 
     def _settle_threads(self, watermark: int) -> list[ThreadChange]:
         dues = self.state.threads_due
-        if self.threads is None and not any(
+        if self._threads is None and not any(
             self._closed_until <= end <= watermark for end in dues
         ):
             return []
-        return self._open_threads().settle(watermark)
+        threads = self._open_threads()
+        changes = threads.settle(watermark)
+        self.threads_dropped += threads.dropped
+        self._threads = None
+        return changes
 
     def _member(self, name: str) -> int:
         """Position of a name among those that the person was merged from."""

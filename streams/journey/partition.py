@@ -472,8 +472,7 @@ def _take_threads(key: bytes, journey: Journey, outcome: Outcome) -> None:
         outcome.threads.append((key, _encode(thread)))
         if moved:
             outcome.thread_moves.append((thread.kind, thread.status))
-    if journey.threads is not None:
-        outcome.threads_dropped += journey.threads.dropped
+    outcome.threads_dropped += journey.threads_dropped
 
 
 def _count_transition(transition: Transition, rules: Rules, outcome: Outcome) -> None:

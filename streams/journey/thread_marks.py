@@ -135,19 +135,30 @@ def leaving(
     return over, [key for _, key in others[:short]]
 
 
-def shrink_threads(
-    state: JourneyState, policy: ThreadPolicy, limit: int, now: int
-) -> int:
-    """Let threads leave a state in place; how many were not finished."""
+def shrink_parts(state: JourneyState, policy: ThreadPolicy, now: int) -> None:
+    """Let finished threads leave a merged person and its members together, in place.
+
+    Args:
+        state: a person of several members.
+        policy: how long a finished thread is kept.
+        now: event time, epoch milliseconds.
+    """
     known = _decode_all(state.threads)
-    over, others = leaving(known, policy, limit, now)
-    for key in over:
-        note_left(state, key)
-    if over or others:
-        gone = {*over, *others}
-        kept = {key: thread for key, thread in known.items() if key not in gone}
-        state.threads = encode_threads(kept)
-    return len(others)
+    over, _ = leaving(known, policy, len(known), now)
+    if over:
+        for key in over:
+            note_left(state, key)
+            del known[key]
+        state.threads = encode_threads(known)
+    for part in state.parts.values():
+        threads = _decode_all(part.threads)
+        gone = threads.keys() - known.keys()
+        for key in gone:
+            del threads[key]
+            if has_left(state, key):
+                note_left(part, key)
+        if gone:
+            part.threads = encode_threads(threads)
 
 
 def _identity(key: str) -> bytes:

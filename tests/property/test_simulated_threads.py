@@ -1,4 +1,4 @@
-"""Carts of a made-up year, held against what the simulation says happened to them."""
+"""Carts and orders of a made-up year, held against what the simulation says of them."""
 
 from collections import defaultdict
 
@@ -21,8 +21,8 @@ IDENTIFIER = Identifier(IdentifyPolicy("a secret of sixteen and more"))
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32), st.integers(20, 300))
 def test_every_cart_stands_where_the_truth_says(seed: int, persons: int) -> None:
-    """Completed or abandoned, and no cart more or less; one that was filled before its
-    owner signed in belongs to a visitor and a customer, and is completed for one of them.
+    """Completed or abandoned, and no cart and no order more or less, however persons
+    were merged and parted; a cart of two persons is completed for one of them.
     """
     plan = Plan(touchpoints=3_000, persons=persons, seed=seed, late=0.3)
     lines, truth = simulate(plan)
@@ -36,7 +36,9 @@ def test_every_cart_stands_where_the_truth_says(seed: int, persons: int) -> None
         for cart in map(json.decode, truth.lines())
         if cart["record"] == CartTruth.__struct_config__.tag
     }
+    orders = {t.thread_id for t in folded.threads if "order_completed" in t.steps}
     assert folded.late == 0
+    assert len(orders - wanted.keys()) == truth.totals.orders
     assert found.keys() == wanted.keys()
     for cart, status in wanted.items():
         assert ("completed" in found[cart]) == (status == "completed")
