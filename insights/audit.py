@@ -21,6 +21,7 @@ LANDINGS: Final[dict[str, str]] = {
         (topics.DUPLICATES, tables.DUPLICATES),
         (topics.SESSIONS, tables.SESSIONS),
         (topics.TRANSITIONS, tables.TRANSITIONS),
+        (topics.THREADS, tables.THREADS),
         (topics.STATES, tables.JOURNEY_STATES),
         (topics.LINKS, tables.IDENTITIES),
         (topics.MESSAGES, tables.MESSAGES),

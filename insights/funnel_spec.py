@@ -81,7 +81,7 @@ class Funnel(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True
     steps: tuple[Step, ...]
     name: str = "funnel"
     window: str = "30d"
-    unit: Literal["person", "session", "cart", "order"] = "person"
+    unit: Literal["person", "session", "cart", "order", "ticket"] = "person"
     order: Literal["ordered", "strict", "any"] = "ordered"
     from_: str | int | None = msgspec.field(default=None, name="from")
     to: str | int | None = None

@@ -16,6 +16,7 @@ _UNITS: Final = {
     "session": "session_id",
     "cart": "cart_id",
     "order": "order_id",
+    "ticket": "ticket_id",
 }
 _CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
 

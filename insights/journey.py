@@ -80,6 +80,31 @@ class PhaseChange(Struct):
     cause_at: int
 
 
+class PersonThread(Struct):
+    """One cart, order, return or ticket of the person; see docs/threads.md.
+
+    Attributes:
+        since: when the status became true.
+        due_at: when the cart is given up if nothing happens, or was.
+    """
+
+    kind: str
+    thread_id: str
+    status: str
+    since: int
+    started_at: int
+    updated_at: int
+    touchpoints: int
+    value_minor: int
+    currency: str
+    steps: list[str]
+    cause_source: str
+    cause_id: str
+    cause_type: str
+    cause_at: int
+    due_at: int | None
+
+
 class Moment(Struct):
     """One touchpoint of the timeline; `at` is when it occurred."""
 
@@ -97,6 +122,7 @@ class Moment(Struct):
     campaign_name: str
     cart_id: str
     order_id: str
+    ticket_id: str
     value_minor: int | None
     currency: str
     bot: bool
@@ -120,6 +146,7 @@ class Journey(Struct):
         identifiers: what the person has been seen under, by namespace.
         sessions: the newest first, as many as the limit allows.
         transitions: in their order.
+        threads: the last to be touched first, as many as the limit allows.
         touchpoints: the newest first, as many as the limit allows.
     """
 
@@ -130,6 +157,7 @@ class Journey(Struct):
     identifiers: dict[str, list[str]]
     sessions: list[PersonSession]
     transitions: list[PhaseChange]
+    threads: list[PersonThread]
     touchpoints: list[Moment]
 
 
@@ -196,7 +224,7 @@ def read_journey(
         asker: whom to ask.
         person_id: as `find_persons` returns it.
         tenant: whose data.
-        limit: how many touchpoints, and how many sessions, at most.
+        limit: how many touchpoints, sessions and threads, at most.
 
     Returns:
         The journey, or None where nothing is stored of that person.
@@ -224,6 +252,7 @@ def read_journey(
         identifiers=_identifiers(asker, under),
         sessions=ask_all(asker, question("journey_sessions"), newest, PersonSession),
         transitions=ask_all(asker, question("journey_transitions"), who, PhaseChange),
+        threads=ask_all(asker, question("journey_threads"), newest, PersonThread),
         touchpoints=moments,
     )
 

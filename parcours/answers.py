@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from insights.audit import Audit, Balance
 from insights.funnel import FunnelAnswer, Seconds
-from insights.journey import Journey
+from insights.journey import Journey, PersonThread
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when
 
@@ -83,6 +83,7 @@ def show_journey(found: Journey) -> None:
         ],
         "\ntransitions",
     )
+    _show_threads(found.threads)
     print_table(
         ("started", "ended", "status", "kind", "touchpoints", "orders"),
         [
@@ -105,6 +106,27 @@ def show_journey(found: Journey) -> None:
             for m in found.touchpoints
         ],
         "\ntouchpoints, the newest first",
+    )
+
+
+def _show_threads(threads: Sequence[PersonThread]) -> None:
+    if not threads:
+        return
+    print_table(
+        ("kind", "id", "status", "since", "touchpoints", "value", "because of"),
+        [
+            (
+                t.kind,
+                t.thread_id,
+                t.status,
+                when(t.since),
+                t.touchpoints,
+                money({t.currency: t.value_minor}) if t.currency else "",
+                t.cause_type,
+            )
+            for t in threads
+        ],
+        "\ncarts, orders, returns and tickets, the last to be touched first",
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from schemas.emotion import Emotions
 from schemas.identity import Identity, Letter
@@ -99,7 +99,7 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         kind: session kind, empty for a touch that belongs to no session.
         place: device, store or thread of the session.
         channel: channel.
-        value_minor: order value, smallest unit; 0 for anything but an order.
+        value_minor: what an order, cart or refund is worth, smallest unit.
         currency: ISO 4217.
         campaign: campaign name.
         via: whose touchpoint it was: position in the state's `members`; 0 for a person
@@ -109,6 +109,9 @@ class Fact(Struct, array_like=True, order=True, gc=False):
         emotion: -2 to +2, from this touchpoint alone; None where it tells none.
         observed: the customer said so; otherwise it is inferred.
         cart, order: what it belongs to, where its type concerns somebody.
+        ticket: support ticket that it belongs to; of a product returned or refunded the
+            id of the return, where it has one of its own.
+        resolved: it closes its ticket.
         fulfils: message rules whose conditions it fulfils.
         message: the message that it tells about.
         tz: time zone of its place, where it begins an occasion for a message.
@@ -134,6 +137,8 @@ class Fact(Struct, array_like=True, order=True, gc=False):
     observed: bool = False
     cart: str = ""
     order: str = ""
+    ticket: str = ""
+    resolved: bool = False
     fulfils: tuple[str, ...] = ()
     message: str = ""
     tz: str = ""
@@ -169,6 +174,10 @@ Span = tuple[Mark, Mark]
 """The first and the last touchpoint of a time without a long silence."""
 
 
+def _no_threads() -> Raw:
+    return Raw(b"{}")
+
+
 class PhaseState(Struct, omit_defaults=True):
     """Where a person stands in one journey model, and how many transitions led there."""
 
@@ -193,12 +202,14 @@ class JourneyState(Struct, omit_defaults=True):
     readable, but promised to nobody.
 
     Attributes:
-        due_at: earliest time at which the watermark closes a session, epoch
-            milliseconds; 0 for never. Always the first field, and `revision` the
-            second, so that a restore can read them without decoding the rest.
-        revision: grows by two with every touchpoint, with whatever changes who the
-            person is, and whenever a silence begins; of two records the higher one is
-            newer. A session's closing takes the odd number in between.
+        due_at: earliest time at which the watermark changes something (a session
+            closes, a cart is given up), epoch milliseconds; 0 for never. Always the
+            first field, and `revision` the second, so that a restore can read them
+            without decoding the rest.
+        revision: grows by two with every touchpoint, and with whatever changes who the
+            person is; of two records the higher one is newer. What time alone changes
+            takes the odd number in between, but for a silence, which counts as a change.
+        due_until: latest such time; 0 where there is only the one.
         silence_at: earliest event time at which a silence begins in one of the journey
             models, if nothing happens before; 0 for never. Stands before whatever a
             source names, so that it can be found without decoding.
@@ -242,7 +253,13 @@ class JourneyState(Struct, omit_defaults=True):
             became final before their time, `known` identities forgotten, `sessions`
             closed early or not taken apart again, `shared` touchpoints that two members
             had both, `members` that can no longer be taken away, `silences` of long ago
-            forgotten, `orders` not looked at for a threshold of value.
+            forgotten, `orders` not looked at for a threshold of value, `threads` that left
+            for lack of room, and touchpoints of threads that had left.
+        threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
+            kept as it is encoded, since most touchpoints belong to none.
+        threads_due: when each of the open carts is given up, sorted.
+        threads_left: identities of finished threads that have left, 8 bytes each, sorted,
+            bounded: their rows stay as they are.
         messages: what is remembered for messages; see schemas/messages.py.
         message_at: event time at which a message may become due; 0 for never.
     """
@@ -251,6 +268,7 @@ class JourneyState(Struct, omit_defaults=True):
     revision: int
     tenant: str
     person_id: str
+    due_until: int = 0
     silence_at: int = 0
     phase: str = ""
     phase_since: int = 0
@@ -286,6 +304,9 @@ class JourneyState(Struct, omit_defaults=True):
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
     given_up: dict[str, int] = {}
+    threads: Raw = field(default_factory=_no_threads)
+    threads_due: list[int] = []
+    threads_left: bytes = b""
     messages: Activation | None = None
     message_at: int = 0
     applied: Applied | None = None

@@ -115,6 +115,18 @@ CATALOGUE: Final = (
         "Phase transitions in the default model.",
     ),
     Metric(
+        "parcours_threads_moved_total",
+        "counter",
+        ("kind", "status"),
+        "Carts, orders, returns and tickets that came to a status, by kind and status.",
+    ),
+    Metric(
+        "parcours_threads_dropped_total",
+        "counter",
+        (),
+        "Threads that had to leave a journey state for lack of room.",
+    ),
+    Metric(
         "parcours_messages_due_total",
         "counter",
         ("rule",),

@@ -54,7 +54,7 @@ class Settings:
         "",
     )
     session_file: str = _setting(
-        "Session policy in YAML; empty for the built-in table of gaps and lateness", ""
+        "Session and thread policy in YAML; empty for the built-in numbers", ""
     )
     message_file: str = _setting(
         "Message rules in YAML; empty for the built-in seven; see docs/messages.md", ""

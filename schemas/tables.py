@@ -70,6 +70,7 @@ TOUCHPOINTS: Final = Table(
         ("session_hint", "String"),
         ("cart_id", "String"),
         ("order_id", "String"),
+        ("ticket_id", "String"),
         ("value_minor", "Nullable(Int64)"),
         ("currency", _LOW),
         ("consent", "Map(LowCardinality(String), Bool)"),
@@ -151,6 +152,33 @@ TRANSITIONS: Final = Table(
         *COORDINATES,
     ),
     ("tenant", "person_id", "model", "transition_no"),
+)
+
+THREADS: Final = Table(
+    "threads",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("kind", _LOW),
+        ("thread_id", "String"),
+        ("revision", "UInt64"),
+        ("status", _LOW),
+        ("since", _TIME),
+        ("started_at", _TIME),
+        ("updated_at", _TIME),
+        ("touchpoints", "UInt32"),
+        ("cause_source", _LOW),
+        ("cause_id", "String"),
+        ("cause_type", _LOW),
+        ("cause_at", _TIME),
+        ("value_minor", "Int64"),
+        ("currency", _LOW),
+        ("steps", "Array(LowCardinality(String))"),
+        ("due_at", f"Nullable({_TIME})"),
+        ("deleted", "UInt8"),
+        *COORDINATES,
+    ),
+    ("tenant", "person_id", "kind", "thread_id"),
 )
 
 JOURNEY_STATES: Final = Table(
@@ -258,6 +286,7 @@ TABLES: Final = (
     DUPLICATES,
     SESSIONS,
     TRANSITIONS,
+    THREADS,
     JOURNEY_STATES,
     IDENTITIES,
     MESSAGES,

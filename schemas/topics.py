@@ -9,6 +9,7 @@ from schemas.failure import DeadLetter
 from schemas.identity import IdentityLink, Implied, Linked, Move, Split
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.messages import Message
+from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
 DAY_MS: Final = 86_400_000
@@ -115,6 +116,9 @@ TRANSITIONS: Final = Topic(
     Transition,
     7 * DAY_MS,
 )
+THREADS: Final = Topic(
+    "parcours.threads.v1", "agent journey", "tenant/person_id", Thread, 7 * DAY_MS
+)
 MESSAGES: Final = Topic(
     "parcours.messages.due.v1",
     "agent journey",
@@ -161,6 +165,7 @@ TOPICS: Final = (
     DUPLICATES,
     SESSIONS,
     TRANSITIONS,
+    THREADS,
     MESSAGES,
     STATES,
     LINKS,

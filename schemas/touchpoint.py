@@ -120,6 +120,7 @@ class Touchpoint(Struct, omit_defaults=True):
         bot: sent by a crawler or monitor.
         machine: opened by a mail proxy, not by a person.
         referrer: host of the page the visitor came from.
+        ticket_id: the support ticket of a contact, also where its properties name it.
         raw_log: identity of the raw topic's log, see `topics.log_id`.
         raw_partition: partition of the raw record.
         raw_offset: offset of the raw record.
@@ -161,6 +162,7 @@ class Touchpoint(Struct, omit_defaults=True):
     machine: bool = False
     referrer: str = ""
     properties: Raw = field(default_factory=_no_properties)
+    ticket_id: str = ""
     session_id: str = ""
     phase: str = ""
     late: bool = False

@@ -70,6 +70,14 @@ class _Transition(Struct, gc=False):
     revision: int
 
 
+class _Thread(Struct, gc=False):
+    tenant: str
+    person_id: str
+    kind: str
+    thread_id: str
+    revision: int
+
+
 class _Message(Struct, gc=False):
     tenant: str
     message_id: str
@@ -95,6 +103,7 @@ class _Touchpoint(Struct, gc=False):
 
 _session: Final = msgspec.json.Decoder(_Session).decode
 _transition: Final = msgspec.json.Decoder(_Transition).decode
+_thread: Final = msgspec.json.Decoder(_Thread).decode
 _message: Final = msgspec.json.Decoder(_Message).decode
 _state: Final = msgspec.json.Decoder(_State).decode
 _link: Final = msgspec.json.Decoder(_Link).decode
@@ -110,6 +119,11 @@ def _transition_version(value: bytes) -> Version:
     row = _transition(value)
     identity = (row.tenant, row.person_id, row.model, row.transition_no)
     return Version(identity, row.revision)
+
+
+def _thread_version(value: bytes) -> Version:
+    row = _thread(value)
+    return Version((row.tenant, row.person_id, row.kind, row.thread_id), row.revision)
 
 
 def _message_version(value: bytes) -> Version:
@@ -166,6 +180,12 @@ LANDINGS: Final = {
             tables.TRANSITIONS,
             _select(tables.TRANSITIONS),
             version=_transition_version,
+        ),
+        Landing(
+            topics.THREADS,
+            tables.THREADS,
+            _select(tables.THREADS),
+            version=_thread_version,
         ),
         Landing(
             topics.STATES,

@@ -2,5 +2,5 @@
 
 raw touchpoint → validated, enriched, person named (identify) → re-keyed by person →
 deduplicated, sessionized, folded into the journey state (journey) → touchpoints,
-sessions, transitions, states, each on its topic.
+sessions, transitions, threads, states, each on its topic.
 """

@@ -1,8 +1,8 @@
 """The pipeline on one page, in data order. Each agent: take a batch, call its rule, hand on.
 
 raw ──identify_and_enrich──> identified ──journey──> enriched, duplicates, sessions,
-                    │           ↑            │        transitions, links, messages due;
-                    │           └────────────┤        then states; then progress
+                    │           ↑            │        transitions, threads, links, messages
+                    │           └────────────┤        due; then states; then progress
                     └──────> dead letters <──┘
 Journey partitions write letters to each other, through `identified`: who is one person, and
 the state and touchpoints of whoever turned out to be another's (streams/journey/moving.py).

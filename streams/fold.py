@@ -1,4 +1,4 @@
-"""The whole job offline: raw touchpoints in; sessions, transitions, messages, states out."""
+"""The whole job offline: raw touchpoints in; what the journey agent emits out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from schemas.failure import Rejected
 from schemas.identity import IdentityLink
 from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.messages import Message
+from schemas.threads import Thread
 from schemas.topics import record_key
 from schemas.touchpoint import Actor
 from streams.enrich.identify import Identifier
@@ -23,6 +24,7 @@ _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_message = json.Decoder(Message).decode
 _decode_transition = json.Decoder(Transition).decode
+_decode_thread = json.Decoder(Thread).decode
 _decode_link = json.Decoder(IdentityLink).decode
 
 
@@ -49,6 +51,7 @@ class Folded:
         states: one a person, and one for every identifier that was linked.
         sessions: the newest revision of each, superseded ones included.
         transitions: the newest revision of each, without those taken back.
+        threads: the newest revision of each.
         refused: lines that would have become dead letters.
         touchpoints: distinct touchpoints, late ones included.
         duplicates: touchpoints that were there before.
@@ -59,6 +62,7 @@ class Folded:
     states: list[JourneyState]
     sessions: list[Session]
     transitions: list[Transition]
+    threads: list[Thread]
     refused: list[Refused]
     touchpoints: int
     duplicates: int
@@ -165,6 +169,7 @@ class _Result:
         self.refused: list[Refused] = []
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
+        self._threads: dict[tuple[str, str, str, str], Thread] = {}
         self._parents: dict[tuple[str, str], str] = {}
         self._messages: dict[tuple[str, str], Message] = {}
         self._touchpoints = self._duplicates = self._late = 0
@@ -180,6 +185,10 @@ class _Result:
             one = _decode_transition(value)
             identity = (one.tenant, one.person_id, one.model, one.transition_no)
             self._transitions[identity] = one
+        for _, value in outcome.threads:
+            told = _decode_thread(value)
+            name = (told.tenant, told.person_id, told.kind, told.thread_id)
+            self._threads[name] = told
         for _, value in outcome.links:
             link = _decode_link(value)
             self._parents[link.tenant, link.identifier] = link.linked_to
@@ -194,9 +203,11 @@ class _Result:
         return name
 
     def folded(self, journeys: PartitionJourneys) -> Folded:
-        rows: list[Session | Transition | Message] = [
+        threads = [one for one in self._threads.values() if not one.deleted]
+        rows: list[Session | Transition | Message | Thread] = [
             *self._sessions.values(),
             *self._transitions.values(),
+            *threads,
             *self._messages.values(),
         ]
         for row in rows:
@@ -211,12 +222,21 @@ class _Result:
             ],
             list(self._sessions.values()),
             [one for one in self._transitions.values() if not one.deleted],
+            _whole(threads),
             self.refused,
             self._touchpoints,
             self._duplicates,
             self._late,
             list(self._messages.values()),
         )
+
+
+def _whole(threads: list[Thread]) -> list[Thread]:
+    """One row a thread: of several that persons had who are one now, that of the most."""
+    found: dict[tuple[str, str, str, str], Thread] = {}
+    for one in sorted(threads, key=lambda t: (t.touchpoints, t.updated_at, t.revision)):
+        found[one.tenant, one.person_id, one.kind, one.thread_id] = one
+    return list(found.values())
 
 
 def records(folded: Folded) -> Iterator[bytes]:
@@ -227,11 +247,15 @@ def records(folded: Folded) -> Iterator[bytes]:
         folded.transitions,
         key=lambda t: (t.tenant, t.person_id, t.model, t.transition_no),
     )
+    threads = sorted(
+        folded.threads, key=lambda t: (t.tenant, t.person_id, t.kind, t.thread_id)
+    )
     messages = sorted(folded.messages, key=lambda m: (m.tenant, m.message_id))
     groups: tuple[tuple[bytes, Iterable[Struct]], ...] = (
         (b"state", states),
         (b"session", sessions),
         (b"transition", transitions),
+        (b"thread", threads),
         (b"message", messages),
         (b"refused", folded.refused),
     )

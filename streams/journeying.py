@@ -17,6 +17,7 @@ from schemas.topics import (
     RAW,
     SESSIONS,
     STATES,
+    THREADS,
     TRANSITIONS,
 )
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
@@ -106,6 +107,7 @@ class JourneyStep:
             (DUPLICATES.name, partition): list(outcome.duplicates),
             (SESSIONS.name, partition): list(outcome.sessions),
             (TRANSITIONS.name, partition): list(outcome.transitions),
+            (THREADS.name, partition): list(outcome.threads),
             (LINKS.name, partition): list(outcome.links),
             **self._sent(outcome),
             (MESSAGES.name, partition): list(outcome.messages),

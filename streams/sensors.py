@@ -49,6 +49,9 @@ class Sensors:
                 counter(f"parcours_sessions_{name}_total").labels(kind).inc(count)
         for (before, after), count in Counter(outcome.moves).items():
             counter("parcours_transitions_total").labels(before, after).inc(count)
+        for (kind, status), count in Counter(outcome.thread_moves).items():
+            counter("parcours_threads_moved_total").labels(kind, status).inc(count)
+        counter("parcours_threads_dropped_total").inc(outcome.threads_dropped)
         self._felt(Counter(outcome.felt))
         counter("parcours_touchpoints_forwarded_total").inc(outcome.forwarded)
         counter("parcours_identities_changed_total").inc(len(outcome.links))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from schemas.failure import Rejected
 from schemas.journey import JourneyState, Session, Transition
+from schemas.threads import Thread
 from schemas.topics import STATES
 from schemas.touchpoint import Touchpoint
 from streams.enrich.identify import Identifier
@@ -43,10 +44,13 @@ _FIELDS: Final = JourneyState.__struct_fields__
 PUBLIC: Final = tuple(
     name
     for name in _FIELDS[: _FIELDS.index(STATES.private_from)]
-    if name not in ("due_at", "revision", "silence_at")
+    if name not in ("due_at", "due_until", "revision", "silence_at")
 )
 """What a state promises to its readers; when it must be woken and how often it was
 written depend on arrival, and may."""
+
+_BOUNDS: Final = ("facts", "threads")
+"""What states give up for lack of room that shows in what they say."""
 
 _Row = dict[str, object]
 _Rows = dict[tuple[object, ...], _Row]
@@ -58,17 +62,18 @@ class Verdict(Struct, omit_defaults=True):
     Attributes:
         number: 0 for the order of time, then from 1 on.
         order: IN_TIME, AT_ONCE, SHUFFLED or DELAYED.
-        sha256: hash of the three that follow.
+        sha256: hash of the four that follow.
         sessions: hash of all sessions, without their revisions.
         states: hash of what the states promise to their readers.
         transitions: hash of all transitions, without their revisions.
+        threads: hash of all carts, orders, returns and tickets, without revisions.
         given_up: touchpoints that counted as late, which in none of these orders one
             may: a state's bound was reached.
         given_up_by: persons whose touchpoints they are.
         bounded: persons of whom a state could not keep all that was still open to
             correction.
         joined_later: persons who were found to be one when sessions of theirs were
-            final; of AT_ONCE only.
+            final, or carts and orders had left; of AT_ONCE only.
         difference: the first difference from the order of time, in words.
     """
 
@@ -78,6 +83,7 @@ class Verdict(Struct, omit_defaults=True):
     sessions: str
     states: str
     transitions: str
+    threads: str
     given_up: int = 0
     given_up_by: int = 0
     bounded: int = 0
@@ -220,7 +226,7 @@ def _joined_later(in_time: Folded, at_once: Folded) -> frozenset[object]:
         for one in at_once.states
         if before.get((one.tenant, one.person_id), one.sessions_total)
         != one.sessions_total
-    )
+    ) | {one.person_id for one in in_time.states if one.members and one.threads_left}
 
 
 def difference(
@@ -233,7 +239,7 @@ def difference(
         other: what came of another order.
         apart_from: persons who are left out.
     """
-    for rows in (_sessions, _states, _transitions):
+    for rows in (_sessions, _states, _transitions, _threads):
         one, another = (
             {
                 identity: row
@@ -269,9 +275,12 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
     sessions = _hash(_sessions(folded))
     states = _hash(_states(folded))
     transitions = _hash(_transitions(folded))
-    whole = sha256(f"{sessions}{states}{transitions}".encode()).hexdigest()
+    threads = _hash(_threads(folded))
+    whole = sha256(f"{sessions}{states}{transitions}{threads}".encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
-    bounded = sum("facts" in state.given_up for state in folded.states)
+    bounded = sum(
+        not state.given_up.keys().isdisjoint(_BOUNDS) for state in folded.states
+    )
     return Verdict(
         number,
         order,
@@ -279,6 +288,7 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
         sessions,
         states,
         transitions,
+        threads,
         given_up=folded.late,
         given_up_by=late,
         bounded=bounded,
@@ -317,7 +327,14 @@ def _transitions(folded: Folded) -> _Rows:
     }
 
 
-def _row(one: Session | Transition) -> _Row:
+def _threads(folded: Folded) -> _Rows:
+    return {
+        (t.kind, t.thread_id, "of", t.person_id, t.tenant): _row(t)
+        for t in folded.threads
+    }
+
+
+def _row(one: Session | Transition | Thread) -> _Row:
     row: _Row = to_builtins(one)
     row.pop("revision", None)
     return row

@@ -32,6 +32,14 @@ FROM transitions
 GROUP BY kafka_log, kafka_partition
 UNION ALL
 SELECT
+    'threads' AS name,
+    kafka_log AS log,
+    kafka_partition AS partition,
+    max(kafka_offset) AS newest
+FROM threads
+GROUP BY kafka_log, kafka_partition
+UNION ALL
+SELECT
     'journey_states' AS name,
     kafka_log AS log,
     kafka_partition AS partition,

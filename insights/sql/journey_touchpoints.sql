@@ -14,6 +14,7 @@ SELECT
     toString(campaign_name) AS campaign_name,
     cart_id,
     order_id,
+    ticket_id,
     value_minor,
     toString(currency) AS currency,
     bot,

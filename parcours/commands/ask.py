@@ -47,7 +47,7 @@ def funnel(
         str, typer.Option(help="Longest time from the first to the last: 24h, 30d.")
     ] = "30d",
     unit: Annotated[
-        Literal["person", "session", "cart", "order"],
+        Literal["person", "session", "cart", "order", "ticket"],
         typer.Option(help="What is counted."),
     ] = "person",
     order: Annotated[

@@ -12,11 +12,14 @@ from parcours.screen import say
 def fold(
     file: Annotated[str, typer.Argument(help="NDJSON, also .gz; - for stdin.")],
     close: Annotated[
-        bool, typer.Option(help="Let time pass at the end: every session is over.")
+        bool,
+        typer.Option(
+            help="Let time pass at the end: sessions are over, carts given up."
+        ),
     ] = False,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
-    """Fold raw touchpoints into states, sessions, transitions and messages, without Kafka.
+    """Fold raw touchpoints into states, sessions, transitions, threads, messages; no Kafka.
 
     For trying a rule, and as an oracle: the same rules as the worker's, with the models
     and policies that its settings name. Prints NDJSON, one `record` a line.

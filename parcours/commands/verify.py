@@ -40,8 +40,8 @@ def order(
 ) -> None:
     """Fold raw touchpoints in many orders of arrival: all must come to the same.
 
-    Prints a SHA-256 for each order, over sessions, states and transitions. Orders are in
-    turn shuffled (any order at all, while time stands still) and delayed (each touchpoint
+    Prints a SHA-256 for each order, over sessions, states, transitions and threads. Orders
+    are in turn shuffled (any order at all, while time stands still) and delayed (each touchpoint
     by up to its channel's lateness, while time goes on). Exit status 0 only if every
     order came to what the order of time comes to, with nothing given up as late.
     """
@@ -94,6 +94,7 @@ def _line(verdict: "Verdict") -> str:
             ("sessions", verdict.sessions),
             ("states", verdict.states),
             ("transitions", verdict.transitions),
+            ("threads", verdict.threads),
         )
     )
     given_up = f"  {verdict.given_up:,} given up" if verdict.given_up else ""

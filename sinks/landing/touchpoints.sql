@@ -35,6 +35,7 @@ SELECT
     record.session_hint AS session_hint,
     record.cart_id AS cart_id,
     record.order_id AS order_id,
+    record.ticket_id AS ticket_id,
     record.value_minor AS value_minor,
     record.currency AS currency,
     record.consent AS consent,
@@ -66,7 +67,7 @@ FROM input('
             source String, medium String, name String,
             content String, term String, id String
         ),
-        session_hint String, cart_id String, order_id String,
+        session_hint String, cart_id String, order_id String, ticket_id String,
         value_minor Nullable(Int64), currency String, consent Map(String, Bool),
         device_class String, bot Bool, machine Bool, referrer String,
         properties String, session_id String, phase String, late Bool,

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS touchpoints {on_cluster}
     session_hint String CODEC(ZSTD(1)),
     cart_id String CODEC(ZSTD(1)),
     order_id String CODEC(ZSTD(1)),
+    ticket_id String CODEC(ZSTD(1)),
     value_minor Nullable(Int64) CODEC(T64, ZSTD(1)),
     currency LowCardinality(String),
     consent Map(LowCardinality(String), Bool),

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import DecodeError
 
 from schemas.failure import Reason, Rejected
+from schemas.threads import TICKET_TYPES
 from schemas.touchpoint import RawTouchpoint, Touchpoint
 from schemas.vocabulary import IDENTITY_TYPES
 from streams.adapters.adapter import Adapted
@@ -15,6 +16,7 @@ from streams.enrich.clues import enrich
 from streams.enrich.kind import Kind, Kinds, channel_of, direction_of
 from streams.enrich.moment import LATEST_MS, OLDEST_MS, corrected, occurred_at, sent_at
 from streams.enrich.policy import IdentifyPolicy
+from streams.enrich.ticket import ticket_of
 from streams.identity.actor import control_character_in
 from streams.identity.actor import identify as identify_actor
 from streams.identity.linked import linked_of
@@ -168,6 +170,8 @@ class Identifier:
             touchpoint.backfill = True
         enrich(touchpoint, adapted.properties, opened=kind.opened)
         scrub_touchpoint(touchpoint, adapted, self._pseudonyms)
+        if kind.name in TICKET_TYPES:
+            touchpoint.ticket_id = ticket_of(touchpoint)
         needed = CONCERNED.get(kind.name)
         if needed is not None and needed in adapted.properties:
             self._feelings.feel(touchpoint)

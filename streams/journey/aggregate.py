@@ -9,15 +9,17 @@ Sums are whole numbers, so that what was added can be taken away again exactly.
 """
 
 from schemas.journey import Fact, JourneyState
+from streams.journey.belonging import CONCERNED
 from streams.journey.known import identities
 from streams.journey.marks import keep, merge
 from streams.journey.model import Models
 from streams.journey.policy import SessionPolicy
 from streams.journey.statements import unite_statements
+from streams.journey.thread_marks import fold_threads, merge_threads
 
 
 def count(state: JourneyState, fact: Fact) -> None:
-    """Count a fact that is new to the state; its session and milestones are not its."""
+    """Count a fact that is new to the state, but for session, milestones and threads."""
     at = fact.at
     state.touchpoints += 1
     counts = state.counts
@@ -35,9 +37,11 @@ def count(state: JourneyState, fact: Fact) -> None:
 
 
 def count_fully(state: JourneyState, fact: Fact, models: Models) -> None:
-    """Count a fact whose marks the state may have already, among the milestones too."""
+    """Count a fact whose marks the state may have already, milestones and threads too."""
     count(state, fact)
     keep(state, fact, models)
+    if fact.type in CONCERNED:
+        fold_threads(state, fact)
 
 
 def uncount(state: JourneyState, fact: Fact) -> None:
@@ -73,6 +77,7 @@ def join_marks(
     # Of state.milestones, state.value_marks, state.first_marks and state.activity.
     merge(state, other, models)
     state.known = _all_known(state.known, other.known)
+    merge_threads(state, other)  # state.threads, state.threads_left
 
 
 def _add(sums: dict[str, int], others: dict[str, int]) -> None:

@@ -1,52 +1,115 @@
-"""Closing sessions by time alone: the commonest change of a state, told without opening it."""
+"""What time alone changes: told from a state without decoding or writing it again."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from msgspec import Struct, json
+from msgspec import Raw, Struct, json
 
 from schemas.journey import OpenSession, Session
+from schemas.threads import Thread
 from streams.journey.policy import SessionPolicy
-from streams.journey.sessionize import Change, deadline, published
+from streams.journey.sessionize import Change, deadline
+from streams.journey.sessionize import published as published_session
+from streams.journey.thread_marks import decode_threads
+from streams.journey.threads import due, published
 
 
 class _Held(Struct):
-    """The few fields of a state that closing looks at; the rest is not decoded."""
+    """The few fields of a state that time looks at; the rest is not decoded."""
 
     revision: int
     tenant: str
     person_id: str
     sessions: list[OpenSession] = []
+    threads: Raw = Raw(b"{}")
+    threads_due: list[int] = []
+
+
+class Pending(NamedTuple):
+    """What of a state is still to come.
+
+    Attributes:
+        due: when time changes something next; 0 for never.
+        open: whether a session is among it.
+    """
+
+    due: int
+    open: bool
+
+
+class Closings(NamedTuple):
+    """What time has changed in a state, ready to be sent; the state stays as it is.
+
+    Attributes:
+        sessions: closed sessions.
+        threads: carts given up.
+        pending: what is still to come.
+    """
+
+    sessions: list[Session]
+    threads: list[Thread]
+    pending: Pending
 
 
 _SILENCE_AT: Final = b',"silence_at":'
 _decode = json.Decoder(_Held).decode
 
 
-def closings_of(
-    encoded: bytes, policy: SessionPolicy, watermark: int
-) -> list[Session] | None:
-    """The sessions of a state that time has closed, ready to be sent.
-
-    The state itself need not change: that they are closed follows from their end.
+def pending(encoded: bytes, policy: SessionPolicy, since: int) -> Pending:
+    """What of a state is still to come.
 
     Args:
         encoded: the state.
         policy: gaps.
-        watermark: event time, epoch milliseconds.
+        since: what is due earlier has happened, epoch milliseconds.
+    """
+    return _pending(_decode(encoded), policy, since)
 
-    Returns:
-        The closed sessions; None where another session of the person is still open, so
-        that the state has to say when that one is due.
+
+def closings_of(
+    encoded: bytes, policy: SessionPolicy, since: int, until: int
+) -> Closings:
+    """What a span of time has changed.
+
+    The state itself need not change: that a session is closed or a cart given up
+    follows from when its last touchpoint was.
+
+    Args:
+        encoded: the state.
+        policy: gaps, and how long a cart may rest.
+        since: start of the span, epoch milliseconds.
+        until: its end, no longer part of it.
     """
     held = _decode(encoded)
-    if any(deadline(session, policy) > watermark for session in held.sessions):
-        return None
-    return [
-        published(
-            Change(session, "closed"), held.tenant, held.person_id, held.revision + 1
+    revision = held.revision
+    closed = [
+        published_session(
+            Change(session, "closed"), held.tenant, held.person_id, revision + 1
         )
         for session in held.sessions
+        if since <= deadline(session, policy) < until
     ]
+    return Closings(
+        closed, _given_up(held, policy, since, until), _pending(held, policy, until)
+    )
+
+
+def _given_up(
+    held: _Held, policy: SessionPolicy, since: int, until: int
+) -> list[Thread]:
+    if not any(since <= end < until for end in held.threads_due):
+        return []
+    state = (held.tenant, held.person_id, held.revision)
+    return [
+        published(state, name, thread, policy.threads, until)
+        for name, thread in decode_threads(held.threads).items()
+        if since <= due(name[0], thread, policy.threads) < until
+    ]
+
+
+def _pending(held: _Held, policy: SessionPolicy, since: int) -> Pending:
+    ends = [end for one in held.sessions if (end := deadline(one, policy)) >= since]
+    dues = [end for end in held.threads_due if end >= since]
+    return Pending(min(ends + dues, default=0), bool(ends))
 
 
 def silence_of(encoded: bytes) -> int:

@@ -16,6 +16,7 @@ from streams.journey.known import identity, shorten
 from streams.journey.model import Models
 from streams.journey.policy import DAY_MS, SessionPolicy
 from streams.journey.sessionize import chain
+from streams.journey.thread_marks import shrink_parts
 
 
 def forget(
@@ -66,6 +67,7 @@ def forget(
     bound_identities(state, policy)
     if state.parts:
         _into_parts(state, gone, policy, models, emotion)
+        shrink_parts(state, policy.threads, watermark)
 
 
 def _final(

@@ -1,7 +1,7 @@
 """One person's journey while a batch is folded into it: load, fold, settle."""
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -24,6 +24,7 @@ from streams.activation.timeline import Timeline
 from streams.emotion.policy import EmotionPolicy
 from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.aggregate import count
+from streams.journey.belonging import CONCERNED
 from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
     bound_identities,
@@ -39,6 +40,7 @@ from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
 from streams.journey.statements import learn
+from streams.journey.thread_set import ThreadChange, ThreadSet
 
 decode_state = json.Decoder(JourneyState).decode
 encode_state = json.Encoder().encode
@@ -79,20 +81,26 @@ class Journey:
         state: the state.
         changed: whether it has to be written.
         rules: session policy and journey models.
+        thread_changes: what `settle` found new of its threads.
+        threads_dropped: threads that had to leave for lack of room.
         was_open: whether a session was still to be closed when it was opened.
         felt: the friction that history makes of the touchpoint folded last.
         messenger: the person's messages, where this batch concerns them.
     """
 
     __slots__ = (
+        "_closed_until",
         "_moved",
         "_phases",
         "_seen",
+        "_threads",
         "changed",
         "felt",
         "messenger",
         "rules",
         "state",
+        "thread_changes",
+        "threads_dropped",
         "was_open",
     )
 
@@ -105,11 +113,15 @@ class Journey:
         self._moved: dict[str, Change] = {}
         self._seen: set[tuple[str, str]] | None = None
         self._phases = Phases(state, rules.models)
-        self.was_open = state.due_at >= closed_until and state.due_at > 0
+        self._closed_until = closed_until
+        self._threads: ThreadSet | None = None
+        self.threads_dropped = 0
+        self.thread_changes: list[ThreadChange] = []
         if state.sessions and state.due_at < closed_until:
             state.sessions = [
                 s for s in state.sessions if deadline(s, rules.policy) >= closed_until
             ]
+        self.was_open = bool(state.sessions)
 
     def fold(
         self, seen: Seen, watermark: int, timeline: Timeline = TIMELESS
@@ -188,6 +200,8 @@ class Journey:
         count(state, fact)
         self._phases.note(fact)
         self._phases.pass_time(watermark)
+        if fact.type in CONCERNED and (fact.cart or fact.order or fact.ticket):
+            self._open_threads().fold(fact, watermark)
         if fact.emotion is not None or fact.type in CONTACTS:
             self._feel(fact, watermark)
         if not fact.kind:
@@ -199,6 +213,20 @@ class Journey:
             self._moved[change.session.session_id] = change
         return session
 
+    def wake(self, watermark: int, timeline: Timeline) -> bool:
+        """Let time pass; whether `settle` is going to write the state, with all it changed.
+
+        Messages first: their revisions must not depend on how the log is cut.
+        """
+        self.ring(watermark, timeline)
+        return self.pass_time(watermark)
+
+    def pass_time(self, watermark: int) -> bool:
+        """Let the silences begin that are due; whether the state has to be written."""
+        if self._phases.pass_time(watermark):
+            self.changed = True
+        return self.changed
+
     def ring(self, watermark: int, timeline: Timeline) -> None:
         """Decide which messages time alone has made due; to be done before `settle`."""
         if 0 < self.state.message_at <= watermark:
@@ -208,6 +236,8 @@ class Journey:
     def settle(self, watermark: int) -> tuple[list[Session], list[Transition]]:
         """Close what is over, forget what can no longer change, and say what is new.
 
+        For a journey that changed; what time alone changes is told without opening it.
+
         Args:
             watermark: event time of the partition, epoch milliseconds.
 
@@ -216,9 +246,10 @@ class Journey:
         """
         state = self.state
         policy = self.rules.policy
-        if self._phases.pass_time(watermark):
-            self.changed = True
-        due = 0
+        self.pass_time(watermark)
+        self.thread_changes = self._settle_threads(watermark)
+        state.threads_due = [end for end in state.threads_due if end > watermark]
+        dues = list(state.threads_due)
         still_open = []
         # More devices than a person has: those that end first are closed early.
         early: set[str] = set()
@@ -232,11 +263,9 @@ class Journey:
                 self._moved[session.session_id] = Change(session, "closed")
             else:
                 still_open.append(session)
-                due = min(due, end) if due else end
-        if self.changed or still_open:
-            self.changed = self.changed or due != state.due_at
-            state.sessions = still_open
-            state.due_at = due
+                dues.append(end)
+        state.sessions = still_open
+        state.due_at, state.due_until = span_of(dues)
         if self.changed and len(state.recent) >= FORGET_FROM:
             forget(state, policy, self.rules.models, self.rules.emotion, watermark)
         tenant, person, revision = state.tenant, state.person_id, state.revision
@@ -284,14 +313,34 @@ class Journey:
             gone: sessions that are another's from now on: nothing is told of them.
         """
         self._phases.replace(state)
+        threads = self._open_threads()
         before, self.state = self.state, state
         state.links, state.identity = before.links, before.identity
+        threads.go_on(state)
         self.changed = True
         self._seen = None
         for change in changes:
             self._moved[change.session.session_id] = change
         for name in gone:
             self._moved.pop(name, None)
+
+    def _open_threads(self) -> ThreadSet:
+        if self._threads is None:
+            policy = self.rules.policy.threads
+            self._threads = ThreadSet(self.state, policy, self._closed_until)
+        return self._threads
+
+    def _settle_threads(self, watermark: int) -> list[ThreadChange]:
+        dues = self.state.threads_due
+        if self._threads is None and not any(
+            self._closed_until <= end <= watermark for end in dues
+        ):
+            return []
+        threads = self._open_threads()
+        changes = threads.settle(watermark)
+        self.threads_dropped += threads.dropped
+        self._threads = None
+        return changes
 
     def _member(self, name: str) -> int:
         """Position of a name among those that the person was merged from."""
@@ -316,3 +365,9 @@ class Journey:
             policy,
             settled_before=settled_before(watermark, self.rules.policy, policy),
         )
+
+
+def span_of(dues: Collection[int]) -> tuple[int, int]:
+    """When time changes something first, and when last where that is later; or 0."""
+    first, last = min(dues, default=0), max(dues, default=0)
+    return first, last if last > first else 0

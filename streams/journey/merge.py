@@ -16,12 +16,13 @@ from schemas.journey import Fact, JourneyState, OpenSession
 from schemas.messages import Activation
 from streams.activation import memory
 from streams.journey.forgetting import give_up
-from streams.journey.live import Rules
+from streams.journey.live import Rules, span_of
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import chains, deadline
 from streams.journey.split import Split, split, unite, whole
 from streams.journey.statements import learn
+from streams.journey.thread_marks import dues_of
 
 EMPTY: Final = JourneyState(0, 0, "", "")
 """The state of nobody: merging it changes nothing."""
@@ -29,6 +30,7 @@ EMPTY: Final = JourneyState(0, 0, "", "")
 BOOKKEEPING: Final = frozenset(
     {
         "due_at",
+        "due_until",
         "revision",
         "silence_at",
         "told_until",
@@ -43,6 +45,8 @@ BOOKKEEPING: Final = frozenset(
         "parts",
         "joined",
         "given_up",
+        "threads_due",
+        "threads_left",
         "links",
         "identity",
         "merged_into",
@@ -71,6 +75,7 @@ def lift_fact(fact: Fact, tenant: str, person_id: str, rules: Rules) -> JourneyS
     alone.facts[fact.source, fact.id] = (fact, person_id)
     state = whole(tenant, alone, rules)
     state.revision = 2
+    state.threads_due = dues_of(state.threads, rules.policy.threads)
     told = chains(tenant, state.recent, rules.policy).values()
     hold(state, [session for there in told for session in there], rules.policy)
     return state
@@ -103,6 +108,9 @@ def merge(one: JourneyState, other: JourneyState, rules: Rules) -> JourneyState:
     state.revision = max(one.revision, other.revision) + 2
     state.horizon = max(one.horizon, other.horizon)
     state.known_until = max(one.known_until, other.known_until)
+    pending = {*one.threads_due, *other.threads_due}
+    dues = dues_of(state.threads, rules.policy.threads)
+    state.threads_due = [end for end in dues if end in pending]
     reopen(state, [*one.sessions, *other.sessions], rules.policy, heads=True)
     named = [side for side in (one, other) if side.person_id == state.person_id]
     state.applied = max(named, key=lambda side: side.revision, default=EMPTY).applied
@@ -154,6 +162,7 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     found.revision = state.revision + 2
     found.horizon = state.horizon
     found.known_until = state.known_until
+    found.threads_due = dues_of(found.threads, rules.policy.threads)
     same = found.person_id == state.person_id
     found.applied = state.applied if same else None
     reopen(found, state.sessions, rules.policy, heads=same)
@@ -226,6 +235,7 @@ def reopen(
 def hold(
     state: JourneyState, sessions: Iterable[OpenSession], policy: SessionPolicy
 ) -> None:
-    """Make these the open sessions of a state."""
+    """Make these the open sessions of a state, and say what time will change."""
     state.sessions = sorted(sessions, key=lambda s: (s.started_at, s.session_id))
-    state.due_at = min((deadline(s, policy) for s in state.sessions), default=0)
+    ends = [deadline(session, policy) for session in state.sessions]
+    state.due_at, state.due_until = span_of(ends + state.threads_due)

@@ -1,6 +1,7 @@
 """All journeys of one partition: a batch of records in, everything that follows out."""
 
 import heapq
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from schemas.touchpoint import Duplicate
 from streams.activation.deciding import Tally
 from streams.activation.timeline import Alarms, Timeline
 from streams.journey.adoption import model_of, newer, overlaid
-from streams.journey.closing import closings_of, silence_of
+from streams.journey.closing import closings_of, pending, silence_of
 from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, Verdict, decode_state
 from streams.journey.moving import direct
@@ -42,6 +43,10 @@ ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
 _CONTROL: Final = b'{"control":'
+_DUE_UNTIL: Final = re.compile(
+    rb'{"due_at":\d+,"revision":\d+,"tenant":"[^"]*+","person_id":"(?:[^"\\]|\\.)*+",'
+    rb'"due_until":(\d+)'
+)
 _decode_control = msgspec.json.Decoder(Control).decode
 _ALARM: Final = b'"message_at":'
 _encode = msgspec.json.Encoder().encode
@@ -82,6 +87,7 @@ class Outcome:
     duplicates: list[Pair] = field(default_factory=list)
     sessions: list[Pair] = field(default_factory=list)
     transitions: list[Pair] = field(default_factory=list)
+    threads: list[Pair] = field(default_factory=list)
     messages: list[Pair] = field(default_factory=list)
     states: list[Pair] = field(default_factory=list)
     links: list[Pair] = field(default_factory=list)
@@ -97,6 +103,8 @@ class Outcome:
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
+    thread_moves: list[tuple[str, str]] = field(default_factory=list)
+    threads_dropped: int = 0
     felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
     messaged: Tally = field(default_factory=Counter)
@@ -140,10 +148,11 @@ class PartitionJourneys:
         self._closed_until = progress.watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
         for key, value in states.items():
-            due = due_of(value)
-            if due < self._closed_until:
-                due = 0
-            self.open += bool(due)
+            last, due = last_due_of(value), 0
+            if last and last >= self._closed_until:
+                found = pending(value, rules.policy, self._closed_until)
+                self.open += found.open
+                due = found.due
             self._schedule_first(key, due, silence_of(value))
             if rings := alarm_of(value):
                 self._alarms.set(key, rings)
@@ -403,21 +412,19 @@ class PartitionJourneys:
         return journey
 
     def _settle(self, key: bytes, journey: Journey, outcome: Outcome) -> None:
-        journey.ring(self.watermark.now, self._timeline)
+        changed = journey.wake(self.watermark.now, self._timeline)
         messages = journey.messenger.collect() if journey.messenger else ()
         if journey.messenger and journey.messenger.tally:
             outcome.messaged.update(journey.messenger.tally)
+        # That time passed is no reason to write a state: the wheel tells it from there.
+        if not changed:
+            return
         sessions, transitions = journey.settle(self.watermark.now)
+        _take_threads(key, journey, outcome)
         for session in sessions:
             outcome.sessions.append((key, _encode(session)))
             _count_session(session, outcome)
-        # That its session closed is no reason to write a state: it can be told from it.
-        due = journey.state.due_at if journey.changed else 0
-        self.open += bool(due) - journey.was_open
-        silent = journey.state.silence_at
-        if not journey.changed:
-            self._schedule_first(key, 0, silent)
-            return
+        self.open += bool(journey.state.sessions) - journey.was_open
         for transition in transitions:
             outcome.transitions.append((key, _encode(transition)))
             _count_transition(transition, self._rules, outcome)
@@ -426,7 +433,7 @@ class PartitionJourneys:
         encoded = journey.encode(self._log, self.next_offset - 1)
         self.states[key] = encoded
         outcome.states.append((key, encoded))
-        self._schedule_first(key, due, silent)
+        self._schedule_first(key, journey.state.due_at, journey.state.silence_at)
         if journey.state.message_at:
             self._alarms.set(key, journey.state.message_at)
 
@@ -436,6 +443,8 @@ class PartitionJourneys:
             self._schedule(key, min(due or silent, silent or due))
 
     def _schedule(self, key: bytes, due: int) -> None:
+        if not due:
+            return
         minute = due // WHEEL_MS + 1
         keys = self._wheel.get(minute)
         if keys is None:
@@ -444,30 +453,26 @@ class PartitionJourneys:
         keys.add(key)
 
     def _wake(self, touched: dict[bytes, Journey], outcome: Outcome) -> None:
-        """Close the sessions of untouched persons, and tell the silences, due by now."""
+        """Send what time has changed for persons whose states stay as they are."""
         now = self.watermark.now
         while self._minutes and self._minutes[0] * WHEEL_MS <= now:
             minute = heapq.heappop(self._minutes)
             for key in self._wheel.pop(minute):
-                if key in touched:
+                journey = touched.get(key)
+                if journey is not None and journey.wake(now, self._timeline):
                     continue
                 encoded = self.states[key]
                 silent = silence_of(encoded)
-                told = silent and silent // WHEEL_MS + 1 <= minute
-                if due_of(encoded) // WHEEL_MS + 1 != minute and not told:
-                    continue
-                closings = (
-                    None if told else closings_of(encoded, self._rules.policy, now)
-                )
-                if closings is None:
-                    state = decode_state(encoded)
-                    touched[key] = Journey(state, self._rules, self._closed_until)
-                    continue
-                self.open -= 1
-                for session in closings:
-                    outcome.sessions.append((key, _encode(session)))
-                    outcome.closed.append(session.kind)
-                self._schedule_first(key, 0, silent)
+                if silent and silent // WHEEL_MS + 1 <= minute:
+                    opened = Journey(
+                        decode_state(encoded), self._rules, self._closed_until
+                    )
+                    if opened.wake(now, self._timeline):
+                        touched[key] = opened
+                        continue
+                # A state written since may be due later; then it stands there, too.
+                if due_of(encoded) // WHEEL_MS + 1 <= minute:
+                    self._pass(key, encoded, minute, outcome)
             self._closed_until = minute * WHEEL_MS
         for key in self._alarms.ring(now):
             known = self.states.get(key)
@@ -475,6 +480,19 @@ class PartitionJourneys:
                 touched[key] = Journey(
                     decode_state(known), self._rules, self._closed_until
                 )
+
+    def _pass(self, key: bytes, encoded: bytes, minute: int, outcome: Outcome) -> None:
+        """Let a minute pass for one person."""
+        since, until = (minute - 1) * WHEEL_MS, minute * WHEEL_MS
+        closings = closings_of(encoded, self._rules.policy, since, until)
+        for session in closings.sessions:
+            outcome.sessions.append((key, _encode(session)))
+            outcome.closed.append(session.kind)
+        for thread in closings.threads:
+            outcome.threads.append((key, _encode(thread)))
+            outcome.thread_moves.append((thread.kind, thread.status))
+        self.open -= bool(closings.sessions) and not closings.pending.open
+        self._schedule_first(key, closings.pending.due, silence_of(encoded))
 
     def _progress(self) -> bytes:
         progress = Progress(
@@ -494,6 +512,12 @@ class PartitionJourneys:
 def due_of(encoded: bytes) -> int:
     """When a state must be woken, read from the start of its JSON without decoding it."""
     return int(encoded[10 : encoded.index(b",", 10)])
+
+
+def last_due_of(encoded: bytes) -> int:
+    """When a state must be woken for the last time; 0 for never."""
+    told = _DUE_UNTIL.match(encoded)
+    return int(told[1]) if told else due_of(encoded)
 
 
 def alarm_of(encoded: bytes) -> int:
@@ -526,6 +550,14 @@ def _count_session(session: Session, outcome: Outcome) -> None:
         outcome.closed.append(session.kind)
     elif session.status == "open" and session.touchpoints == 1:
         outcome.opened.append(session.kind)
+
+
+def _take_threads(key: bytes, journey: Journey, outcome: Outcome) -> None:
+    for thread, moved in journey.thread_changes:
+        outcome.threads.append((key, _encode(thread)))
+        if moved:
+            outcome.thread_moves.append((thread.kind, thread.status))
+    outcome.threads_dropped += journey.threads_dropped
 
 
 def _count_transition(transition: Transition, rules: Rules, outcome: Outcome) -> None:

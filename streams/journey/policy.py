@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
@@ -44,6 +45,22 @@ DEFAULT_RULES: Final[Mapping[str, ChannelRule]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadPolicy:
+    """Numbers of the threads: carts, orders, returns and tickets (docs/threads.md).
+
+    Attributes:
+        cart_abandoned_ms: silence after which a cart is given up; exactly this long
+            keeps it.
+        keep_ms: how long a state keeps a finished thread after its latest touchpoint.
+        max_kept: threads that a state keeps at a time.
+    """
+
+    cart_abandoned_ms: int = 240 * MINUTE_MS
+    keep_ms: int = 90 * DAY_MS
+    max_kept: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class SessionPolicy:
     """Numbers of the sessionizer.
 
@@ -56,6 +73,7 @@ class SessionPolicy:
         max_open: sessions that a state keeps open at a time.
         max_statements: facts, and also consents, that a state keeps, by name.
         max_statement_bytes: a fact larger than this, or a longer name, is not kept.
+        threads: numbers of the threads.
         max_members: names that a person may have been merged from and be parted into.
         undo_days: how long the touchpoints of a merged person stay open to correction
             at least, so that sessions of several members can be taken apart exactly.
@@ -69,6 +87,7 @@ class SessionPolicy:
     max_open: int = 64
     max_statements: int = 256
     max_statement_bytes: int = 2048
+    threads: ThreadPolicy = field(default_factory=ThreadPolicy)
     max_members: int = 64
     undo_days: int = 30
 
@@ -115,9 +134,17 @@ class _RuleSpec(msgspec.Struct, forbid_unknown_fields=True):
     lateness_hours: float = 24
 
 
+class _ThreadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    cart_abandoned_hours: Annotated[float, Meta(gt=0, le=720)] = 4
+    # Longer than any touchpoint may be late: a thread that has left begins again.
+    keep_days: Annotated[float, Meta(ge=30, le=3660)] = 90
+    max_kept: Annotated[int, Meta(ge=1, le=1024)] = 64
+
+
 class _PolicySpec(msgspec.Struct, forbid_unknown_fields=True):
-    channels: dict[str, _RuleSpec]
+    channels: dict[str, _RuleSpec] = {}
     max_length_hours: float = 24
+    threads: _ThreadSpec = _ThreadSpec()
 
 
 def policy_from(document: object) -> SessionPolicy:
@@ -138,4 +165,9 @@ def policy_from(document: object) -> SessionPolicy:
     return SessionPolicy(
         rules={**DEFAULT_RULES, **named},
         max_length_ms=round(spec.max_length_hours * 60 * MINUTE_MS),
+        threads=ThreadPolicy(
+            round(spec.threads.cart_abandoned_hours * 60 * MINUTE_MS),
+            round(spec.threads.keep_days * DAY_MS),
+            spec.threads.max_kept,
+        ),
     )

@@ -5,6 +5,7 @@ from msgspec import Raw, Struct, field, json
 from schemas.identity import Origin, Route
 from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.vocabulary import IDENTITY_TYPES, TYPES
+from streams.journey.belonging import CONCERNED, name_threads
 from streams.journey.feelings import Felt
 from streams.journey.policy import SessionPolicy
 from streams.journey.selection import Selection
@@ -55,6 +56,8 @@ class Seen(Struct):
     place: _Place | None = None
     campaign: _Campaign | None = None
     session_hint: str = ""
+    cart_id: str = ""
+    order_id: str = ""
     value_minor: int = 0
     currency: str = ""
     consent: dict[str, bool] | None = None
@@ -62,10 +65,9 @@ class Seen(Struct):
     machine: bool = False
     emotion: float | None = None
     emotion_observed: bool = False
-    cart_id: str = ""
-    order_id: str = ""
     backfill: bool = False
     properties: Raw = field(default_factory=Raw)
+    ticket_id: str = ""
     via: Route | None = None
     sent: Origin | None = None
     overdue: bool = False
@@ -168,6 +170,8 @@ def fact_of(
         store=seen.place.store_id if seen.place is not None else "",
         counters=selection.of(seen) if selection is not None and role != MUTE else (),
     )
+    if role != MUTE and seen.type in CONCERNED:
+        name_threads(fact, seen)
     if seen.emotion is not None:
         fact.emotion, fact.observed = seen.emotion, seen.emotion_observed
     return fact

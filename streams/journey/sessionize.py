@@ -219,8 +219,8 @@ def _opened(tenant: str, fact: Fact) -> OpenSession:
         fact.type,
         fact.type,
         int(ordered),
-        fact.value_minor,
-        fact.currency,
+        fact.value_minor if ordered else 0,
+        fact.currency if ordered else "",
         fact.campaign,
         ordered,
     )

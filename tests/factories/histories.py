@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec import Raw, json
 
 from schemas.journey import JourneyState
+from schemas.threads import CART_TYPES, ORDER_TYPES, TICKET_TYPES
 from schemas.touchpoint import Touchpoint
 from streams.journey.forgetting import forget
 from streams.journey.live import Journey, Rules
@@ -28,6 +29,11 @@ TYPES = (
     "customer_updated",
     "consent_updated",
     "email_opened",
+    "cart_product_added",
+    "checkout_started",
+    "order_delivered",
+    "product_returned",
+    "call_ended",
 )
 DEVICES = ("d1", "d2")
 FELT = {"payment_failed": -1.5, "product_reviewed": 1.0}
@@ -89,6 +95,9 @@ def _touchpoint(id_: str, event: Event) -> Touchpoint:
         properties=Raw(
             json.encode(properties) if event.type == "customer_updated" else b"{}"
         ),
+        cart_id=f"c{event.told}" if event.type in CART_TYPES else None,
+        order_id=f"o{event.told}" if event.type in ORDER_TYPES else None,
+        ticket_id="h" if event.type in TICKET_TYPES else "",
     )
 
 

@@ -9,6 +9,7 @@ from schemas.failure import DeadLetter, Reason
 from schemas.identity import IdentityLink
 from schemas.journey import Cause, JourneyState, PhaseState, Session, Transition
 from schemas.messages import Message, MessageCause
+from schemas.threads import Thread
 from schemas.touchpoint import Actor, Campaign, Duplicate, Place, Touchpoint
 
 JANUARY_MS = 1_704_067_200_000
@@ -72,6 +73,7 @@ def full_touchpoint() -> Touchpoint:
         session_hint="h",
         cart_id="cart",
         order_id="order",
+        ticket_id="ticket",
         value_minor=-1_299,
         currency="EUR",
         consent={"analytics": True, "messaging": False},
@@ -160,6 +162,24 @@ def transition(number: int = 0, revision: int = 1, **fields: object) -> Transiti
         "revision": revision,
     }
     return Transition(**(whole | fields))  # type: ignore[arg-type]
+
+
+def thread(number: int = 0, revision: int = 1, **fields: object) -> Thread:
+    """One version of a cart."""
+    whole: dict[str, object] = {
+        "tenant": "default",
+        "person_id": f"customer_id:{number}",
+        "kind": "cart",
+        "thread_id": f"c-{number}",
+        "revision": revision,
+        "status": "open",
+        "since": JANUARY_MS + number,
+        "started_at": JANUARY_MS + number,
+        "updated_at": JANUARY_MS + number + revision,
+        "touchpoints": revision,
+        "cause": Cause("shop-web", f"e-{number}", "cart_viewed", JANUARY_MS + number),
+    }
+    return Thread(**(whole | fields))  # type: ignore[arg-type]
 
 
 def journey_state(number: int = 0, revision: int = 1, **fields: object) -> JourneyState:

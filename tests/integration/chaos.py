@@ -55,6 +55,8 @@ def raw_touchpoints(count: int, persons: int, seed: int) -> list[bytes]:
                 "currency": "EUR",
                 "order_id": str(number),
             }
+        if type_ in ("cart_product_added", "order_completed"):
+            one["cart_id"] = f"k{person}-{number // 400}"
         if type_ == "store_visit_started":
             one["place"] = {"store_id": f"s{person % 3}"}
         line = json.dumps(one).encode()
@@ -215,6 +217,20 @@ def truth_of(folded: Folded) -> dict[str, list[tuple[object, ...]]]:
             )
             for t in folded.transitions
         ),
+        "threads": sorted(
+            (
+                t.person_id,
+                t.kind,
+                t.thread_id,
+                t.touchpoints,
+                t.started_at,
+                t.updated_at,
+                t.value_minor,
+                tuple(t.steps),
+                t.status == "completed",
+            )
+            for t in folded.threads
+        ),
     }
 
 
@@ -233,6 +249,13 @@ TABLES = {
         SELECT person_id, transition_no, from_phase, to_phase,
             toUnixTimestamp64Milli(occurred_at), cause_id
         FROM transitions FINAL""",
+    # Whether a cart is given up by now is a matter of the clock of the ticks.
+    "threads": """
+        SELECT person_id, kind, thread_id, touchpoints,
+            toUnixTimestamp64Milli(started_at), toUnixTimestamp64Milli(updated_at),
+            value_minor, arrayMap(step -> toString(step), steps),
+            status = 'completed'
+        FROM threads FINAL""",
 }
 
 
@@ -244,6 +267,8 @@ def truth_in(asker: Asker) -> dict[str, list[tuple[object, ...]]]:
 def _plain(asker: Asker, sql: str) -> Iterator[tuple[object, ...]]:
     for row in asker.ask(sql).rows:
         yield tuple(
-            tuple(tuple(pair) for pair in value) if isinstance(value, list) else value
+            tuple(tuple(one) if isinstance(one, list | tuple) else one for one in value)
+            if isinstance(value, list)
+            else value
             for value in row
         )

@@ -27,6 +27,7 @@ from tests.factories.records import (
     journey_state,
     message,
     session,
+    thread,
     touchpoint,
     transition,
 )
@@ -43,6 +44,7 @@ SAMPLES = {
     topics.DUPLICATES: duplicate(),
     topics.SESSIONS: session(),
     topics.TRANSITIONS: transition(),
+    topics.THREADS: thread(),
     topics.STATES: journey_state(),
     topics.MESSAGES: message(),
     topics.DEAD_LETTERS: dead_letter(),
@@ -251,6 +253,24 @@ def test_what_a_touchpoint_leaves_out_is_empty(empty: Database) -> None:
             },
         ),
         (
+            topics.THREADS,
+            thread(
+                3,
+                status="abandoned",
+                value_minor=-5,
+                currency="EUR",
+                steps=["checkout_started", "payment_failed"],
+                due_at=JANUARY_MS + 9,
+            ),
+            {
+                "cause_source": "shop-web",
+                "cause_id": "e-3",
+                "cause_type": "cart_viewed",
+                "cause_at": JANUARY_MS + 3,
+                "deleted": 0,
+            },
+        ),
+        (
             topics.MESSAGES,
             message(
                 3,
@@ -311,7 +331,7 @@ def test_every_field_of_the_other_records_lands(
     """Each column has its field's value."""
     land(empty, topic, record, first=5)
     table = LANDINGS[topic.name].table
-    times = [name for name, kind in table.columns if kind.startswith("DateTime64")]
+    times = [name for name, kind in table.columns if "DateTime64" in kind]
     replaced = ", ".join(f"toUnixTimestamp64Milli({name}) AS {name}" for name in times)
     replace = f"REPLACE ({replaced})" if replaced else ""
     answer = empty.query(f"SELECT * {replace} FROM {table.name}")
@@ -391,6 +411,7 @@ def test_a_wrong_field_lands_nothing(empty: Database, wrong: dict[str, object]) 
     [
         (topics.SESSIONS, session(1, ended_at=2**62)),
         (topics.TRANSITIONS, transition(1, occurred_at=-1)),
+        (topics.THREADS, thread(1, due_at=2**62)),
         (topics.STATES, journey_state(1, last_at=2**62)),
         (topics.MESSAGES, message(1, opened_at=2**62)),
         (topics.DUPLICATES, duplicate(1, occurred_at=2**62)),

@@ -179,15 +179,16 @@ def test_bots_and_machine_opens_are_left_out_and_that_is_said(store: Store) -> N
     assert both.left_out == []
 
 
-def test_units_are_persons_sessions_carts_or_orders(store: Store) -> None:
+def test_units_are_persons_sessions_carts_orders_or_tickets(store: Store) -> None:
     """The unit decides what has to be common to the steps."""
-    first = {"session_id": "s1", "cart_id": "c1", "order_id": "o1"}
-    second = {"session_id": "s2", "cart_id": "c1", "person_id": "customer_id:2"}
+    shared = {"cart_id": "c1", "ticket_id": "t1"}
+    first = {"session_id": "s1", "order_id": "o1", **shared}
+    second = {"session_id": "s2", "person_id": "customer_id:2", **shared}
     store.insert(TOUCHPOINTS, happened("A0", **first))
     store.insert(TOUCHPOINTS, happened("B1", **second))
     found = {
         unit: (one.entered, one.converted)
-        for unit in ("person", "session", "cart", "order")
+        for unit in ("person", "session", "cart", "order", "ticket")
         for one in [ask(store, "A B", unit=unit)]
     }
     assert found == {
@@ -195,6 +196,7 @@ def test_units_are_persons_sessions_carts_or_orders(store: Store) -> None:
         "session": (1, 0),
         "cart": (1, 1),
         "order": (1, 0),
+        "ticket": (1, 1),
     }
 
 

@@ -69,6 +69,23 @@ SESSIONS: list[dict[str, object]] = [
 ]
 
 
+def thread(kind: str, id_: str, second: int, **other: object) -> Row:
+    """One version of one of Anna's threads, last touched at this second."""
+    moments = ("since", "started_at", "updated_at", "cause_at")
+    times = dict.fromkeys(moments, BASE + second * 1000)
+    names = {"person_id": ANNA, "kind": kind, "thread_id": id_}
+    return {**names, **times, "revision": 1, "status": "open", **other}
+
+
+THREADS = [
+    thread("cart", "c1", 1, due_at=BASE + 9_000),
+    thread("cart", "c1", 2, revision=2, status="completed", steps=["order_completed"]),
+    thread("order", "o1", 3, cause_type="order_completed"),
+    thread("ticket", "t1", 4),
+    thread("ticket", "t1", 4, revision=2, deleted=1),
+]
+
+
 def transition(number: int, from_phase: str, to_phase: str, **other: object) -> Row:
     """One change of Anna's phase."""
     return {
@@ -127,6 +144,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             ],
         )
         taken_back = {"revision": 2, "deleted": 1}
+        store.insert(tables.THREADS, THREADS)
         again = transition(3, "acquisition", "engagement", **taken_back)
         store.insert(tables.TRANSITIONS, [again])
         duplicate = {"source": "shop", "id": "x", "raw_log": "a"}
@@ -191,6 +209,12 @@ def test_journey_tells_state_sessions_transitions_and_touchpoints(asker: Asker) 
         (2, "acquisition"),
     ]
     assert found.transitions[1].cause_type == "order_completed"
+    assert [
+        (t.kind, t.thread_id, t.status, t.steps, t.due_at) for t in found.threads
+    ] == [
+        ("order", "o1", "open", [], None),
+        ("cart", "c1", "completed", ["order_completed"], None),
+    ]
     assert [m.at - BASE for m in found.touchpoints] == [3000, 2000, 1000]
     assert [m.value_minor for m in found.touchpoints] == [4999, None, None]
     assert found.identifiers == {

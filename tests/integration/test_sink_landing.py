@@ -22,6 +22,7 @@ from schemas.topics import (
     MESSAGES,
     SESSIONS,
     STATES,
+    THREADS,
     TRANSITIONS,
     log_id,
 )
@@ -39,6 +40,7 @@ from tests.factories.records import (
     message,
     session,
     spread,
+    thread,
     touchpoint,
     transition,
 )
@@ -145,13 +147,14 @@ def test_every_topic_lands_in_its_table(
     versions = [encode(session(n % 10, n)) for n in range(100)]
     produce(kafka, SESSIONS.name, {1: versions})
     produce(kafka, TRANSITIONS.name, {2: [encode(transition(n)) for n in range(20)]})
+    produce(kafka, THREADS.name, {0: [encode(thread(n % 5, n)) for n in range(9)]})
     produce(kafka, STATES.name, {3: [encode(journey_state(5, n)) for n in range(50)]})
     messages = [encode(message(n % 5, n)) for n in range(15)]
     produce(kafka, MESSAGES.name, {1: messages + messages[-1:]})
     produce(kafka, DEAD_LETTERS.name, {0: [encode(dead_letter(n)) for n in range(7)]})
     links = [encode(identity_link(n % 4, n + 1)) for n in range(40)]
     produce(kafka, LINKS.name, {2: links})
-    counts = [400, 30, 10, 20, 1, 4, 5, 7]
+    counts = [400, 30, 10, 20, 5, 1, 4, 5, 7]
     union = " UNION ALL ".join(
         f"SELECT {n} AS place, count() AS rows FROM {table.name} FINAL"
         for n, table in enumerate(tables.TABLES)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from schemas.journey import JourneyState, Session, Transition
+from schemas.threads import Thread  # noqa: TC001 - as the sessions
 from streams.journey.live import Journey
 from streams.journey.merge import content
 from streams.journey.record import Seen
@@ -30,6 +31,7 @@ class Tables:
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
         self.transitions: dict[tuple[str, str, int], Transition] = {}
+        self.threads: dict[tuple[str, str, str], Thread] = {}
 
     def settle(self, journey: Journey, watermark: int = 0) -> JourneyState:
         """Take what a journey emits; it goes on as its record says."""
@@ -46,6 +48,11 @@ class Tables:
             held = self.transitions.get(identity)
             if held is None or move.revision >= held.revision:
                 self.transitions[identity] = move
+        for thread, _ in journey.thread_changes:
+            name = (thread.person_id, thread.kind, thread.thread_id)
+            there = self.threads.get(name)
+            if there is None or thread.revision >= there.revision:
+                self.threads[name] = thread
         return journey.state
 
     def truth(self) -> tuple:
@@ -60,7 +67,13 @@ class Tables:
             for one in self.transitions.values()
             if not one.deleted
         ]
+        threads = [
+            structs.replace(one, revision=0)
+            for one in self.threads.values()
+            if not one.deleted
+        ]
         return (
+            sorted(threads, key=lambda t: (t.person_id, t.kind, t.thread_id)),
             sorted(sessions, key=lambda s: s.session_id),
             sorted(transitions, key=lambda t: (t.person_id, t.model, t.transition_no)),
         )

@@ -11,6 +11,7 @@ from tests.factories.records import (
     journey_state,
     message,
     session,
+    thread,
     touchpoint,
     transition,
 )
@@ -33,6 +34,7 @@ def test_every_table_has_a_landing() -> None:
             transition(1, 5),
             ("default", "customer_id:1", "default", 1),
         ),
+        (topics.THREADS, thread(1, 5), ("default", "customer_id:1", "cart", "c-1")),
         (topics.STATES, journey_state(1, 5), ("default", "customer_id:1")),
         (topics.MESSAGES, message(1, 5), ("default", f"{1:016x}")),
     ],

@@ -87,6 +87,7 @@ def test_every_field_arrives_where_it_belongs() -> None:
         "machine": False,
         "referrer": "a.example",
         "properties": touchpoint.properties,
+        "ticket_id": "",
         "session_id": "",
         "phase": "",
         "late": False,
