@@ -7,7 +7,15 @@ from msgspec import Struct
 
 from schemas.failure import DeadLetter
 from schemas.identity import IdentityLink, Implied, Linked, Move, Split
-from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.journey import (
+    Adoption,
+    History,
+    JourneyState,
+    Progress,
+    Session,
+    Tick,
+    Transition,
+)
 from schemas.messages import Message
 from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
@@ -90,7 +98,7 @@ IDENTIFIED: Final = Topic(
     Touchpoint,
     2 * DAY_MS,
     internal=True,
-    controls=(Tick, Linked, Implied, Move, Split),
+    controls=(Tick, Linked, Implied, Move, Split, Adoption, History),
 )
 ENRICHED: Final = Topic(
     "parcours.touchpoints.enriched.v1",

@@ -7,10 +7,11 @@ import msgspec
 
 import schemas as promises
 from parcours.contracts.async_api import document
-from parcours.contracts.json_schema import Json, schema_of
+from parcours.contracts.json_schema import Json, schema_of, schema_of_model
 from schemas.topics import TOPICS
 
 ASYNC_API: Final = "asyncapi.json"
+MODEL: Final = "model.json"
 SCHEMAS: Final = "jsonschema"
 
 
@@ -20,11 +21,11 @@ def folder() -> Path:
 
 
 def generated() -> dict[str, str]:
-    """File name → text: one JSON Schema a topic, and the AsyncAPI document."""
+    """File name → text: a JSON Schema a topic, the AsyncAPI document, journey models."""
     files = {
         f"{SCHEMAS}/{topic.name}.json": text_of(schema_of(topic)) for topic in TOPICS
     }
-    return files | {ASYNC_API: text_of(document())}
+    return files | {ASYNC_API: text_of(document()), MODEL: text_of(schema_of_model())}
 
 
 def outdated() -> dict[str, str | None]:

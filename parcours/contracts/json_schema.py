@@ -12,6 +12,7 @@ import msgspec
 
 from parcours.contracts.records import Described, described
 from schemas.topics import Topic
+from streams.journey.model_spec import ModelSpec
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 PRIVATE: Final = "x-private"
@@ -45,6 +46,23 @@ def schema_of(topic: Topic) -> Json:
         "definitions": components,
     }
     return cast("Json", _settled(schema, opened=topic.inbound))
+
+
+def schema_of_model() -> Json:
+    """The JSON Schema of a journey model's file, for editors."""
+    (reference,), components = msgspec.json.schema_components(
+        [ModelSpec], ref_template=DEFINITION + "{name}"
+    )
+    for name, struct in described([ModelSpec]).items():
+        _explain(components[name], struct)
+    schema: Json = {
+        "$schema": DIALECT,
+        "$id": "parcours.journey-model",
+        "title": "Journey model",
+        **reference,
+        "definitions": components,
+    }
+    return cast("Json", _settled(schema, opened=False))
 
 
 def records_of(topic: Topic) -> list[type[msgspec.Struct]]:

@@ -93,14 +93,20 @@ def counts_as_activity(fact: Fact, need: SpanNeed) -> bool:
     return fact.role == ACTIVE or not need.active
 
 
-def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> None:
-    """Keep a touchpoint for these counters, in place."""
+def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> dict[str, int]:
+    """Keep a touchpoint for these counters, in place.
+
+    Returns:
+        What there was no room for: `orders` not looked at, `silences` forgotten.
+    """
     mark = mark_of(fact)
+    lost: dict[str, int] = {}
     for need in needs:
         if isinstance(need, ValueNeed):
             worth = marks.value_marks.setdefault(need.counter, [])
             _insert(worth, (*mark, fact.value_minor))
-            _trim_value(worth, need.minor)
+            if _trim_value(worth, need.minor):
+                lost["orders"] = lost.get("orders", 0) + 1
         elif isinstance(need, FirstNeed):
             firsts = marks.first_marks.setdefault(need.counter, {})
             value = dimension_of(fact, need.dimension)
@@ -108,11 +114,15 @@ def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> None:
             _trim_firsts(firsts, need.values)
         elif isinstance(need, SpanNeed):
             spans = marks.activity.setdefault(need.counter, [])
-            spans[:] = joined([*spans, (mark, mark)], need.gap_ms)
+            every = _in_order([*spans, (mark, mark)], need.gap_ms)
+            spans[:] = _newest(every)
+            if len(every) > len(spans):
+                lost["silences"] = lost.get("silences", 0) + len(every) - len(spans)
         else:
             kept = marks.milestones.setdefault(need[0], [])
             _insert(kept, mark)
             del kept[need[1] :]
+    return lost
 
 
 def prolonged(spans: list[Span] | None, fact: Fact, gap_ms: int) -> bool:
@@ -184,16 +194,24 @@ def joined(spans: Iterable[Span], gap_ms: int) -> list[Span]:
     Exactly `gap_ms` of silence is none. Beyond `MAX_SPANS` the oldest silences are
     forgotten.
     """
+    return _newest(_in_order(spans, gap_ms))
+
+
+def _in_order(spans: Iterable[Span], gap_ms: int) -> list[Span]:
     found: list[Span] = []
     for first, last in sorted(spans):
         if found and first[0] - found[-1][1][0] <= gap_ms:
             found[-1] = (found[-1][0], max(found[-1][1], last))
         else:
             found.append((first, last))
-    surplus = len(found) - MAX_SPANS
-    if surplus > 0:
-        found[: surplus + 1] = [(found[0][0], found[surplus][1])]
     return found
+
+
+def _newest(spans: list[Span]) -> list[Span]:
+    surplus = len(spans) - MAX_SPANS
+    if surplus <= 0:
+        return spans
+    return [(spans[0][0], spans[surplus][1]), *spans[surplus + 1 :]]
 
 
 def mark_of(fact: Fact) -> Mark:
@@ -223,8 +241,8 @@ def _worth(marks: Marks, fact: Fact, need: ValueNeed) -> bool:
     if fact.currency != need.currency:
         return False
     kept = marks.value_marks.get(need.counter, [])
-    full = len(kept) >= MAX_VALUE_MARKS or sum(one[5] for one in kept) >= need.minor
-    return not full or mark_of(fact) < kept[-1][:5]
+    reached = sum(one[5] for one in kept) >= need.minor
+    return not reached or mark_of(fact) < kept[-1][:5]
 
 
 def _first(marks: Marks, fact: Fact, need: FirstNeed) -> bool:
@@ -243,15 +261,21 @@ def _insert(kept: list[_AnyMark], mark: _AnyMark) -> None:
         kept.insert(place, mark)
 
 
-def _trim_value(kept: list[ValueMark], minor: int) -> None:
-    """Keep the earliest orders until they are worth enough: later ones cannot matter."""
+def _trim_value(kept: list[ValueMark], minor: int) -> bool:
+    """Keep the earliest orders until they are worth enough: later ones cannot matter.
+
+    Returns:
+        Whether one was dropped that could.
+    """
     total = 0
     for place, one in enumerate(kept):
         total += one[5]
         if total >= minor:
             del kept[place + 1 :]
-            return
+            return False
+    surplus = len(kept) > MAX_VALUE_MARKS
     del kept[MAX_VALUE_MARKS:]
+    return surplus
 
 
 def _trim_firsts(firsts: dict[str, Mark], values: int) -> None:

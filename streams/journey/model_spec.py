@@ -106,7 +106,7 @@ class Silence(
         rule: name of the transition's rule.
         after_days: more than this without one of `types`, in event time.
         to: a phase without a way in (dormancy), or an earlier one (regression).
-        from_: phases that it leads out of; by default those beyond `to`.
+        from: phases that it leads out of; by default those beyond `to`.
         types: what ends the silence; by default whatever the customer does.
         back: what happens then.
     """

@@ -2,6 +2,7 @@
 
 from schemas.journey import Fact, History, JourneyState, PhaseState, Transition
 from streams.journey.advance import Entry, next_silence, trajectory
+from streams.journey.forgetting import give_up
 from streams.journey.marks import (
     AnyNeed,
     counts_as_activity,
@@ -51,7 +52,8 @@ class Phases:
                 found += self._revived(fact, feed)
         if found:
             before = self._now()
-            note(state, fact, found)
+            for what, number in note(state, fact, found).items():
+                give_up(state, what, number)
             self._changed(before)
             self._look_ahead()
 

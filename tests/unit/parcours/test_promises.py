@@ -26,9 +26,10 @@ def test_nothing_that_was_released_is_broken() -> None:
 
 
 def test_every_topic_has_its_schema() -> None:
-    """Declaring a topic is enough; the AsyncAPI document is one file more."""
+    """Declaring a topic is enough; two files more: AsyncAPI, and journey models."""
     assert generated().keys() == {
         "asyncapi.json",
+        "model.json",
         *(f"jsonschema/{topic.name}.json" for topic in TOPICS),
     }
 
