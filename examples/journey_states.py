@@ -40,12 +40,14 @@ class View:
     def state(self, key: str, value: bytes | None) -> None:
         """Take a record of STATES: a new state, an old one again, or a tombstone."""
         known, new = self.persons.get(key), None
-        if value is not None:  # else merged into another person, or erased
+        if value is not None:  # else erased
             state = {"phase": "none", "touchpoints": 0} | json.loads(value)
-            new = Person(state["revision"], state["phase"], state["touchpoints"])
-        if known is not None:
-            if new is not None and new.revision < known.revision:
+            if known is not None and state["revision"] < known.revision:
                 return
+            # Merged into another person, or an identifier that nothing happened to yet.
+            if "merged_into" not in state and state["touchpoints"]:
+                new = Person(state["revision"], state["phase"], state["touchpoints"])
+        if known is not None:
             del self.persons[key]
             self.phases[known.phase] -= 1
         if new is not None:

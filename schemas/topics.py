@@ -141,7 +141,7 @@ STATES: Final = Topic(
     JourneyState,
     None,
     private_from="recent",
-    tombstone="the person was merged into another one, or erased",
+    tombstone="the person was erased; of a merged one `merged_into` says where it went",
 )
 LINKS: Final = Topic(
     "parcours.identities.links.v1",

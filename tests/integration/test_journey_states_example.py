@@ -15,8 +15,14 @@ from parcours.kafka_admin import KafkaAdmin
 from schemas.journey import JourneyState
 from schemas.settings import Settings
 from schemas.topics import STATES, Topic
-from schemas.touchpoint import Touchpoint
-from tests.factories.identified import START_MS, identified, partition, records
+from schemas.touchpoint import Actor, Touchpoint
+from tests.factories.identified import (
+    START_MS,
+    Record,
+    identified,
+    partition,
+    records,
+)
 from tests.servers.tansu import Tansu
 
 pytestmark = pytest.mark.broker
@@ -40,7 +46,7 @@ class Shop:
     def __init__(self, servers: str) -> None:
         self.servers = servers
         self._journeys = partition()
-        self._count = 0
+        self.links: list[Pair] = []
 
     def create(self) -> None:
         settings = Settings(self.servers, "chdb:///s", "x" * 16, partitions=3)
@@ -51,9 +57,17 @@ class Shop:
     def touch(self, *touchpoints: Touchpoint) -> list[Pair]:
         """The states that the agent would write, one batch a touchpoint."""
         written: list[Pair] = []
-        for record in records(touchpoints, first=self._count):
-            written += self._journeys.apply([record]).states
-        self._count += len(touchpoints)
+        for touchpoint in touchpoints:
+            batch = records([touchpoint], first=self._journeys.next_offset)
+            while batch:
+                outcome = self._journeys.apply(batch)
+                written += outcome.states
+                self.links += outcome.links
+                first = self._journeys.next_offset
+                batch = [
+                    Record(first + number, key, value, START_MS)
+                    for number, (key, value) in enumerate(outcome.sent)
+                ]
         return written
 
     def send(self, topic: str, pairs: list[Pair]) -> None:
@@ -153,6 +167,20 @@ def test_tombstones_old_records_and_redirects(shop: Shop) -> None:
         "default/customer_id:2 is default/customer_id:2: "
         "Person(revision=2, phase='acquisition', touchpoints=1)"
     )
+
+
+def test_a_visitor_who_signs_in_is_found_under_the_customer(shop: Shop) -> None:
+    """As the agent merges them: one person, and the visitor's key leads to it."""
+    visitor = identified("v", person="anonymous_id:v9", actor=Actor(anonymous_id="v9"))
+    both = Actor(customer_id="1", anonymous_id="v9")
+    signed_in = identified("s", "signed_in", person="customer_id:1", actor=both)
+    shop.create()
+    shop.send(STATES.name, shop.touch(visitor, signed_in))
+    shop.send(LINKS, shop.links)
+    counted, found = once(shop, "--person", VISITOR.decode())
+    assert counted.startswith("1 in all: ")
+    assert found.startswith(f"{VISITOR.decode()} is {ANNE.decode()}: Person(")
+    assert found.endswith("touchpoints=2)")
 
 
 def test_it_goes_on_with_what_comes(shop: Shop) -> None:
