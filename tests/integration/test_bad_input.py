@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from parcours import running
 from parcours.kafka_admin import KafkaAdmin
+from schemas import tables, topics
 from schemas.failure import Reason
 from schemas.tables import TABLES
 from schemas.topics import RAW, TOPICS
@@ -338,6 +339,11 @@ def written(path: Path) -> bytes:
         return b""
 
 
+SELDOM = (tables.IDENTITIES, tables.MESSAGES, tables.THREADS)
+SELDOM_TOPICS = {topics.LINKS.name, topics.MESSAGES.name, topics.THREADS.name}
+"""Nothing of what is bad leads to one, or time has not come for it."""
+
+
 def clear_in(text: str) -> bool:
     """Whether an address or number stands there, however it is escaped."""
     bare = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), text)
@@ -349,7 +355,7 @@ def test_no_address_in_clear_is_in_a_table(fed: Fed) -> None:
     """In no column of any row; and those who gave one have a pseudonym."""
     for table in TABLES:
         rows = fed.system.json("sql", f"SELECT * FROM {table.name}")
-        assert rows
+        assert rows or table in SELDOM
         told = [row for row in rows if clear_in(json.dumps(row, ensure_ascii=False))]
         assert told == [], table.name
     known = fed.system.sql(
@@ -365,7 +371,7 @@ def test_no_address_in_clear_is_in_a_topic(fed: Fed) -> None:
     assert sum(clear_in((v or b"").decode(errors="replace")) for v in raw.values()) > 20
     names = [topic.name for topic in TOPICS if topic != RAW]
     found = asyncio.run(values(servers(fed.system), names))
-    assert {topic for topic, _, _ in found} == set(names)
+    assert {topic for topic, _, _ in found} >= set(names) - SELDOM_TOPICS
     for at, value in found.items():
         assert not clear_in(msgspec.json.format(value).decode()), at
 
