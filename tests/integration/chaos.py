@@ -34,6 +34,9 @@ TYPES = (
 )
 
 
+Truth = dict[str, list[tuple[object, ...]]]
+
+
 def raw_touchpoints(count: int, persons: int, seed: int) -> list[bytes]:
     """Raw touchpoints of half a day, a little out of order, some delivered twice."""
     chance = random.Random(seed)
@@ -239,12 +242,14 @@ TABLES = {
         SELECT person_id, phase, touchpoints, orders,
             toUnixTimestamp64Milli(first_at), toUnixTimestamp64Milli(last_at),
             sessions_total, arraySort(arrayZip(mapKeys(counts), mapValues(counts)))
-        FROM journey_states FINAL""",
+        FROM journey_states FINAL WHERE merged_into = '' AND NOT blank""",
     "sessions": """
-        SELECT session_id, person_id, kind, toUnixTimestamp64Milli(started_at),
+        SELECT session_id, if(person = '', person_id, person), kind,
+            toUnixTimestamp64Milli(started_at),
             toUnixTimestamp64Milli(ended_at), touchpoints, orders, value_minor,
             entry_type, exit_type
-        FROM sessions FINAL WHERE status != 'superseded'""",
+        FROM (SELECT * FROM sessions FINAL WHERE status != 'superseded') AS told
+        LEFT ANY JOIN redirects ON told.person_id = redirects.identifier""",
     "transitions": """
         SELECT person_id, transition_no, from_phase, to_phase,
             toUnixTimestamp64Milli(occurred_at), cause_id
@@ -262,6 +267,24 @@ TABLES = {
 def truth_in(asker: Asker) -> dict[str, list[tuple[object, ...]]]:
     """What the tables hold, without what depends on when something was written."""
     return {name: sorted(_plain(asker, sql)) for name, sql in TABLES.items()}
+
+
+def differences(one: Truth, other: Truth) -> list[str]:
+    """The first rows of each table that only one of two truths has; a few, in words."""
+    found = []
+    for name in one:
+        only, missing = (
+            set(one[name]) - set(other[name]),
+            set(other[name]) - set(one[name]),
+        )
+        for what, rows in (
+            ("only in the first", only),
+            ("only in the second", missing),
+        ):
+            found += [f"{name} {what}: {row}" for row in sorted(rows, key=str)[:3]]
+        if len(one[name]) != len(other[name]):
+            found.append(f"{name}: {len(one[name])} and {len(other[name])} rows")
+    return found
 
 
 def _plain(asker: Asker, sql: str) -> Iterator[tuple[object, ...]]:
