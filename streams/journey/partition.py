@@ -443,8 +443,6 @@ class PartitionJourneys:
             self._schedule(key, min(due or silent, silent or due))
 
     def _schedule(self, key: bytes, due: int) -> None:
-        if not due:
-            return
         minute = due // WHEEL_MS + 1
         keys = self._wheel.get(minute)
         if keys is None:
@@ -473,7 +471,7 @@ class PartitionJourneys:
                 # A state written since may be due later; then it stands there, too.
                 if due_of(encoded) // WHEEL_MS + 1 <= minute:
                     self._pass(key, encoded, minute, outcome)
-            self._closed_until = minute * WHEEL_MS
+            self._closed_until = max(self._closed_until, minute * WHEEL_MS)
         for key in self._alarms.ring(now):
             known = self.states.get(key)
             if known is not None and key not in touched and 0 < alarm_of(known) <= now:
