@@ -149,7 +149,8 @@ class Journey:
         ):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
-        self._phases.pass_time(watermark)
+        if 0 < state.silence_at <= watermark:
+            self._phases.pass_time(watermark)
         state.revision += 2
         policy = self.rules.policy
         via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
@@ -198,8 +199,8 @@ class Journey:
         if fact.role == MUTE:
             return ""
         count(state, fact)
-        self._phases.note(fact)
-        self._phases.pass_time(watermark)
+        if self._phases.note(fact):
+            self._phases.pass_time(watermark)
         if fact.type in CONCERNED and (fact.cart or fact.order or fact.ticket):
             self._open_threads().fold(fact, watermark)
         if fact.emotion is not None or fact.type in CONTACTS:

@@ -1,11 +1,10 @@
 """One person's phases while a batch is folded: marks kept, paths compared, moves told."""
 
-from schemas.journey import Fact, History, JourneyState, PhaseState, Transition
+from schemas.journey import ACTIVE, Fact, History, JourneyState, PhaseState, Transition
 from streams.journey.advance import Entry, next_silence, trajectory
 from streams.journey.forgetting import give_up
 from streams.journey.marks import (
     AnyNeed,
-    counts_as_activity,
     improved,
     merge,
     note,
@@ -33,41 +32,46 @@ class Phases:
         self._state = state
         self._models = models
         self._paths: list[list[Entry]] | None = None
-        self._dirty: list[set[int]] = [set() for _ in models.specs]
+        self._dirty: list[set[int]] | None = None
         self._new = not state.touchpoints
         self._stale = False
         self._ready: set[str] = set()
 
-    def note(self, fact: Fact) -> None:
-        """Take a touchpoint into account, seen for the first time and not mute."""
-        state, models = self._state, self._models
-        feed = models.by_type.get(fact.type, models.any_type)
-        found = improved(state, fact, feed)
-        if feed.spans:
-            found += self._revived(fact, feed)
+    def note(self, fact: Fact) -> bool:
+        """Take a touchpoint into account, seen for the first time and not mute.
+
+        Returns:
+            Whether more came of it than that activity goes on.
+        """
+        models = self._models
+        found = self._fed(fact, models.by_type.get(fact.type, models.any_type))
         for name in fact.counters:
             if name in models.by_selector:
-                feed = models.by_selector[name]
-                found += improved(state, fact, feed)
-                found += self._revived(fact, feed)
-        if found:
-            before = self._now()
-            for what, number in note(state, fact, found).items():
-                give_up(state, what, number)
-            self._changed(before)
-            self._look_ahead()
+                found += self._fed(fact, models.by_selector[name])
+        if not found:
+            return False
+        before = self._now()
+        for what, number in note(self._state, fact, found).items():
+            give_up(self._state, what, number)
+        self._changed(before)
+        self._look_ahead()
+        return True
 
-    def _revived(self, fact: Fact, feed: Feed) -> list[AnyNeed]:
-        """Keep activity alive; return what is more than that: spans to be formed anew."""
+    def _fed(self, fact: Fact, feed: Feed) -> list[AnyNeed]:
+        """Keep activity alive; return the counters that change by more than that."""
         state = self._state
-        found: list[AnyNeed] = []
+        found = improved(state, fact, feed)
         for need in feed.spans:
-            if not counts_as_activity(fact, need):
+            counter, gap_ms, only_active = need
+            if only_active and fact.role != ACTIVE:
                 continue
             self._stale = True
-            spans = state.activity.get(need.counter)
-            told = spans and spans[-1][1][0] + need.gap_ms < state.told_until
-            if told or not prolonged(spans, fact, need.gap_ms):
+            spans = state.activity.get(counter)
+            if (
+                not spans
+                or spans[-1][1][0] + gap_ms < state.told_until
+                or not prolonged(spans, fact, gap_ms)
+            ):
                 found.append(need)
         return found
 
@@ -121,8 +125,12 @@ class Phases:
         self._look_ahead()
         # All transitions are told again: what a lost run of the same records, cut into
         # other batches, told in between may have come and gone.
-        for dirty, one, other in zip(self._dirty, before, self._now(), strict=True):
-            dirty.update(range(1, max(len(one), len(other)) + 1))
+        every = [
+            set(range(1, max(len(one), len(other)) + 1))
+            for one, other in zip(before, self._now(), strict=True)
+        ]
+        known = self._dirty or every
+        self._dirty = [one | other for one, other in zip(known, every, strict=True)]
 
     def phase_at(self, at: int) -> str:
         """The phase in the default model at a moment of the past, or now."""
@@ -141,9 +149,10 @@ class Phases:
         if self._stale:
             self._look_ahead()
         rows: list[Transition] = []
+        dirties, self._dirty = self._dirty, None
         for number, spec in enumerate(self._models.specs):
             known = state.models.get(spec.name)
-            dirty, self._dirty[number] = self._dirty[number], set()
+            dirty = dirties[number] if dirties is not None else set()
             same = known is not None and known.version == spec.version
             if (same and not dirty) or self._waits(number):
                 continue
@@ -184,6 +193,8 @@ class Phases:
         """Compare the paths with those before, and note the rows that differ."""
         self._paths = None
         now = self._now()
+        if self._dirty is None:
+            self._dirty = [set() for _ in now]
         for number, (was, path) in enumerate(zip(before, now, strict=True)):
             if was != path:
                 self._dirty[number] |= _differing(was, path)

@@ -129,6 +129,37 @@ phases:
     assert "shoes v1: buyer since" in system.run("why", "dora")
 
 
+def test_what_was_done_under_another_name_counts_for_the_person(
+    system: System, tmp_path: Path
+) -> None:
+    """A visitor's order, before it was known who it was, is part of the past."""
+    visitor, eve = {"anonymous_id": "v"}, {"customer_id": "eve"}
+    system.feed(
+        touchpoint(20, "eve", "order_completed") | sale("red") | {"actor": visitor},
+        touchpoint(21, "eve", "signed_in") | {"actor": visitor | eve},
+        touchpoint(22, "eve"),
+    )
+    file = tmp_path / "red.yaml"
+    file.write_text(
+        """
+name: red
+version: 1
+only: {properties: {products.line: red}}
+phases:
+  - id: buyer
+    enter: [{rule: bought, all: [{types: [order_completed]}]}]
+"""
+    )
+    assert moves(system, str(file)) == [("", "buyer", 1)]
+    system.run("apply", str(file))
+    system.run("drain", "--timeout", "90")
+    assert moves(system, str(file)) == []
+    for name in ("eve", "anonymous_id:v"):
+        found = system.json("why", name, "--model", "red")
+        assert found["person_id"] == "customer_id:eve"
+        assert [t["cause_id"] for t in found["transitions"]] == ["eve-20"]
+
+
 def test_who_is_not_known_has_no_why(system: System) -> None:
     """It says so, and how to ask."""
     assert "nobody is known by nobody" in system.run("why", "nobody", code=1)
