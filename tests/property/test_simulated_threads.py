@@ -18,7 +18,7 @@ RECEIVED_AT = 1_800_000_000_000
 IDENTIFIER = Identifier(IdentifyPolicy("a secret of sixteen and more"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32), st.integers(20, 300))
 def test_every_cart_stands_where_the_truth_says(seed: int, persons: int) -> None:
     """Completed or abandoned, and no cart and no order more or less, however persons
