@@ -215,6 +215,8 @@ HIDDEN: dict[str, bytes] = {
         consent={CLEAR: True},
     ),
     "facts": with_facts(json.dumps({"mail": CLEAR, CLEAR: [CLEAR]}).encode()),
+    "cart": raw_bytes(type="cart_product_added", cart_id=CLEAR),
+    "ticket": raw_bytes(type="support_contacted", properties={"ticket_id": CLEAR}),
     "source": raw_bytes(source=CLEAR),
 }
 """Touchpoints with an address in clear, all of them good."""

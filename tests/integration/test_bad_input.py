@@ -339,8 +339,8 @@ def written(path: Path) -> bytes:
         return b""
 
 
-SELDOM = (tables.IDENTITIES, tables.MESSAGES, tables.THREADS)
-SELDOM_TOPICS = {topics.LINKS.name, topics.MESSAGES.name, topics.THREADS.name}
+SELDOM = (tables.MESSAGES,)
+SELDOM_TOPICS = {topics.MESSAGES.name}
 """Nothing of what is bad leads to one, or time has not come for it."""
 
 
