@@ -1,9 +1,6 @@
 """What a funnel asks: a small typed specification, from a file or built by hand."""
 
-from contextlib import suppress
-from datetime import datetime
 from difflib import get_close_matches
-from re import fullmatch
 from typing import Final, Literal
 
 import msgspec
@@ -11,21 +8,14 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.conditions import Test
+from insights.times import UNITS_MS, duration_ms, instant_ms
 from schemas.vocabulary import CUSTOM_PREFIX, TYPES, canonical_type
 
 MAX_STEPS: Final = 30
 MAX_STEPS_ANY: Final = 8
 """Every set of done steps is one walk to follow, and there are 2^steps of them."""
 
-_UNITS_MS: Final = {
-    "ms": 1,
-    "s": 1_000,
-    "m": 60_000,
-    "h": 3_600_000,
-    "d": 86_400_000,
-    "w": 604_800_000,
-}
-MAX_WINDOW_MS: Final = 3_660 * _UNITS_MS["d"]
+MAX_WINDOW_MS: Final = 3_660 * UNITS_MS["d"]
 
 
 class FunnelError(QuestionError):
@@ -91,18 +81,18 @@ class Funnel(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True
 
     @property
     def window_ms(self) -> int:
-        """The window in milliseconds; raises FunnelError."""
-        return _duration_ms(self.window)
+        """The window in milliseconds; raises TimeError."""
+        return duration_ms(self.window)
 
     @property
     def from_ms(self) -> int | None:
-        """Begin of the range, epoch milliseconds; raises FunnelError."""
-        return _instant_ms(self.from_)
+        """Begin of the range, epoch milliseconds; raises TimeError."""
+        return instant_ms(self.from_)
 
     @property
     def to_ms(self) -> int | None:
-        """End of the range, exclusive, epoch milliseconds; raises FunnelError."""
-        return _instant_ms(self.to)
+        """End of the range, exclusive, epoch milliseconds; raises TimeError."""
+        return instant_ms(self.to)
 
     def check(self) -> None:
         """Raise FunnelError where the question makes no sense, saying why."""
@@ -154,23 +144,3 @@ def notes_on_types(funnel: Funnel) -> list[str]:
         hint = f"; did you mean {near[0]}?" if near else ""
         notes.append(f"the vocabulary does not know the type {name!r}{hint}")
     return notes
-
-
-def _duration_ms(text: str) -> int:
-    match = fullmatch(r"(\d{1,12})\s*(ms|s|m|h|d|w)", text.strip())
-    if match is None:
-        message = f"the window {text!r} is not a duration such as 30m, 24h or 14d"
-        raise FunnelError(message)
-    return int(match[1]) * _UNITS_MS[match[2]]
-
-
-def _instant_ms(value: str | int | None) -> int | None:
-    if value is None or isinstance(value, int):
-        return value
-    text = f"{value}T00:00Z" if fullmatch(r"\d{4}-\d{2}-\d{2}", value) else value
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return round(moment.timestamp() * 1000)
-    message = f"{value!r} is neither a date nor an RFC 3339 time with its zone"
-    raise FunnelError(message)

@@ -6,13 +6,12 @@ from typing import Final
 from insights.asker import question
 from insights.conditions import Values, compile_where
 from insights.funnel_spec import Funnel, Step
+from insights.scope import PERSON
+from insights.times import END_OF_TIME_MS
 from schemas.vocabulary import TYPES
 
-END_OF_TIME_MS: Final = 4_102_444_800_000
-"""2100-01-01; no touchpoint lies later."""
-
 _UNITS: Final = {
-    "person": "if(redirects.person != '', redirects.person, touchpoints.person_id)",
+    "person": PERSON,
     "session": "session_id",
     "cart": "cart_id",
     "order": "order_id",

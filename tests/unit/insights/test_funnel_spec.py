@@ -109,7 +109,7 @@ def test_funnel_without_sense_is_refused(
 ) -> None:
     """Every part that makes no sense is named."""
     whole = {"steps": (Step(type="page_viewed"),)} | change
-    with pytest.raises(FunnelError, match=message):
+    with pytest.raises(QuestionError, match=message):
         Funnel(**whole).check()  # type: ignore[arg-type]
 
 

@@ -1,0 +1,105 @@
+"""What part of the data an answer is about: tenant, time, channel, store, persona."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from insights.asker import QuestionError, question
+from insights.conditions import Values
+from insights.times import END_OF_TIME_MS, instant_ms
+from schemas.tables import TOUCHPOINTS
+
+PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person_id)"
+"""Under whose name a touchpoint counts, where `redirected.sql` is joined."""
+
+_COLUMNS: Final = frozenset(name for name, _ in TOUCHPOINTS.columns)
+
+
+class ScopeError(QuestionError):
+    """A scope that makes no sense."""
+
+
+class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+    """A part of the data; JSON and YAML have the same names (`from` for `from_`).
+
+    Attributes:
+        from_: first moment: RFC 3339, a date (its midnight, UTC) or epoch milliseconds.
+        to: first moment that is out.
+        timezone: where days begin, an IANA name.
+        channel: only touchpoints of this channel; all where empty.
+        store: only touchpoints of this store.
+        persona: only persons of this persona.
+        model: the journey model whose phases are meant.
+    """
+
+    tenant: str = "default"
+    from_: str | int | None = msgspec.field(default=None, name="from")
+    to: str | int | None = None
+    timezone: str = "UTC"
+    channel: str = ""
+    store: str = ""
+    persona: str = ""
+    model: str = "default"
+
+    def range_ms(self) -> tuple[int, int]:
+        """Begin and end (exclusive) in epoch milliseconds.
+
+        Raises:
+            QuestionError: not moments, or an empty range.
+        """
+        begin, end = instant_ms(self.from_), instant_ms(self.to)
+        first = max(0, begin or 0)
+        last = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
+        if first >= last:
+            message = "the range is empty: `to` must be later than `from`"
+            raise ScopeError(message)
+        return first, last
+
+
+def touchpoints_of(
+    scope: Scope, columns: Iterable[str], values: Values, personas: str = ""
+) -> str:
+    """The touchpoints of a scope as a subquery, without what bots and proxies did.
+
+    Its columns are those asked for and `person`: under whose name the touchpoint
+    counts, now, whatever identifier it was addressed to. It binds `{tenant:String}`,
+    which whoever uses it has to give.
+
+    Args:
+        scope: which part of the data.
+        columns: of the table `touchpoints`.
+        values: takes up the values.
+        personas: SQL of a query for the ids of the persons that count, where the scope
+            names a persona.
+
+    Raises:
+        QuestionError: the scope makes no sense.
+    """
+    wanted = list(columns)
+    if unknown := sorted(set(wanted) - _COLUMNS):
+        message = f"no column {', '.join(unknown)}"
+        raise ScopeError(message)
+    first, last = scope.range_ms()
+    conditions = [
+        "tenant = {tenant:String}",
+        f"occurred_at >= fromUnixTimestamp64Milli({values.bind(first, 'Int64')}, 'UTC')",
+        f"occurred_at < fromUnixTimestamp64Milli({values.bind(last, 'Int64')}, 'UTC')",
+        "NOT bot",
+        "NOT machine",
+    ]
+    if scope.channel:
+        conditions.append(f"channel = {values.bind(scope.channel, 'String')}")
+    if scope.store:
+        conditions.append(f"store_id = {values.bind(scope.store, 'String')}")
+    if scope.persona:
+        if not personas:
+            message = "this question does not know personas"
+            raise ScopeError(message)
+        conditions.append(f"person IN ({personas})")
+    return (
+        f"SELECT {', '.join([*wanted, f'{PERSON} AS person'])}\n"
+        f"FROM touchpoints FINAL\n{question('redirected')}\n"
+        f"WHERE {' AND '.join(conditions)}"
+    )

@@ -1,0 +1,53 @@
+"""Durations and moments as people write them."""
+
+from contextlib import suppress
+from datetime import datetime
+from re import fullmatch
+from typing import Final
+
+from insights.asker import QuestionError
+
+UNITS_MS: Final = {
+    "ms": 1,
+    "s": 1_000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": 86_400_000,
+    "w": 604_800_000,
+}
+END_OF_TIME_MS: Final = 4_102_444_800_000
+"""2100-01-01; no touchpoint lies later."""
+
+
+class TimeError(QuestionError):
+    """Not a duration, or not a moment."""
+
+
+def duration_ms(text: str) -> int:
+    """`30m`, `24h`, `14d`: a number with `ms`, `s`, `m`, `h`, `d` (24 hours) or `w`.
+
+    Raises:
+        TimeError: it is something else.
+    """
+    match = fullmatch(r"(\d{1,12})\s*(ms|s|m|h|d|w)", text.strip())
+    if match is None:
+        message = f"{text!r} is not a duration such as 30m, 24h or 14d"
+        raise TimeError(message)
+    return int(match[1]) * UNITS_MS[match[2]]
+
+
+def instant_ms(value: str | int | None) -> int | None:
+    """A date (its midnight, UTC), an RFC 3339 time, or epoch milliseconds.
+
+    Raises:
+        TimeError: it is something else.
+    """
+    if value is None or isinstance(value, int):
+        return value
+    text = f"{value}T00:00Z" if fullmatch(r"\d{4}-\d{2}-\d{2}", value) else value
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return round(moment.timestamp() * 1000)
+    message = f"{value!r} is neither a date nor an RFC 3339 time with its zone"
+    raise TimeError(message)
