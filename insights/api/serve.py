@@ -1,0 +1,88 @@
+"""The API's process: listen until told to end."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import uvicorn
+from prometheus_client import CollectorRegistry, start_http_server
+
+from insights.api.app import Setup, make_app
+from insights.api.entrance import is_loopback
+from insights.api.token import Tokens, read_tokens
+from insights.asker import Asker
+from schemas.metrics import Metrics
+from schemas.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIApplication
+
+END_SECONDS = 5
+IDLE_SECONDS = 30
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, asker: Asker, clock: Callable[[], float]) -> None:
+    """Answer over HTTP until SIGTERM or SIGINT.
+
+    Args:
+        settings: of this process.
+        asker: whom to ask.
+        clock: seconds since 1970.
+
+    Raises:
+        SettingsError: it would listen where others come in, and has no tokens.
+    """
+    tokens = _tokens(settings)
+    metrics = Metrics(CollectorRegistry())
+    setup = Setup(
+        asker,
+        metrics,
+        clock,
+        tokens,
+        tuple(host.strip().lower() for host in settings.api_hosts.split(",") if host),
+        settings.api_requests_per_minute,
+    )
+    with ExitStack() as stack:
+        if settings.api_metrics_port:
+            server, thread = start_http_server(
+                settings.api_metrics_port, settings.metrics_host, metrics.registry
+            )
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+        asyncio.run(_listen(settings, setup))
+
+
+async def _listen(settings: Settings, setup: Setup) -> None:
+    config = uvicorn.Config(
+        cast("ASGIApplication", make_app(setup)),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        # A request's address can name a person.
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
+    )
+    logger.info("api_ready host=%s port=%d", settings.api_host, settings.api_port)
+    await uvicorn.Server(config).serve()
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    if settings.api_tokens_file:
+        file = Path(settings.api_tokens_file)
+        return read_tokens(file, settings.api_requests_per_minute)
+    if not is_loopback(settings.api_host):
+        message = (
+            f"PARCOURS_API_HOST={settings.api_host} lets others in, and there are no "
+            "tokens: make one with `parcours api token`, put its entry into a file, and "
+            "name that in PARCOURS_API_TOKENS_FILE; or listen on 127.0.0.1"
+        )
+        raise SettingsError(message)
+    return None
