@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
@@ -20,8 +21,8 @@ from schemas.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
-END_SECONDS = 5
-IDLE_SECONDS = 30
+END_SECONDS: Final = 5
+IDLE_SECONDS: Final = 30
 
 logger = logging.getLogger(__name__)
 
@@ -48,21 +49,41 @@ def serve(settings: Settings, asker: Asker, clock: Callable[[], float]) -> None:
         settings.api_requests_per_minute,
     )
     with ExitStack() as stack:
-        if settings.api_metrics_port:
-            server, thread = start_http_server(
-                settings.api_metrics_port, settings.metrics_host, metrics.registry
+
+        def listening() -> None:
+            logger.info(
+                "api_ready host=%s port=%d", settings.api_host, settings.api_port
             )
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-        asyncio.run(_listen(settings, setup))
+            if settings.api_metrics_port:
+                server, thread = start_http_server(
+                    settings.api_metrics_port, settings.metrics_host, metrics.registry
+                )
+                stack.callback(thread.join)
+                stack.callback(server.shutdown)
+
+        asyncio.run(_Server(_config(settings, setup), listening).serve())
 
 
-async def _listen(settings: Settings, setup: Setup) -> None:
-    config = uvicorn.Config(
+class _Server(uvicorn.Server):
+    """Says when it listens: the metrics, by which others know, come after that."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+
+def _config(settings: Settings, setup: Setup) -> uvicorn.Config:
+    return uvicorn.Config(
         cast("ASGIApplication", make_app(setup)),
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,
+        log_level="warning",
         # A request's address can name a person.
         access_log=False,
         server_header=False,
@@ -70,8 +91,6 @@ async def _listen(settings: Settings, setup: Setup) -> None:
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=END_SECONDS,
     )
-    logger.info("api_ready host=%s port=%d", settings.api_host, settings.api_port)
-    await uvicorn.Server(config).serve()
 
 
 def _tokens(settings: Settings) -> Tokens | None:
