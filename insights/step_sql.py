@@ -14,6 +14,10 @@ COLUMNS_OF_STEPS: Final = (
 """What a subquery has to have, for steps to be found in it: columns unread cost nothing."""
 
 
+ANY_TYPE: Final = "*"
+"""The type of a step that every touchpoint can be."""
+
+
 class StepError(QuestionError):
     """A step that names no type."""
 
@@ -31,5 +35,7 @@ def step_sql(step: Step, values: Values) -> str:
     if bool(step.type) == bool(step.any_of) or "" in step.any_of:
         message = "a step needs either type or any_of"
         raise StepError(message)
-    types = f"type IN {values.bind(step.types, 'Array(String)')}"
-    return f"({' AND '.join([types, *compile_where(step.where, values)])})"
+    tests = compile_where(step.where, values)
+    if ANY_TYPE not in step.types:
+        tests.insert(0, f"type IN {values.bind(step.types, 'Array(String)')}")
+    return f"({' AND '.join(tests) or 'true'})"

@@ -16,9 +16,9 @@ FROM
         currency,
         orders,
         spent,
-        quantilesExactLow(0.2, 0.4, 0.6, 0.8)(last_ms) OVER each AS recency_cuts,
-        quantilesExactLow(0.2, 0.4, 0.6, 0.8)(orders) OVER each AS frequency_cuts,
-        quantilesExactLow(0.2, 0.4, 0.6, 0.8)(spent) OVER each AS value_cuts,
+        quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(last_ms) OVER each AS recency_cuts,
+        quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(orders) OVER each AS frequency_cuts,
+        quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(spent) OVER each AS value_cuts,
         1 + arrayCount(cut -> last_ms > cut, recency_cuts) AS recency,
         1 + arrayCount(cut -> orders > cut, frequency_cuts) AS frequency,
         1 + arrayCount(cut -> spent > cut, value_cuts) AS value

@@ -12,7 +12,7 @@ from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.funnel_spec import Step
-from insights.scope import Scope, touchpoints_of
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.spread import share
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
 from insights.times import END_OF_TIME_MS
@@ -105,7 +105,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
     returned: Step = ANYTHING,
     months: int = MONTHS,
     as_of: int | None = None,
-    personas: str = "",
+    personas: Personas | None = None,
 ) -> Cohorts:
     """Count who came again, by month of acquisition.
 
@@ -116,7 +116,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         returned: the touchpoints that count as coming again.
         months: how many months after the acquisition.
         as_of: what happened later is unknown; where None, the newest touchpoint.
-        personas: SQL for the ids of the persons of the scope's persona.
+        personas: knows the personas, where the scope names one.
 
     Raises:
         QuestionError: the question makes no sense.
@@ -130,11 +130,12 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         as_of = told[0].newest
     first, end = scope.range_ms()
     values = Values()
+    persons = persons_of(scope, values, personas)
     ever = msgspec.structs.replace(
         scope, from_=None, to=min(max(as_of, 0) + 1, END_OF_TIME_MS)
     )
     text = Template(question("stages_cohorts")).substitute(
-        touchpoints=touchpoints_of(ever, COLUMNS_OF_STEPS, values, personas),
+        touchpoints=touchpoints_of(ever, COLUMNS_OF_STEPS, values, persons),
         acquired=step_sql(acquired, values),
         returned=step_sql(returned, values),
     )
@@ -163,9 +164,7 @@ def _zone(name: str) -> ZoneInfo:
         raise CohortsError(message) from error
 
 
-def _cohorts(
-    rows: list[_Row], zone: ZoneInfo, as_of: int, months: int
-) -> list[Cohort]:
+def _cohorts(rows: list[_Row], zone: ZoneInfo, as_of: int, months: int) -> list[Cohort]:
     today = datetime.fromtimestamp(as_of / 1000, zone)
     newest = today.year * 12 + today.month
     found = {(row.month, row.after): row.persons for row in rows}

@@ -10,7 +10,7 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
-from insights.scope import Scope
+from insights.scope import Personas, Scope, persons_of
 from insights.spread import Spread, share, spread
 from schemas.vocabulary import PHASES
 
@@ -149,7 +149,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     by: By = "",
     order: Sequence[str] = (),
     as_of: int | None = None,
-    personas: str = "",
+    personas: Personas | None = None,
 ) -> Stages:
     """Count who is where in a journey model, and what became of them.
 
@@ -161,7 +161,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         order: phases of the model in their order, without those entered by silence;
             may be left out for the model `default`.
         as_of: what happened later is unknown; where None, everything is known.
-        personas: SQL for the ids of the persons of the scope's persona.
+        personas: knows the personas, where the scope names one.
 
     Raises:
         QuestionError: the question makes no sense.
@@ -203,16 +203,16 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     )
 
 
-def _texts(scope: Scope, by: By, values: Values, personas: str) -> dict[str, str]:
-    if scope.persona and not personas:
-        message = "this question does not know personas"
-        raise StagesError(message)
+def _texts(
+    scope: Scope, by: By, values: Values, personas: Personas | None
+) -> dict[str, str]:
+    persons = persons_of(scope, values, personas)
     placed = bool(by or scope.channel or scope.store)
     stays = Template(question("stages_stays")).substitute(
         channel="causes.channel" if placed else "''",
         store="causes.store" if placed else "''",
         causes=question("stages_causes") if placed else "",
-        persona=f"person_id IN ({personas})" if scope.persona else "true",
+        persona=f"person_id IN ({persons})" if persons else "true",
     )
     wanted = {"channel": scope.channel, "store": scope.store}
     among = " AND ".join(

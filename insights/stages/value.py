@@ -9,13 +9,13 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
-from insights.scope import Scope, touchpoints_of
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
 
 DEFINITION: Final = (
     "Persons with an order_completed that has a value, within the range, by currency. "
     "recency: time of the last order; frequency: number of different orders; value: "
     "their sum. Each is scored 1 to 5: one more than the number of the cuts (20, 40, 60 "
-    "and 80 % of the persons, quantileExactLow) that it exceeds; 5 is best, and equal "
+    "and 80 % of the persons, interpolated) that it exceeds; 5 is best, and equal "
     "values have equal scores."
 )
 
@@ -51,9 +51,9 @@ class ValueTable(Struct):
     persons: int
     orders: int
     value_minor: int
-    recency_cuts: list[int]
-    frequency_cuts: list[int]
-    value_cuts: list[int]
+    recency_cuts: list[float]
+    frequency_cuts: list[float]
+    value_cuts: list[float]
     cells: list[ValueCell]
 
 
@@ -72,28 +72,31 @@ class _Row(Struct):
     persons: int
     orders_sum: int
     value_minor: int
-    recency_cuts: list[int]
-    frequency_cuts: list[int]
-    value_cuts: list[int]
+    recency_cuts: list[float]
+    frequency_cuts: list[float]
+    value_cuts: list[float]
 
 
-def read_value(asker: Asker, scope: Scope, *, personas: str = "") -> ValueTables:
+def read_value(
+    asker: Asker, scope: Scope, *, personas: Personas | None = None
+) -> ValueTables:
     """Score who buys by how recently, how often and for how much.
 
     Args:
         asker: whom to ask.
         scope: its orders count.
-        personas: SQL for the ids of the persons of the scope's persona.
+        personas: knows the personas, where the scope names one.
 
     Raises:
         QuestionError: the scope makes no sense.
     """
     values = Values()
+    persons = persons_of(scope, values, personas)
     columns = (
         "type", "currency", "order_id", "source", "id", "occurred_at", "value_minor"
     )  # fmt: skip
     text = Template(question("stages_value")).substitute(
-        touchpoints=touchpoints_of(scope, columns, values, personas)
+        touchpoints=touchpoints_of(scope, columns, values, persons)
     )
     fixed = {"tenant": scope.tenant, **values.bound}
     rows = ask_all(asker, text, fixed, _Row)
