@@ -10,8 +10,9 @@ from schemas.journey import Progress, Tick
 from schemas.messages import Message
 from schemas.touchpoint import Place, Touchpoint
 from streams.activation.rules import MessageRules, rules_from
+from streams.journey.encoded import alarm_of
 from streams.journey.live import decode_state
-from streams.journey.partition import PartitionJourneys, alarm_of
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,
