@@ -1,6 +1,7 @@
 """What a person sees: tables and progress bars; and JSON for a program."""
 
 import contextlib
+import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from parcours.draining import Step
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for a program.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Answer as CSV, for a spreadsheet.")]
 
 PIPE_WIDTH: Final = 160
 _DIGITS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "XOF": 0, "XAF": 0, "TND": 3, "KWD": 3}
@@ -71,6 +73,13 @@ def print_table(
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     out.print(table)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as CSV, under a heading; None is left empty."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    writer.writerows(rows)
 
 
 def when(epoch_ms: int) -> str:
