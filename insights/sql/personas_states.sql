@@ -6,11 +6,11 @@ SELECT
     toInt64(touchpoints) AS touchpoints,
     toUnixTimestamp64Milli(first_at) AS first_at_ms,
     toUnixTimestamp64Milli(last_at) AS last_at_ms,
-    (
+    ifNull((
         SELECT max(toUnixTimestamp64Milli(last_at))
         FROM journey_states
         WHERE tenant = {tenant:String}
-    ) AS at_ms,
+    ), 0) AS at_ms,
     toInt64(orders) AS orders,
     value_minor,
     counts,
