@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.touchpoint import Touchpoint
-    from streams.journey.partition import Outcome
+    from streams.journey.outcome import Outcome
 
 VISITOR, CUSTOMER = "anonymous_id:v", "customer_id:9"
 
