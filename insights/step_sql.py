@@ -4,7 +4,7 @@ from typing import Final
 
 from insights.asker import QuestionError
 from insights.conditions import COLUMNS, DOCUMENTS, Values, compile_where
-from insights.funnel_spec import Step
+from insights.funnels.spec import Kind
 
 COLUMNS_OF_STEPS: Final = (
     *COLUMNS,
@@ -14,15 +14,11 @@ COLUMNS_OF_STEPS: Final = (
 """What a subquery has to have, for steps to be found in it: columns unread cost nothing."""
 
 
-ANY_TYPE: Final = "*"
-"""The type of a step that every touchpoint can be."""
-
-
 class StepError(QuestionError):
     """A step that names no type."""
 
 
-def step_sql(step: Step, values: Values) -> str:
+def step_sql(step: Kind, values: Values) -> str:
     """The SQL that holds for touchpoints that are this step.
 
     Args:
@@ -36,6 +32,6 @@ def step_sql(step: Step, values: Values) -> str:
         message = "a step needs either type or any_of"
         raise StepError(message)
     tests = compile_where(step.where, values)
-    if ANY_TYPE not in step.types:
+    if not step.every_type:
         tests.insert(0, f"type IN {values.bind(step.types, 'Array(String)')}")
     return f"({' AND '.join(tests) or 'true'})"

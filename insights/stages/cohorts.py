@@ -11,7 +11,7 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
-from insights.funnel_spec import Step
+from insights.funnels.spec import Step
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.spread import share
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
@@ -23,6 +23,8 @@ ANYTHING: Final = Step(
     any_of=tuple(n for n, t in TYPES.items() if t.direction == "in" and not t.control),
     name="anything that the customer does",
 )
+
+_PACKAGE: Final = "insights.stages"
 
 DEFINITION: Final = (
     "A person belongs to the calendar month of the first touchpoint that acquires, "
@@ -134,7 +136,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
     ever = msgspec.structs.replace(
         scope, from_=None, to=min(max(as_of, 0) + 1, END_OF_TIME_MS)
     )
-    text = Template(question("stages_cohorts")).substitute(
+    text = Template(question("cohorts", _PACKAGE)).substitute(
         touchpoints=touchpoints_of(ever, COLUMNS_OF_STEPS, values, persons),
         acquired=step_sql(acquired, values),
         returned=step_sql(returned, values),

@@ -18,6 +18,8 @@ By = Literal["", "channel", "store"]
 
 NOT_SET: Final = "(not set)"
 
+_PACKAGE: Final = "insights.stages"
+
 DEFINITION: Final = (
     "entered: persons whose first entry into the phase within the range. moved_on: of "
     "these, who later got beyond it, in the order of the model. lapsed: who left it and "
@@ -139,7 +141,7 @@ class _MoveRow(Struct):
 def known_until(asker: Asker, scope: Scope) -> int:
     """The newest moment that is known of: of a touchpoint, or of a silence."""
     values = {"tenant": scope.tenant, "model": scope.model}
-    return ask_all(asker, question("stages_newest"), values, _Newest)[0].newest
+    return ask_all(asker, question("newest", _PACKAGE), values, _Newest)[0].newest
 
 
 def read_stages(  # noqa: PLR0913 - what a question may say
@@ -208,10 +210,10 @@ def _texts(
 ) -> dict[str, str]:
     persons = persons_of(scope, values, personas)
     placed = bool(by or scope.channel or scope.store)
-    stays = Template(question("stages_stays")).substitute(
+    stays = Template(question("stays", _PACKAGE)).substitute(
         channel="causes.channel" if placed else "''",
         store="causes.store" if placed else "''",
-        causes=question("stages_causes") if placed else "",
+        causes=question("causes", _PACKAGE) if placed else "",
         persona=f"person_id IN ({persons})" if persons else "true",
     )
     wanted = {"channel": scope.channel, "store": scope.store}
@@ -226,8 +228,8 @@ def _texts(
         "value": f"if({by} = '', '{NOT_SET}', {by})" if by else "''",
     }
     return {
-        "stages": Template(question("stages")).substitute(parts),
-        "moves": Template(question("stages_moves")).substitute(parts),
+        "stages": Template(question("stages", _PACKAGE)).substitute(parts),
+        "moves": Template(question("moves", _PACKAGE)).substitute(parts),
     }
 
 

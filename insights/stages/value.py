@@ -11,6 +11,8 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 
+_PACKAGE: Final = "insights.stages"
+
 DEFINITION: Final = (
     "Persons with an order_completed that has a value, within the range, by currency. "
     "recency: time of the last order; frequency: number of different orders; value: "
@@ -95,7 +97,7 @@ def read_value(
     columns = (
         "type", "currency", "order_id", "source", "id", "occurred_at", "value_minor"
     )  # fmt: skip
-    text = Template(question("stages_value")).substitute(
+    text = Template(question("value", _PACKAGE)).substitute(
         touchpoints=touchpoints_of(scope, columns, values, persons)
     )
     fixed = {"tenant": scope.tenant, **values.bound}

@@ -84,7 +84,7 @@ def _cohorts(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    from insights.funnel_steps import parse_steps
+    from insights.funnels.steps import parse_steps
     from insights.stages.cohorts import ANYTHING, read_cohorts
     from parcours.asking import open_asker
 

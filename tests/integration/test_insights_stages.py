@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.asker import QuestionError
-from insights.funnel_spec import Step
+from insights.funnels.spec import Step
 from insights.scope import Scope
 from insights.spread import Spread
 from insights.stages.cohorts import read_cohorts
