@@ -80,9 +80,9 @@ class DatabaseAsker:
 
 
 @cache
-def question(name: str) -> str:
-    """The text of `insights/sql/<name>.sql`."""
-    return files("insights").joinpath("sql", f"{name}.sql").read_text("utf-8")
+def question(name: str, package: str = "insights") -> str:
+    """The text of `sql/<name>.sql` in the folder of a package."""
+    return files(package).joinpath("sql", f"{name}.sql").read_text("utf-8")
 
 
 def ask_all(

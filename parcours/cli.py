@@ -19,6 +19,7 @@ from parcours.commands import (
     schemas,
     settings,
     simulate,
+    stages,
     store,
     system,
     topics,
@@ -66,6 +67,7 @@ app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
