@@ -8,8 +8,8 @@ from litestar.params import JSONBody, Parameter
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.told import PROBLEMS
-from insights.funnel import FunnelAnswer, answer
-from insights.funnel_spec import Funnel
+from insights.funnels.answer import FunnelAnswer, answer
+from insights.funnels.spec import Funnel
 from insights.messages import FOR_EVER_MS, RuleMessages, by_rule
 from insights.summary import Summary, summarise
 from insights.times import instant_ms

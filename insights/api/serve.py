@@ -27,18 +27,40 @@ IDLE_SECONDS: Final = 30
 logger = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, asker: Asker, clock: Callable[[], float]) -> None:
+def tokens_of(settings: Settings) -> Tokens | None:
+    """The tokens that open the API; None where the loopback alone is let in.
+
+    Raises:
+        SettingsError: the file is wrong; or the API would listen where others come in,
+            and has no tokens.
+    """
+    if settings.api_tokens_file:
+        file = Path(settings.api_tokens_file)
+        return read_tokens(file, settings.api_requests_per_minute)
+    if not is_loopback(settings.api_host):
+        message = (
+            f"PARCOURS_API_HOST={settings.api_host} lets others in, and there are no "
+            "tokens: make one with `parcours api token`, put its entry into a file, and "
+            "name that in PARCOURS_API_TOKENS_FILE; or listen on 127.0.0.1"
+        )
+        raise SettingsError(message)
+    return None
+
+
+def serve(
+    settings: Settings,
+    tokens: Tokens | None,
+    asker: Asker,
+    clock: Callable[[], float],
+) -> None:
     """Answer over HTTP until SIGTERM or SIGINT.
 
     Args:
         settings: of this process.
+        tokens: as `tokens_of` has read them.
         asker: whom to ask.
         clock: seconds since 1970.
-
-    Raises:
-        SettingsError: it would listen where others come in, and has no tokens.
     """
-    tokens = _tokens(settings)
     metrics = Metrics(CollectorRegistry())
     setup = Setup(
         asker,
@@ -91,17 +113,3 @@ def _config(settings: Settings, setup: Setup) -> uvicorn.Config:
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=END_SECONDS,
     )
-
-
-def _tokens(settings: Settings) -> Tokens | None:
-    if settings.api_tokens_file:
-        file = Path(settings.api_tokens_file)
-        return read_tokens(file, settings.api_requests_per_minute)
-    if not is_loopback(settings.api_host):
-        message = (
-            f"PARCOURS_API_HOST={settings.api_host} lets others in, and there are no "
-            "tokens: make one with `parcours api token`, put its entry into a file, and "
-            "name that in PARCOURS_API_TOKENS_FILE; or listen on 127.0.0.1"
-        )
-        raise SettingsError(message)
-    return None

@@ -20,7 +20,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """
     if context.invoked_subcommand:
         return
-    from insights.api.serve import serve
+    from insights.api.serve import serve, tokens_of
     from parcours.asking import open_asker
 
     settings = settings_for(data_dir)
@@ -29,8 +29,9 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         force=True,
     )
+    tokens = tokens_of(settings)
     with open_asker(data_dir) as asker:
-        serve(settings, asker, time.time)
+        serve(settings, tokens, asker, time.time)
 
 
 @app.command("token")
