@@ -1,4 +1,4 @@
-"""Conditions on a touchpoint as SQL: identifiers from a list, values bound."""
+"""Conditions as SQL: identifiers from a list, values bound."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -63,22 +63,40 @@ class Values:
         return f"{{{name}:{kind}}}"
 
 
-def compile_where(where: Mapping[str, Test], values: Values) -> list[str]:
+Compare = Callable[[str, Scalar], str]
+"""From an operator and a value to the SQL of one comparison of a field."""
+
+
+def touchpoint_field(key: str, values: Values) -> Compare:
+    """How a column of `touchpoints`, or a path into one of its documents, is compared.
+
+    Raises:
+        ConditionError: there is no such column.
+    """
+    return _document(key, values) if "." in key else _column(key, values)
+
+
+def compile_where(
+    where: Mapping[str, Test],
+    values: Values,
+    field_of: Callable[[str, Values], Compare] = touchpoint_field,
+) -> list[str]:
     """The SQL of conditions that all have to hold.
 
-    A touchpoint without a value meets no condition but `ne`, `not_in` and
-    `exists: false`. Values of a document are compared as their own JSON type:
-    the text "5" is not the number 5.
+    What has no value meets no condition but `ne`, `not_in` and `exists: false`.
+    Values of a document are compared as their own JSON type: the text "5" is not
+    the number 5.
 
     Args:
         where: column, or `properties.path` → what is asked of it.
         values: takes up the values.
+        field_of: what the keys mean, where they are not those of touchpoints.
 
     Raises:
         ConditionError: an unknown column or operator, or a value that does not fit.
     """
     return [
-        _compile_test(key, operator, value, values)
+        _compile_test(key, operator, value, field_of(key, values))
         for key, test in where.items()
         for operator, value in _tests(test)
     ]
@@ -91,12 +109,11 @@ def _tests(test: Test) -> list[tuple[str, Scalar | list[Scalar]]]:
 
 
 def _compile_test(
-    key: str, operator: str, value: Scalar | list[Scalar], values: Values
+    key: str, operator: str, value: Scalar | list[Scalar], compare: Compare
 ) -> str:
     if operator not in OPERATORS:
         message = f"unknown operator {operator!r} on {key!r}: {', '.join(OPERATORS)}"
         raise ConditionError(message)
-    compare = _document(key, values) if "." in key else _column(key, values)
     if operator in ("in", "not_in"):
         choices = value if isinstance(value, list) else [value]
         if not choices:
@@ -117,7 +134,7 @@ def _compile_test(
     return compare(operator, value)
 
 
-def _column(key: str, values: Values) -> Callable[[str, Scalar], str]:
+def _column(key: str, values: Values) -> Compare:
     if key not in COLUMNS:
         message = (
             f"no column {key!r}; a property is written properties.{key}, "
@@ -125,26 +142,58 @@ def _column(key: str, values: Values) -> Callable[[str, Scalar], str]:
         )
         raise ConditionError(message)
     kind = COLUMNS[key]
+    present = {"text": f"({key} != '')", "number": f"({key} IS NOT NULL)"}
+    return typed(key, key, kind, present.get(kind, "true"), values)
+
+
+def typed(
+    key: str, expression: str, kind: str, present: str, values: Values
+) -> Compare:
+    """How an expression of one kind is compared.
+
+    Args:
+        key: what people call it.
+        expression: its SQL; NULL where there is no value.
+        kind: text, number or flag.
+        present: SQL that tells whether there is a value.
+        values: takes up the values.
+    """
 
     def compare(operator: str, value: Scalar) -> str:
         if operator == "exists":
-            return {"text": f"({key} != '')", "number": f"({key} IS NOT NULL)"}.get(
-                kind, "true"
-            )
+            return present
         if kind == "text" and isinstance(value, int) and not isinstance(value, bool):
             value = str(value)  # store 367 is written as a number and meant as a name
         if _kind_of(value) != kind:
             message = f"{key!r} holds a {kind}; {value!r} is a {_kind_of(value)}"
             raise ConditionError(message)
-        return f"ifNull({_scalar(key, operator, value, values)}, false)"
+        return f"ifNull({_scalar(expression, operator, value, values)}, false)"
 
     return compare
 
 
-def _document(key: str, values: Values) -> Callable[[str, Scalar], str]:
+def _document(key: str, values: Values) -> Compare:
     column, *path = key.split(".")
-    if column not in DOCUMENTS or not all(path) or len(path) > MAX_PATH:
+    if column not in DOCUMENTS:
         message = f"no column {key!r}; a property is written properties.name"
+        raise ConditionError(message)
+    return inside(key, column, path, values)
+
+
+def inside(key: str, column: str, path: list[str], values: Values) -> Compare:
+    """How a value inside a JSON object is compared.
+
+    Args:
+        key: what people call it.
+        column: the SQL of the object.
+        path: names from the object down to the value.
+        values: takes up the values.
+
+    Raises:
+        ConditionError: no path, or too deep a one.
+    """
+    if not path or not all(path) or len(path) > MAX_PATH:
+        message = f"no column {key!r}; a value inside it is written {column}.name"
         raise ConditionError(message)
     where = ", ".join([column, *(values.bind(part, "String") for part in path)])
     read = {

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all, question
+from insights.why import Reason, read_why
 from schemas.vocabulary import NAMESPACES
 
 MAX_LIMIT: Final = 10_000
@@ -62,22 +63,6 @@ class PersonSession(Struct):
     currency: str
     campaign: str
     engaged: bool
-
-
-class PhaseChange(Struct):
-    """One transition: the rule that applied, and the touchpoint that made it apply."""
-
-    model: str
-    model_version: int
-    transition_no: int
-    from_phase: str
-    to_phase: str
-    occurred_at: int
-    rule: str
-    cause_source: str
-    cause_id: str
-    cause_type: str
-    cause_at: int
 
 
 class PersonThread(Struct):
@@ -156,7 +141,7 @@ class Journey(Struct):
     members: list[Member]
     identifiers: dict[str, list[str]]
     sessions: list[PersonSession]
-    transitions: list[PhaseChange]
+    transitions: list[Reason]
     threads: list[PersonThread]
     touchpoints: list[Moment]
 
@@ -251,7 +236,7 @@ def read_journey(
         members=members,
         identifiers=_identifiers(asker, under),
         sessions=ask_all(asker, question("journey_sessions"), newest, PersonSession),
-        transitions=ask_all(asker, question("journey_transitions"), who, PhaseChange),
+        transitions=read_why(asker, person_id, tenant).transitions,
         threads=ask_all(asker, question("journey_threads"), newest, PersonThread),
         touchpoints=moments,
     )

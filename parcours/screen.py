@@ -1,6 +1,7 @@
 """What a person sees: tables and progress bars; and JSON for a program."""
 
 import contextlib
+import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from parcours.draining import Step
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for a program.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Answer as CSV, for a spreadsheet.")]
 
 PIPE_WIDTH: Final = 160
 
@@ -73,6 +75,13 @@ def print_table(
     out.print(table)
 
 
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as CSV, under a heading; None is left empty."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
 def when(epoch_ms: int) -> str:
     """A time as text, UTC, to the second."""
     moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
@@ -82,6 +91,21 @@ def when(epoch_ms: int) -> str:
 def money(minor: dict[str, int]) -> str:
     """Amounts by currency as text: `12.34 USD`, by the digits that ISO 4217 gives it."""
     return ", ".join(_amount(value, currency) for currency, value in minor.items())
+
+
+def percent(share: float | None) -> str:
+    """A share as text; empty where there is none."""
+    return "" if share is None else f"{share:.1%}"
+
+
+def lasted(seconds: float | None) -> str:
+    """A duration as text, in the unit that fits; empty where there is none."""
+    if seconds is None:
+        return ""
+    for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
 
 
 def _amount(value: int, currency: str) -> str:

@@ -1,29 +1,18 @@
 """Messages due: what makes one, what does not, and what comes back."""
 
-from collections.abc import Iterable
-
-import pytest
-import yaml
-from msgspec import json
-
-from schemas.journey import Progress, Tick
-from schemas.messages import Message
-from schemas.touchpoint import Place, Touchpoint
-from streams.activation.rules import MessageRules, rules_from
+from schemas.journey import Progress
+from streams.journey.encoded import alarm_of
 from streams.journey.live import decode_state
-from streams.journey.partition import PartitionJourneys, alarm_of
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
     START_MS,
-    Record,
     identified,
-    records,
 )
+from tests.factories.mailing import LONG_AFTER, Post, by_hand, post
 from tests.factories.messages import (
-    CONSENT,
-    Mailbox,
     all_rules,
     cart,
     message_rules,
@@ -32,49 +21,6 @@ from tests.factories.messages import (
     properties,
     rule,
 )
-
-LONG_AFTER = START_MS + 400 * DAY_MS
-
-
-class Post:
-    """A partition, its mailbox, and a log that grows."""
-
-    def __init__(self, rules: MessageRules) -> None:
-        self.rules = rules
-        self.journeys = messaging_partition(rules)
-        self.box = Mailbox()
-        self.log: list[Record] = []
-
-    def send(self, *touchpoints: Touchpoint, written_at: int = 0) -> "Post":
-        made = records(touchpoints, len(self.log))
-        if written_at:
-            made = [record._replace(timestamp=written_at) for record in made]
-        return self._append(made)
-
-    def until(self, at: int, *, written_at: int = START_MS) -> "Post":
-        value = json.encode(Tick("raw", at, {0: at}, {}))
-        return self._append([Record(len(self.log), None, value, written_at)])
-
-    def _append(self, made: list[Record]) -> "Post":
-        self.log += made
-        self.box.take(self.journeys.apply(made))
-        return self
-
-    @property
-    def due(self) -> list[Message]:
-        return [m for m in self.box.standing if m.status == "due"]
-
-
-def post(*rules: dict[str, object], **fields: object) -> Post:
-    return Post(message_rules(*rules, **fields))
-
-
-def by_hand(
-    *touchpoints: Touchpoint, rules: MessageRules | None = None
-) -> list[Message]:
-    """What is due in the end."""
-    mail = Post(rules or message_rules())
-    return mail.send(*touchpoints).until(LONG_AFTER).due
 
 
 def test_an_abandoned_cart_makes_one_message() -> None:
@@ -230,124 +176,6 @@ def test_a_receipt_file_of_last_week_makes_no_message() -> None:
     assert mail.send(late).until(LONG_AFTER).box.records == []
 
 
-@pytest.mark.parametrize(
-    ("said", "messages"),
-    [
-        ([], 0),
-        ([(0, True)], 1),
-        ([(0, True), (1, False)], 0),
-        ([(0, False), (1, True)], 1),
-        # Withdrawn on the day on which the message is due, yet after it.
-        ([(0, True), (5, False)], 0),
-        ([(0, True), (2 * 24, False)], 1),
-    ],
-)
-def test_nothing_without_consent(said: list[tuple[int, bool]], messages: int) -> None:
-    """The last word counts, up to the day on which the message is due or expires."""
-    morning = START_MS // DAY_MS * DAY_MS + DAY_MS
-    told = [
-        identified(
-            f"s{hour}",
-            "consent_updated",
-            at=morning + hour * HOUR_MS,
-            consent={"messaging": given},
-        )
-        for hour, given in said
-    ]
-    rules = message_rules(consent={"unless_stated": "refused"})
-    found = by_hand(*told, cart("a", morning + 90 * MINUTE_MS), rules=rules)
-    assert len(found) == messages
-
-
-def test_who_unsubscribed_is_left_alone() -> None:
-    """As if consent had been refused."""
-    gone = identified("u", "unsubscribed", at=START_MS + MINUTE_MS)
-    allowed = identified("s", at=START_MS, consent=CONSENT)
-    assert by_hand(allowed, cart(), gone) == []
-
-
-def test_a_cap_lets_the_more_important_one_through() -> None:
-    """Of two that are due at the same moment, the higher priority."""
-    rules = message_rules(
-        rule("low", cap="one", priority=1),
-        rule("high", cap="one", priority=2),
-        caps={"one": {"at_most": 1, "days": 7}},
-    )
-    assert [m.rule for m in by_hand(cart(), rules=rules)] == ["high"]
-
-
-def test_a_cap_counts_from_when_a_message_was_really_sent() -> None:
-    """Reported as sent five days after it was due, it blocks until five days later."""
-    rules = message_rules(rule(cap="one"), caps={"one": {"at_most": 1, "days": 7}})
-    mail = Post(rules).send(cart()).until(START_MS + DAY_MS)
-    (first,) = mail.due
-    told = properties(message_id=first.message_id)
-    sent = START_MS + 5 * DAY_MS
-    mail.send(identified("m", "message_sent", at=sent, properties=told))
-    mail.send(cart("b", START_MS + 8 * DAY_MS, "c2")).until(START_MS + 9 * DAY_MS)
-    assert len(mail.due) == 1
-    mail.send(cart("d", START_MS + 13 * DAY_MS, "c3")).until(START_MS + 14 * DAY_MS)
-    assert [m.key for m in mail.due] == ["c1", "c3"]
-
-
-def test_quiet_hours_are_those_of_the_person() -> None:
-    """Stated by the customer, else of the place, else of the file."""
-    rules = message_rules(quiet_hours={"from": "21:00", "to": "08:00"})
-    due = {}
-    for person, tz, place in (
-        ("1", "", None),
-        ("2", "", Place(tz="Asia/Tokyo")),
-        ("3", "America/New_York", Place(tz="Asia/Tokyo")),
-        ("4", "Mars/Olympus", None),
-    ):
-        made = [cart("a", person=f"customer_id:{person}", place=place)]
-        if tz:
-            facts = properties(facts={"tz": tz})
-            made.append(
-                identified(
-                    "f",
-                    "customer_updated",
-                    person=f"customer_id:{person}",
-                    properties=facts,
-                )
-            )
-        (message,) = by_hand(*made, rules=rules)
-        due[person] = (message.due_at - START_MS) / HOUR_MS
-    # It is 22:13:20 UTC: 23:13 in Paris, 07:13 in Tokyo, 17:13 in New York.
-    morning = round((8 + 24 - (23 + 13 / 60 + 20 / 3600)), 6)
-    assert {p: round(h, 6) for p, h in due.items()} == {
-        "1": morning,
-        "2": 2,
-        "3": 2,
-        "4": morning,
-    }
-
-
-def test_a_purchase_in_quiet_hours_still_counts() -> None:
-    """Between the delay and the morning: nothing is sent."""
-    rules = message_rules(quiet_hours={"from": "21:00", "to": "08:00"})
-    assert by_hand(cart(), order("o", START_MS + 5 * HOUR_MS), rules=rules) == []
-
-
-def test_a_share_is_held_out_and_told() -> None:
-    """Always the same persons, about as many as asked; another salt, others."""
-    made = [
-        cart(f"a{n}", name=f"c{n}", person=f"customer_id:{n}") for n in range(1_000)
-    ]
-    drawn = []
-    for salt in ("", "", "x"):
-        document = {
-            "rules": [rule(hold_out=0.2)],
-            "consent": {"unless_stated": "given"},
-        }
-        mail = Post(rules_from(document, salt=salt)).send(*made).until(LONG_AFTER)
-        kept = {m.key for m in mail.box.standing if m.status == "held_out"}
-        assert len(mail.due) + len(kept) == 1_000
-        drawn.append(kept)
-    assert drawn[0] == drawn[1] != drawn[2]
-    assert 150 < len(drawn[0]) < 250
-
-
 def test_what_became_of_a_message_is_tied_to_it() -> None:
     """Sent, opened, clicked and bought after it; each when it first was."""
     rules = message_rules(rule(goal={"types": ["order_completed"], "within": "7d"}))
@@ -432,70 +260,3 @@ def test_a_touchpoint_that_concerns_no_rule_leaves_nothing() -> None:
     (value,) = mail.journeys.states.values()
     state = decode_state(value)
     assert (state.messages, state.message_at) == (None, 0)
-
-
-DEFAULT = "streams/activation/default_messages.yaml"
-
-
-def hours(*moments: tuple[float, str, dict[str, object]]) -> Iterable[Touchpoint]:
-    """Touchpoints at hours of a day, with consent from the beginning."""
-    noon = START_MS // DAY_MS * DAY_MS + DAY_MS + 11 * HOUR_MS
-    yield identified("s", "consent_updated", at=noon, consent=CONSENT)
-    for n, (hour, type_, fields) in enumerate(moments):
-        at = noon + round(hour * HOUR_MS)
-        yield identified(f"e{n}", type_, at=at, **fields)  # type: ignore[arg-type]
-
-
-NPS = {"kind": "nps"}
-
-
-@pytest.mark.parametrize(
-    ("name", "moments", "others"),
-    [
-        ("abandoned_cart", [(0, "checkout_started", {"cart_id": "c"})], []),
-        ("welcome", [(0, "account_created", {})], [(0.5, "order_completed", {})]),
-        (
-            "second_purchase",
-            [(0, "order_completed", {})],
-            [(24 * 20, "order_completed", {})],
-        ),
-        (
-            "review_request",
-            [(0, "order_delivered", {"order_id": "o"})],
-            [(24, "product_returned", {"order_id": "o"})],
-        ),
-        (
-            "win_back",
-            [(0, "order_completed", {}), (1, "order_completed", {})],
-            [(24 * 89, "order_completed", {})],
-        ),
-        (
-            "detractor_follow_up",
-            [(0, "survey_answered", {"properties": properties(**NPS, score=6)})],
-            [(0.5, "support_contacted", {})],
-        ),
-        (
-            "referral",
-            [
-                (0, "order_completed", {}),
-                (1, "survey_answered", {"properties": properties(**NPS, score=9)}),
-            ],
-            [(2, "referral_sent", {})],
-        ),
-    ],
-)
-def test_the_built_in_rules_speak_and_are_silent(
-    name: str,
-    moments: list[tuple[float, str, dict[str, object]]],
-    others: list[tuple[float, str, dict[str, object]]],
-) -> None:
-    """Each on its occasion, once; and not where something else happened meanwhile."""
-    with open(DEFAULT, encoding="utf-8") as file:  # noqa: PTH123 a fixed small file
-        rules = rules_from(yaml.safe_load(file))
-    mail = Post(rules).send(*hours(*moments)).until(START_MS + 101 * DAY_MS)
-    assert [m.rule for m in mail.box.standing].count(name) == 1
-    if not others:
-        return
-    mail = Post(rules).send(*hours(*moments, *others))
-    mail.until(START_MS + 95 * DAY_MS)
-    assert name not in {m.rule for m in mail.box.standing}

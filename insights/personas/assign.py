@@ -1,0 +1,124 @@
+"""A persona model as one SQL expression, so that the engine says who is whom."""
+
+from collections.abc import Sequence
+from string import Template
+
+from insights.asker import question
+from insights.conditions import Test, Values, compile_where
+from insights.personas.fields import FEATURES, person_field
+from insights.personas.spec import (
+    OTHERS,
+    DeclaredPersonas,
+    FoundPersonas,
+    PersonaError,
+    PersonaModel,
+    Rule,
+    find_persona,
+    names_of,
+)
+from insights.scope import Scope
+
+
+def persona_of(model: PersonaModel, values: Values) -> str:
+    """The SQL of a person's persona, over the columns of `personas_states.sql`.
+
+    Args:
+        model: by rules, or found.
+        values: takes up the values.
+
+    Raises:
+        QuestionError: a rule asks for what there is not.
+    """
+    if isinstance(model, FoundPersonas):
+        return _nearest(model, values)
+    return _first(model, values)
+
+
+def persons_of(model: PersonaModel, name: str, values: Values) -> str:
+    """A query for the ids of a persona's persons, for `touchpoints_of`.
+
+    It binds `{tenant:String}`, which whoever uses it has to give.
+
+    Args:
+        model: by rules, or found.
+        name: of the persona.
+        values: takes up the values.
+
+    Raises:
+        QuestionError: the model has no such persona, or asks for what there is not.
+    """
+    if name not in names_of(model):
+        known = ", ".join(names_of(model))
+        message = f"{model.name!r} has no persona {name!r}; it has {known}"
+        raise PersonaError(message)
+    return Template(question("personas_members")).substitute(
+        states=question("personas_states"),
+        persona=persona_of(model, values),
+        name=values.bind(name, "String"),
+    )
+
+
+def persons_in(models: Sequence[PersonaModel], scope: Scope, values: Values) -> str:
+    """A query for the ids of the persons of a scope's persona; empty without one.
+
+    Args:
+        models: those that are known; a persona of another than the first is written
+            `model/persona` where the name alone is not enough.
+        scope: the scope.
+        values: takes up the values.
+
+    Raises:
+        QuestionError: there is no such persona.
+    """
+    if not scope.persona:
+        return ""
+    return persons_of(*find_persona(models, scope.persona), values)
+
+
+def feature_values(names: Sequence[str], currency: str, values: Values) -> str:
+    """The SQL of an array of features, in this order.
+
+    Raises:
+        PersonaError: there is no such feature.
+    """
+    if unknown := [name for name in names if name not in FEATURES]:
+        message = f"no feature {unknown[0]!r}; there are {', '.join(FEATURES)}"
+        raise PersonaError(message)
+    listed = ", ".join(f"toFloat64({FEATURES[name]})" for name in names)
+    if "{currency}" in listed:
+        listed = listed.replace("{currency}", values.bind(currency, "String"))
+    return f"[{listed}]"
+
+
+def _first(model: DeclaredPersonas, values: Values) -> str:
+    branches = [
+        f"{_holds(rule, values)}, {values.bind(rule.name, 'String')}"
+        for rule in model.personas
+    ]
+    return f"multiIf({', '.join(branches)}, {values.bind(OTHERS, 'String')})"
+
+
+def _holds(rule: Rule, values: Values) -> str:
+    parts = _all(rule.where, values)
+    if rule.any:
+        either = [" AND ".join(_all(one, values) or ["true"]) for one in rule.any]
+        parts.append("(" + " OR ".join(f"({one})" for one in either) + ")")
+    return " AND ".join(parts) or "true"
+
+
+def _all(where: dict[str, Test], values: Values) -> list[str]:
+    return compile_where(where, values, person_field)
+
+
+def _nearest(model: FoundPersonas, values: Values) -> str:
+    raw = feature_values([f.name for f in model.features], model.currency, values)
+    means = values.bind([f.mean for f in model.features], "Array(Float64)")
+    scales = values.bind([f.scale for f in model.features], "Array(Float64)")
+    at = f"arrayMap((x, m, s) -> (x - m) / s, {raw}, {means}, {scales})"
+    distances = ", ".join(
+        f"L2SquaredDistance({at}, {values.bind(list(one.centre), 'Array(Float64)')})"
+        for one in model.personas
+    )
+    names = values.bind([one.name for one in model.personas], "Array(String)")
+    nearest = f"indexOf([{distances}], arrayMin([{distances}]))"
+    return f"arrayElement({names}, {nearest})"

@@ -1,0 +1,8 @@
+person_id IN
+(
+    SELECT person
+    FROM
+    (
+$touchpoints
+    )
+)

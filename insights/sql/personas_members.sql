@@ -1,0 +1,7 @@
+-- The persons of one persona.
+SELECT person_id
+FROM
+(
+$states
+)
+WHERE $persona = $name

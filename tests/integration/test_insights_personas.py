@@ -1,0 +1,302 @@
+"""Personas by rules and found, on the embedded engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from msgspec import convert, json
+
+from insights.asker import QuestionError
+from insights.conditions import Values
+from insights.personas.answer import PersonasAnswer, drift, personas
+from insights.personas.assign import persons_in, persons_of
+from insights.personas.found import find_personas
+from insights.personas.spec import (
+    DeclaredPersonas,
+    FoundPersonas,
+    PersonaError,
+    built_in,
+    load_personas,
+)
+from insights.scope import Scope, touchpoints_of
+from schemas.tables import JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
+from tests.unit.insights.store import OverJson, Row, Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+BASE = 1_700_000_000_000
+DAY = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(tmp_path_factory.mktemp("personas")) as store:
+        yield store
+
+
+@pytest.fixture
+def store(opened: Store) -> Store:
+    opened.clear(TOUCHPOINTS, JOURNEY_STATES, TRANSITIONS)
+    return opened
+
+
+def state(person: str, **more: object) -> Row:
+    """A journey state of somebody who was there on the newest day."""
+    row: dict[str, object] = {
+        "person_id": person,
+        "revision": 1,
+        "phase": "acquisition",
+        "touchpoints": 10,
+        "first_at": BASE,
+        "last_at": BASE + 300 * DAY,
+        "facts": "{}",
+    }
+    return row | more
+
+
+def touch(person: str, day: float, type_: str = "page_viewed", **more: object) -> Row:
+    at = int(BASE + day * DAY)
+    row: dict[str, object] = {
+        "person_id": person,
+        "occurred_at": at,
+        "received_at": at,
+        "source": "shop",
+        "id": f"{person}-{day}-{type_}",
+        "type": type_,
+        "channel": "web",
+        "direction": "in",
+    }
+    return row | more
+
+
+def declared(text: str) -> DeclaredPersonas:
+    return convert(yaml.safe_load(text), DeclaredPersonas)
+
+
+def counted(answer: PersonasAnswer) -> dict[str, int]:
+    return {one.persona: one.persons for one in answer.personas if one.persons}
+
+
+RULES = declared("""
+kind: rules
+name: mine
+personas:
+  - {name: adult, where: {fact.age: ["35-44", "45-54"]}}
+  - {name: rich, where: {value.EUR: {ge: 10000}}}
+  - name: fan
+    where: {orders: {ge: 1}}
+    any: [{count.product_reviewed: {ge: 1}}, {phase: advocacy}]
+  - {name: shopper, where: {share_store: {gt: 0.5}, consent.marketing: true}}
+  - {name: sour, where: {emotion_observed: {lt: 0}}}
+  - {name: gone, where: {days_since_last: {ge: 100}}}
+""")
+STATES = [
+    state("a", facts='{"age":"35-44"}', value_minor={"EUR": 99_999}),
+    state("b", value_minor={"EUR": 10_000}),
+    state("c", value_minor={"USD": 10_000}, orders=1, counts={"product_reviewed": 2}),
+    state("d", orders=1, phase="advocacy"),
+    state("e", channels={"store": 4, "pos": 2, "web": 4}, consent={"marketing": True}),
+    state("f", channels={"store": 4, "pos": 2, "web": 4}, consent={"marketing": False}),
+    state("g", emotions_observed=2, emotions_observed_sum=-1.0),
+    state("h", last_at=BASE + 200 * DAY),
+    state("i", last_at=BASE + 201 * DAY),
+    state("j", merged_into="a", orders=9),
+    state("k", blank=True),
+    state("z", tenant="other", last_at=BASE + 900 * DAY),
+]
+
+
+def test_the_first_rule_that_holds_wins(store: Store) -> None:
+    """Every kind of field; who fits none is one of the others, and all are counted."""
+    store.insert(JOURNEY_STATES, STATES)
+    answer = personas(store.asker, Scope(), RULES)
+    assert counted(answer) == {
+        "adult": 1,
+        "rich": 1,
+        "fan": 2,
+        "shopper": 1,
+        "sour": 1,
+        "gone": 1,
+        "others": 2,
+    }
+    assert answer.persons == 9
+    assert sum(one.share or 0 for one in answer.personas) == pytest.approx(1)
+    assert answer.personas[1].value_minor == {"EUR": 10_000}
+    again = OverJson(store.asker).ask(answer.evidence.sql, answer.evidence.parameters)
+    assert sorted(row[0] for row in again.rows) == sorted(counted(answer))
+
+
+def test_a_persona_narrows_a_scope(store: Store) -> None:
+    """The ids of a persona's persons go into the touchpoints of a scope."""
+    store.insert(JOURNEY_STATES, STATES)
+    store.insert(TOUCHPOINTS, [touch("c", 1), touch("d", 2), touch("h", 3)])
+    values, scope = Values(), Scope(persona="mine/fan")
+    inside = persons_in([built_in(), RULES], scope, values)
+    sql = touchpoints_of(scope, ["type"], values, inside)
+    found = store.asker.ask(sql, {"tenant": "default"} | values.bound)
+    assert sorted(row[1] for row in found.rows) == ["c", "d"]
+    assert persons_in([RULES], Scope(), values) == ""
+
+
+def test_unknown_personas_and_fields_are_refused() -> None:
+    """With a word on what there is."""
+    with pytest.raises(PersonaError, match="it has adult"):
+        persons_of(RULES, "nobody", Values())
+    with pytest.raises(PersonaError, match="mine/adult"):
+        persons_in([RULES], Scope(persona="nobody"), Values())
+    for where in ("{shoesize: 4}", "{count.no_such_type: 4}", "{fact.: 4}"):
+        broken = declared(
+            f"{{kind: rules, name: x, personas: [{{name: y, where: {where}}}]}}"
+        )
+        with pytest.raises(QuestionError):
+            persons_of(broken, "y", Values())
+
+
+def test_the_built_in_ones_hold_everybody_once(store: Store) -> None:
+    """Whatever is known of somebody."""
+    store.insert(JOURNEY_STATES, STATES)
+    answer = personas(store.asker, Scope(), built_in())
+    assert sum(counted(answer).values()) == answer.persons == 9
+
+
+def test_only_who_was_active_in_the_scope(store: Store) -> None:
+    """A channel or a range leaves the others out."""
+    store.insert(JOURNEY_STATES, [state("a"), state("b"), state("c")])
+    store.insert(TOUCHPOINTS, [touch("a", 1), touch("b", 1, channel="store")])
+    assert personas(store.asker, Scope(channel="store"), RULES).persons == 1
+    assert personas(store.asker, Scope(from_=BASE), RULES).persons == 2
+
+
+def test_the_past_is_counted_from_touchpoints(store: Store) -> None:
+    """What came later does not count; phase and value are those of the moment."""
+    store.insert(JOURNEY_STATES, [state("a", facts='{"age":"young"}')])
+    bought = {"value_minor": 6_000, "currency": "EUR"}
+    store.insert(
+        TOUCHPOINTS,
+        [
+            touch("a", 1, "order_completed", **bought),
+            touch("a", 2, "customer_updated", channel="system"),
+            touch("a", 3, "order_completed", **bought),
+        ],
+    )
+    moved = {"person_id": "a", "model": "default", "revision": 1}
+    store.insert(
+        TRANSITIONS,
+        [
+            {**moved, "transition_no": 1, "to_phase": "one", "occurred_at": BASE},
+            {**moved, "transition_no": 2, "to_phase": "two", "occurred_at": BASE + 9},
+            {
+                **moved,
+                "transition_no": 3,
+                "to_phase": "advocacy",
+                "occurred_at": BASE + 3 * DAY,
+            },
+        ],
+    )
+    model = declared("""
+kind: rules
+name: then
+personas:
+  - {name: advocate, where: {phase: advocacy}}
+  - {name: rich, where: {value.EUR: {ge: 10000}}}
+  - name: first
+    where: {phase: two, orders: 1, touchpoints: 1, days_since_last: 1, fact.age: young}
+""")
+    at = [
+        counted(personas(store.asker, Scope(), model, BASE + day * DAY))
+        for day in (1, 2, 4)
+    ]
+    assert at == [{}, {"first": 1}, {"advocate": 1}]
+
+
+def test_drift_is_the_stability_index(store: Store) -> None:
+    """By hand: (0.75 - 0.5) ln 1.5 + (0.25 - 0.5) ln 0.5 = 0.2747."""
+    model = declared("""
+kind: rules
+name: two
+personas: [{name: buyer, where: {orders: {ge: 1}}}]
+""")
+    rows = [touch(str(n), 1) for n in range(4)] + [touch(str(n), 20) for n in range(4)]
+    rows += [touch(str(n), 2, "order_completed") for n in range(2)]
+    rows += [touch("2", 21, "order_completed")]
+    store.insert(TOUCHPOINTS, rows)
+    first = Scope(from_=BASE, to=BASE + 10 * DAY)
+    second = Scope(from_=BASE + 10 * DAY, to=BASE + 30 * DAY)
+    found = drift(store.asker, model, first, second)
+    assert found.psi == pytest.approx(0.274653, abs=1e-6)
+    assert found.verdict == "large"
+    assert drift(store.asker, model, first, first).psi == 0
+    empty = Scope(from_=BASE - DAY, to=BASE)
+    assert drift(store.asker, model, empty, first).psi is None
+
+
+def crowd(order: int = 1) -> list[Row]:
+    """Three kinds of persons, apart from each other."""
+    rows = [
+        state(
+            f"r{n}",
+            orders=9 + n % 5,
+            touchpoints=60 + n,
+            channels={"store": 55 - n % 5},
+        )
+        for n in range(30)
+    ]
+    rows += [
+        state(f"w{n}", channels={"web": 10}, sessions_total=1 + n % 5)
+        for n in range(50)
+    ]
+    rows += [
+        state(f"m{n}", channels={"email": 9}, last_at=BASE + (90 + n) * DAY)
+        for n in range(40)
+    ]
+    return rows[::order]
+
+
+def test_found_personas_are_those_that_there_are(store: Store) -> None:
+    """Three planted kinds are found as three, whatever the order of rows; the engine
+    gives each person the one that it was found in.
+    """
+    store.insert(JOURNEY_STATES, crowd())
+    model = find_personas(store.asker, "default", "found")
+    assert [one.persons for one in model.personas] == [50, 40, 30]
+    assert model.silhouette > 0.8
+    answer = personas(store.asker, Scope(), model)
+    assert [one.persons for one in answer.personas] == [50, 40, 30]
+    for persona, letter in zip(model.personas, "wmr", strict=True):
+        values = Values()
+        sql = persons_of(model, persona.name, values)
+        rows = OverJson(store.asker).ask(sql, {"tenant": "default"} | values.bound).rows
+        assert {str(row[0])[0] for row in rows} == {letter}
+    store.clear(JOURNEY_STATES)
+    store.insert(JOURNEY_STATES, crowd(-1))
+    assert find_personas(store.asker, "default", "found") == model
+
+
+def test_k_may_be_given_and_must_be_possible(store: Store) -> None:
+    """Four of three kinds can be had, of few persons cannot."""
+    store.insert(JOURNEY_STATES, crowd())
+    assert len(find_personas(store.asker, "default", "f", k=4).personas) == 4
+    with pytest.raises(PersonaError, match="too few"):
+        find_personas(store.asker, "nobody", "f", k=4)
+
+
+def test_a_model_file_says_the_same(store: Store, tmp_path: Path) -> None:
+    """Written as JSON and read again; YAML beside it; `default` is first."""
+    store.insert(JOURNEY_STATES, crowd())
+    model = find_personas(store.asker, "default", "found")
+    (tmp_path / "found.json").write_bytes(json.encode(model))
+    (tmp_path / "mine.yaml").write_bytes(
+        yaml.safe_dump(json.decode(json.encode(RULES))).encode()
+    )
+    assert load_personas(tmp_path) == (built_in(), model, RULES)
+    assert isinstance(load_personas(tmp_path)[1], FoundPersonas)
+    (tmp_path / "broken.yaml").write_text("name: x")
+    with pytest.raises(PersonaError, match=r"broken\.yaml"):
+        load_personas(tmp_path)
