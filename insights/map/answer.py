@@ -70,14 +70,16 @@ class Stage(Struct, frozen=True):
 
     Attributes:
         entered: persons who entered it for the first time in the range.
-        moved_on: of those, who later entered a phase that comes after it.
-        conversion: moved_on / entered.
-        dwell_ms: median time from entering it to entering a later one.
+        moved_on: of those, who got beyond it since.
+        pending: of those, who are in it and may still go on.
+        conversion: moved_on / entered; None for the last phase and those of silence.
+        dwell_ms: median time from entering it to getting beyond it.
     """
 
     phase: str
     entered: int
     moved_on: int
+    pending: int
     conversion: float | None
     dwell_ms: float | None
 

@@ -89,19 +89,25 @@ def getting_on(frame: Frame, top: float) -> float:
     words, drawing = frame.words, frame.drawing
     frame.name(top, words["map.progress"], words["map.progress_note"])
     frame.panels(top, PROGRESS_HEIGHT)
+    known = {phase.id: phase for phase in frame.found.model.phases}
     most = max((c.stage.entered for c in frame.found.columns if c.stage), default=1)
     for place, column in enumerate(frame.columns):
         stage, left = column.stage, frame.left(place) + PAD
         if not stage:
-            drawing.text((left, top + 22), "\u2013", SMALL)
+            drawing.text((left, top + 22), words["map.nobody"], SMALL)
             continue
         drawing.rect((left, top + 8), (frame.inner, 8), "track", r=4)
         wide = max(3.0, frame.inner * stage.entered / most)
         drawing.rect((left, top + 8), (wide, 8), "progress", r=4)
-        entered = progress(stage, "entered", words)
-        _line(frame, (left, top + 34), [(entered, words["map.entered"])])
         pairs = [
-            (progress(stage, "conversion", words), words["map.moves_on"]),
+            (progress(stage, "entered", words), words["map.entered"]),
+            (progress(stage, "pending", words), words["map.pending"]),
+        ]
+        _line(frame, (left, top + 34), pairs)
+        silent = known[column.phase].silent
+        moving = "map.comes_back" if silent else "map.moves_on"
+        pairs = [
+            (progress(stage, "conversion", words), words[moving]),
             (progress(stage, "dwell_ms", words), words["map.median"]),
         ]
         _line(frame, (left, top + 52), [pair for pair in pairs if pair[0]])

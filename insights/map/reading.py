@@ -21,8 +21,9 @@ from insights.map.answer import (
 )
 from insights.map.model import MapModel
 from insights.map.plan import Plan, check, fit
-from insights.map.statements import Personas
-from insights.scope import Scope
+from insights.scope import Personas, Scope
+from insights.stages.phases import Stage as PhaseStage
+from insights.stages.phases import read_stages
 
 MAX_SAMPLES: Final = 100
 
@@ -48,13 +49,15 @@ VOLUMES: Final = {
     "fitness": "Share of the touchpoints whose type the plan expects in their phase.",
 }
 STAGES: Final = {
-    "entered": "Persons of the scope who entered the phase for the first time in its "
-    "range, whatever the channel.",
-    "moved_on": "Of the persons who entered the phase, those who entered a later one "
-    "since; dormancy is no progress.",
-    "conversion": "Share of the persons who entered the phase that entered a later one "
-    "since. Those who came lately may still do so.",
-    "dwell_ms": "Median time from entering the phase to entering a later one, of those "
+    "entered": "Persons who entered the phase for the first time in the range; of a "
+    "channel or store, those whose entry was caused there.",
+    "moved_on": "Of the persons who entered the phase, those who got beyond it since; "
+    "dormancy is no progress.",
+    "pending": "Of the persons who entered the phase, those who are in it and may still "
+    "go on.",
+    "conversion": "Share of the persons who entered the phase that got beyond it since. "
+    "Those who are still in it may yet do so.",
+    "dwell_ms": "Median time from entering the phase to getting beyond it, of those "
     "who did.",
 }
 
@@ -105,7 +108,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
     *,
     plan: Plan | None = None,
     beside: Beside | None = None,
-    personas: Personas = None,
+    personas: Personas | None = None,
 ) -> JourneyMap:
     """Ask for the journey map of a scope.
 
@@ -126,9 +129,10 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
     if plan:
         check(plan, model)
     volumes = statements.volumes(scope, plan.pairs() if plan else [], personas)
-    stages = statements.stages(scope, model, personas)
+    order = [phase.id for phase in model.phases if not phase.silent]
+    stages = read_stages(asker, scope, order=order, personas=personas)
     rows = ask_all(asker, *volumes, _Row)
-    entered = {row.phase: row for row in ask_all(asker, *stages, Stage)}
+    entered = {one.phase: _stage(one) for one in stages.stages if one.entered}
     totals = {row.phase: _volume(row) for row in rows if row.level == "phase"}
     columns = [Column(p.id, totals.get(p.id), entered.get(p.id)) for p in model.phases]
     total = next((_volume(row) for row in rows if row.level == "all"), None)
@@ -144,7 +148,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         plan=fit(plan, columns, by_type, total) if plan else None,
         notes=list(beside.notes),
         queries=_evidence(volumes, VOLUMES)
-        | _evidence(stages, STAGES)
+        | _evidence(statements.getting_on(stages.evidence["stages"]), STAGES)
         | dict(beside.queries),
     )
 
@@ -154,7 +158,7 @@ def read_samples(
     scope: Scope,
     part: Mapping[str, str],
     limit: int = 10,
-    personas: Personas = None,
+    personas: Personas | None = None,
 ) -> list[Sample]:
     """Some touchpoints behind a number, the newest first.
 
@@ -173,6 +177,13 @@ def read_samples(
         message = f"the limit must lie between 1 and {MAX_SAMPLES}, not {limit}"
         raise QuestionError(message)
     return ask_all(asker, *statements.samples(scope, part, limit, personas), Sample)
+
+
+def _stage(one: PhaseStage) -> Stage:
+    median = one.time_to_move.median * 1000 if one.time_to_move else None
+    return Stage(
+        one.phase, one.entered, one.moved_on, one.pending, one.conversion, median
+    )
 
 
 def _volume(row: _Row) -> Volume:

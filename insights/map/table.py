@@ -18,7 +18,7 @@ from insights.map.words import Language, Words
 
 _COUNTS: Final = ("persons", "touchpoints", "types", "observed", "inferred")
 _MOODS: Final = ("observed_mean", "inferred_mean")
-_STAGE: Final = ("entered", "moved_on", "conversion", "dwell_ms")
+_STAGE: Final = ("entered", "moved_on", "pending", "conversion", "dwell_ms")
 _COLUMNS: Final = ("phase", "channel", "type", "measure", "value", "query", "row")
 
 

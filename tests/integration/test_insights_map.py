@@ -271,10 +271,10 @@ def test_observed_and_inferred_are_never_mixed(found: JourneyMap) -> None:
 
 
 def test_a_stage_counts_who_got_further(found: JourneyMap) -> None:
-    """One of two got from awareness further, after two days; dormancy is no progress."""
+    """One of three got from awareness further, after two days; dormancy is no progress."""
     stage = {column.phase: column.stage for column in found.columns}["awareness"]
     assert stage is not None
-    assert (stage.entered, stage.moved_on, stage.conversion) == (2, 1, 0.5)
+    assert (stage.entered, stage.moved_on, stage.conversion) == (3, 1, 1 / 3)
     assert stage.dwell_ms == 2 * DAY
 
 

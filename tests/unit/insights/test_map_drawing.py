@@ -47,7 +47,9 @@ def a_map(phases: int, types: int, count: int, mean: float | None) -> JourneyMap
     listed = [
         TypeVolume(name, some, n % 2 == 0) for n, name in enumerate(names[:types])
     ]
-    columns = [Column(i, some, Stage(i, count, 1, 0.123456, count * 1000)) for i in ids]
+    columns = [
+        Column(i, some, Stage(i, count, 1, count, 0.123456, count * 1000)) for i in ids
+    ]
     targets = Targets(conversion=1, dwell_days=0.1, mood=2)
     plan = Plan("p", tuple(PlanPhase(i, {names[0]: 1.0}, targets) for i in ids))
     by_type = {(i, name): some for i in ids for name in names[:types]}
