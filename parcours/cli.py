@@ -12,6 +12,7 @@ from parcours.commands import (
     drain,
     fold,
     messages,
+    paths,
     phases,
     processes,
     produce,
@@ -65,6 +66,7 @@ app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
