@@ -6,6 +6,7 @@ import sys
 import typer
 
 from parcours.commands import (
+    api,
     ask,
     dead_letters,
     demo,
@@ -54,6 +55,7 @@ app.command("demo", rich_help_panel=_RUN)(demo.demo)
 app.command("worker", rich_help_panel=_RUN)(processes.worker)
 app.command("sink", rich_help_panel=_RUN)(processes.sink)
 app.command("migrate", rich_help_panel=_RUN)(store.migrate)
+app.add_typer(api.app, name="api", rich_help_panel=_RUN)
 app.command("prepare", hidden=True)(store.prepare)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 
