@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from re import fullmatch
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from insights.asker import QuestionError
 
@@ -36,17 +37,22 @@ def duration_ms(text: str) -> int:
     return int(match[1]) * UNITS_MS[match[2]]
 
 
-def instant_ms(value: str | int | None) -> int | None:
-    """A date (its midnight, UTC), an RFC 3339 time, or epoch milliseconds.
+def instant_ms(value: str | int | None, zone: str = "UTC") -> int | None:
+    """A date (its midnight), an RFC 3339 time, or epoch milliseconds.
+
+    Args:
+        value: what was written; None stays None.
+        zone: IANA name of the zone whose midnight is meant.
 
     Raises:
         TimeError: it is something else.
     """
     if value is None or isinstance(value, int):
         return value
-    text = f"{value}T00:00Z" if fullmatch(r"\d{4}-\d{2}-\d{2}", value) else value
     with suppress(ValueError):
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(value)
+        if fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
         if moment.tzinfo is not None:
             return round(moment.timestamp() * 1000)
     message = f"{value!r} is neither a date nor an RFC 3339 time with its zone"

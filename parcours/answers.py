@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from insights.audit import Audit, Balance
-from insights.funnel import FunnelAnswer, Seconds
+from insights.funnels.answer import FunnelAnswer, Seconds
 from insights.journey import Journey, PersonThread
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when

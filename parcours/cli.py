@@ -6,6 +6,7 @@ import sys
 import typer
 
 from parcours.commands import (
+    api,
     ask,
     dead_letters,
     demo,
@@ -18,6 +19,7 @@ from parcours.commands import (
     schemas,
     settings,
     simulate,
+    stages,
     store,
     system,
     topics,
@@ -52,6 +54,7 @@ app.command("demo", rich_help_panel=_RUN)(demo.demo)
 app.command("worker", rich_help_panel=_RUN)(processes.worker)
 app.command("sink", rich_help_panel=_RUN)(processes.sink)
 app.command("migrate", rich_help_panel=_RUN)(store.migrate)
+app.add_typer(api.app, name="api", rich_help_panel=_RUN)
 app.command("prepare", hidden=True)(store.prepare)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 
@@ -64,6 +67,7 @@ app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 

@@ -93,6 +93,21 @@ def money(minor: dict[str, int]) -> str:
     return ", ".join(_amount(value, currency) for currency, value in minor.items())
 
 
+def percent(share: float | None) -> str:
+    """A share as text; empty where there is none."""
+    return "" if share is None else f"{share:.1%}"
+
+
+def lasted(seconds: float | None) -> str:
+    """A duration as text, in the unit that fits; empty where there is none."""
+    if seconds is None:
+        return ""
+    for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
 def _amount(value: int, currency: str) -> str:
     digits = _DIGITS.get(currency, 2)
     whole, part = divmod(abs(value), 10**digits)

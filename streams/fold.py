@@ -15,7 +15,8 @@ from schemas.topics import record_key
 from schemas.touchpoint import Actor
 from streams.enrich.identify import Identifier
 from streams.journey.live import Rules, decode_state
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 
 BATCH: Final = 5_000
 AFTERWARDS_MS: Final = 2 * 86_400_000

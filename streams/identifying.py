@@ -12,7 +12,7 @@ from schemas.topics import DEAD_LETTERS, IDENTIFIED, RAW, record_key
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
 from streams.enrich.identify import Identifier
 from streams.enrich.moment import LATEST_MS
-from streams.journey.partition import Record
+from streams.journey.outcome import Record
 from streams.kafka import Pair, TopicFacts
 from streams.partition import partition_of
 from streams.seal import Sealer

@@ -23,7 +23,8 @@ from schemas.topics import (
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
 from streams.identifying import RawRecord
 from streams.journey.live import Rules
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from streams.kafka import Pair, Restored, Sends, TopicFacts
 from streams.partition import partition_of
 from streams.seal import Sealer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from faust.types import TP
 
 from schemas.topics import IDENTIFIED, RAW
-from streams.journey.partition import revision_of
+from streams.journey.encoded import revision_of
 from streams.journeying import JourneyStep
 from streams.kafka import restore
 from streams.sensors import Sensors

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from schemas.messages import REASONS
 from schemas.metrics import Metrics
 from streams.identifying import Identified
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 
 
 class Sensors:

@@ -66,9 +66,9 @@ def funnel(
     as_json: Json = False,
 ) -> None:
     """Tell how many get from one step to the next, and how long it takes them."""
-    from insights.funnel import answer
-    from insights.funnel_spec import Funnel, load
-    from insights.funnel_steps import parse_steps
+    from insights.funnels.answer import answer
+    from insights.funnels.spec import Funnel, load
+    from insights.funnels.steps import parse_steps
     from parcours import answers
     from parcours.asking import open_asker
 

@@ -85,8 +85,8 @@ def _fresh(data_dir: Path) -> None:
 
 def _stream_and_prove(data_dir: Path) -> bool:
     from insights.audit import audit
-    from insights.funnel import answer
-    from insights.funnel_spec import Funnel, Step
+    from insights.funnels.answer import answer
+    from insights.funnels.spec import Funnel, Step
     from insights.summary import summarise
     from parcours import answers
     from parcours.asking import open_asker

@@ -9,7 +9,8 @@ from schemas.journey import Progress, Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import Rules
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from streams.partition import partition_of
 from tests.factories.identified import START_MS, Record
 

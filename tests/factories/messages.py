@@ -9,7 +9,8 @@ from schemas.messages import Message
 from schemas.touchpoint import Touchpoint
 from streams.activation.rules import MessageRules, rules_from
 from streams.journey.live import Rules
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import START_MS, identified, rules
 
 CONSENT = {"messaging": True}

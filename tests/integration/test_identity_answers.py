@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from insights.funnel import answer
-from insights.funnel_spec import Funnel
-from insights.funnel_steps import parse_steps
+from insights.funnels.answer import answer
+from insights.funnels.spec import Funnel
+from insights.funnels.steps import parse_steps
 from insights.journey import find_persons, read_journey
 from insights.summary import summarise
 from schemas import tables, topics
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.touchpoint import Touchpoint
-    from streams.journey.partition import Outcome
+    from streams.journey.outcome import Outcome
 
 VISITOR, CUSTOMER = "anonymous_id:v", "customer_id:9"
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.asker import DatabaseAsker
-from insights.funnel import answer
-from insights.funnel_spec import Funnel
-from insights.funnel_steps import parse_steps
+from insights.funnels.answer import answer
+from insights.funnels.spec import Funnel
+from insights.funnels.steps import parse_steps
 from insights.journey import find_persons, read_journey
 from sinks.clickhouse import Database
 from tests.integration.chaos import (

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from insights.funnel import FunnelAnswer, Seconds, answer
-from insights.funnel_spec import Funnel, Step
-from insights.funnel_steps import parse_steps
+from insights.funnels.answer import FunnelAnswer, Seconds, answer
+from insights.funnels.spec import Funnel, Step
+from insights.funnels.steps import parse_steps
 from schemas.tables import TABLES, TOUCHPOINTS
 from tests.unit.insights.store import Row, Store, open_store
 

@@ -17,7 +17,7 @@ from sinks.rows import LANDINGS, framed
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.fold import fold, records
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import HOUR_MS, MINUTE_MS, START_MS, Record, rules
 from tests.factories.records import encode
 from tests.unit.insights.store import Store, open_store
@@ -25,6 +25,8 @@ from tests.unit.insights.store import Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from streams.journey.outcome import Outcome
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse

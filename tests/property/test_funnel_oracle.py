@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from insights.funnel import StepAnswer, answer
-from insights.funnel_spec import Funnel, Step
+from insights.funnels.answer import StepAnswer, answer
+from insights.funnels.spec import Funnel, Step
 from schemas.tables import TOUCHPOINTS
-from tests.unit.insights.funnel_oracle import Event, Expected, expected
+from tests.factories.funnel_oracle import Event, Expected, expected
 from tests.unit.insights.store import LOG, Store, open_store
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from schemas.journey import JourneyState, Session, Transition
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state
 from streams.journey.merge import content
-from streams.journey.partition import Outcome
+from streams.journey.outcome import Outcome
 from tests.factories.cluster import Cluster
 from tests.factories.identified import HOUR_MS, START_MS, partition, records, rules
 from tests.factories.linked import event, history, parents, root

@@ -13,7 +13,8 @@ from schemas.journey import JourneyState, Progress, Session, Tick, Transition
 from schemas.threads import CART_TYPES, ORDER_TYPES, TICKET_TYPES, Thread
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     HOUR_MS,
     START_MS,

@@ -3,9 +3,30 @@
 import pytest
 
 from insights.asker import QuestionError
-from insights.funnel_spec import Funnel, FunnelError, Step, load, notes_on_types
-from insights.funnel_sql import compile_funnel
-from insights.funnel_steps import parse_steps
+from insights.funnels.checks import check
+from insights.funnels.spec import (
+    Breakdown,
+    Exclusion,
+    Funnel,
+    FunnelError,
+    Step,
+    load,
+    notes_on_types,
+)
+from insights.funnels.statement import compile_funnel
+from insights.funnels.steps import parse_steps
+
+PAGE, BUYS = Step(type="page_viewed"), Step(type="order_completed")
+MAYBE = Step(type="cart_viewed", optional=True)
+
+
+def between(first: int, end: int) -> Exclusion:
+    return Exclusion(type="cart_viewed", from_=first, to=end)
+
+
+def late(within: str) -> Step:
+    return Step(type="order_completed", within=within, at_least="1m")
+
 
 YAML = b"""
 name: campaign
@@ -44,6 +65,12 @@ def test_dates_are_midnight_utc_and_times_keep_their_zone() -> None:
     """`from` and `to` take dates and RFC 3339 times, in YAML too."""
     funnel = load(YAML, yaml=True)
     assert (funnel.from_ms, funnel.to_ms) == (1_483_228_800_000, 1_514_674_800_000)
+
+
+def test_dates_are_midnights_of_the_given_zone() -> None:
+    """A day of a Paris funnel begins in Paris, in summer at 22:00 UTC."""
+    funnel = Funnel(steps=(), from_="2024-07-01", timezone="Europe/Paris")
+    assert funnel.from_ms == 1_719_784_800_000
 
 
 @pytest.mark.parametrize(
@@ -102,6 +129,31 @@ def test_unknown_type_is_noted_with_the_nearest() -> None:
         ({"from_": "2017-13-01"}, "neither a date"),
         ({"from_": "2017-01-01T00:00:00"}, "zone"),
         ({"from_": 5, "to": 5}, "range is empty"),
+        ({"timezone": "Mars/Olympus"}, "no time zone"),
+        ({"steps": (PAGE, BUYS), "exclude": (between(2, 2),)}, "between two steps"),
+        ({"steps": (PAGE, BUYS), "exclude": (between(1, 3),)}, "between two steps"),
+        ({"steps": (PAGE, MAYBE, BUYS), "exclude": (between(1, 2),)}, "optional"),
+        (
+            {"steps": (PAGE,) * 3, "order": "any", "exclude": (between(1, 2),)},
+            "no from",
+        ),
+        ({"steps": (PAGE, BUYS), "exclude": (Exclusion(),)}, "either type or any_of"),
+        ({"hold": ("cart_id", "cart_id")}, "different properties"),
+        ({"eligible": ("page_viewed",)}, "order strict"),
+        ({"closed": False, "order": "any"}, "open funnel"),
+        ({"closed": False, "count": "totals"}, "open funnel"),
+        ({"steps": (MAYBE, PAGE)}, "first and the last"),
+        ({"steps": (PAGE, MAYBE)}, "first and the last"),
+        ({"steps": (PAGE, MAYBE, BUYS), "order": "any"}, "cannot be optional"),
+        ({"steps": (late("1h"), BUYS)}, "step 1 cannot have within"),
+        ({"steps": (PAGE, late("1s"))}, "at_least is longer"),
+        ({"breakdown": Breakdown("channel", "step:2")}, "unknown attribution"),
+        ({"breakdown": Breakdown("channel", "latest")}, "unknown attribution"),
+        ({"breakdown": Breakdown("channel", limit=0)}, "1 to 100 values"),
+        (
+            {"breakdown": Breakdown("channel", "step:1"), "order": "any"},
+            "no step is a certain one",
+        ),
     ],
 )
 def test_funnel_without_sense_is_refused(
@@ -110,7 +162,7 @@ def test_funnel_without_sense_is_refused(
     """Every part that makes no sense is named."""
     whole = {"steps": (Step(type="page_viewed"),)} | change
     with pytest.raises(QuestionError, match=message):
-        Funnel(**whole).check()  # type: ignore[arg-type]
+        check(Funnel(**whole))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

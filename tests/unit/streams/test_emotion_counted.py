@@ -8,7 +8,7 @@ from streams.dead_letter import DeadLetterLimit, DeadLetterPolicy
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.identifying import IdentifyStep
-from streams.journey.partition import Outcome
+from streams.journey.outcome import Outcome
 from streams.kafka import TopicFacts
 from streams.seal import Sealer
 from streams.sensors import Sensors

@@ -1,8 +1,9 @@
 """Messages due: what makes one, what does not, and what comes back."""
 
 from schemas.journey import Progress
+from streams.journey.encoded import alarm_of
 from streams.journey.live import decode_state
-from streams.journey.partition import PartitionJourneys, alarm_of
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,

@@ -8,7 +8,8 @@ from schemas.touchpoint import Actor, Touchpoint
 from streams.emotion.policy import EmotionPolicy
 from streams.journey.feelings import merged
 from streams.journey.live import Rules, decode_state
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,

@@ -7,12 +7,9 @@ from msgspec import Raw, json
 from schemas.journey import Progress, Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate, Touchpoint
+from streams.journey.encoded import due_of, revision_of
 from streams.journey.live import decode_state
-from streams.journey.partition import (
-    PartitionJourneys,
-    due_of,
-    revision_of,
-)
+from streams.journey.partition import PartitionJourneys
 from streams.journey.policy import SessionPolicy
 from tests.factories.identified import (
     DAY_MS,

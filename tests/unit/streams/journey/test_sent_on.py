@@ -4,7 +4,8 @@ from msgspec import json
 
 from schemas.touchpoint import Actor, Touchpoint
 from streams.journey.live import decode_state
-from streams.journey.partition import Outcome, PartitionJourneys
+from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
     HOUR_MS,
     START_MS,

@@ -5,7 +5,8 @@ from typing import Final
 
 from insights.asker import question
 from insights.conditions import Values, compile_where
-from insights.funnel_spec import Funnel, Step
+from insights.funnels.checks import check
+from insights.funnels.spec import Funnel, FunnelError, Step
 from insights.scope import PERSON
 from insights.times import END_OF_TIME_MS
 from schemas.vocabulary import TYPES
@@ -17,6 +18,7 @@ _UNITS: Final = {
     "order": "order_id",
     "ticket": "ticket_id",
 }
+_PACKAGE: Final = "insights.funnels"
 _CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
 
 
@@ -30,7 +32,8 @@ def compile_funnel(funnel: Funnel, as_of_ms: int) -> tuple[str, dict[str, object
     Raises:
         QuestionError: the funnel or one of its conditions makes no sense.
     """
-    funnel.check()
+    check(funnel)
+    _refuse(funnel)
     values = Values()
     first, end = funnel.from_ms or 0, funnel.to_ms
     end = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
@@ -48,8 +51,8 @@ def compile_funnel(funnel: Funnel, as_of_ms: int) -> tuple[str, dict[str, object
     }
     if funnel.order == "strict":
         fixed["control"] = _CONTROL
-    text = Template(question("funnel")).substitute(
-        advance=question(f"funnel_{funnel.order}"),
+    text = Template(question("funnel", _PACKAGE)).substitute(
+        advance=question(funnel.order, _PACKAGE),
         mask=_mask(funnel.steps, values),
         unit=_UNITS[funnel.unit],
         redirects=question("redirected") if funnel.unit == "person" else "",
@@ -57,6 +60,22 @@ def compile_funnel(funnel: Funnel, as_of_ms: int) -> tuple[str, dict[str, object
         genuine=_genuine(funnel),
     )
     return text, fixed | values.bound
+
+
+def _refuse(funnel: Funnel) -> None:
+    plain = Funnel(steps=())
+    options = ("session", "closed", "exclude", "hold", "breakdown", "count", "eligible")
+    asked = [n for n in (*options, "net") if getattr(funnel, n) != getattr(plain, n)]
+    asked += [
+        name
+        for name in ("optional", "within", "at_least")
+        if any(getattr(step, name) for step in funnel.steps)
+    ]
+    if any(step.every_type for step in funnel.steps):
+        asked.append("type *")
+    if asked:
+        message = f"not answered yet: {', '.join(asked)}"
+        raise FunnelError(message)
 
 
 def _mask(steps: tuple[Step, ...], values: Values) -> str:

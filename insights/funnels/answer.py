@@ -7,8 +7,9 @@ import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
-from insights.funnel_spec import Funnel, notes_on_types
-from insights.funnel_sql import compile_funnel
+from insights.funnels.checks import check
+from insights.funnels.spec import Funnel, notes_on_types
+from insights.funnels.statement import compile_funnel
 
 
 class Seconds(Struct):
@@ -98,7 +99,7 @@ def answer(asker: Asker, funnel: Funnel, as_of: int | None = None) -> FunnelAnsw
     Raises:
         QuestionError: the funnel makes no sense; the message says which part.
     """
-    funnel.check()
+    check(funnel)
     if as_of is None:
         newest = ask_all(asker, question("newest"), {"tenant": funnel.tenant}, _Newest)
         as_of = newest[0].newest

@@ -12,7 +12,7 @@ from insights.conditions import COLUMNS
 from schemas.vocabulary import TYPES
 
 if TYPE_CHECKING:
-    from insights.funnel_spec import Funnel, Step
+    from insights.funnels.spec import Funnel, Step
 
 Event = Mapping[str, object]
 FOREVER = 4_102_444_800_000

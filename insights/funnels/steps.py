@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from insights.conditions import Scalar, Test
-from insights.funnel_spec import FunnelError, Step
+from insights.funnels.spec import FunnelError, Step
 
 _STEP: Final = re.compile(
     r"\s*(?:(?P<name>[^=|\[\]]+?)\s*=)?\s*(?P<types>[^=\[\]]+?)\s*(?:\[(?P<where>.*)\]\s*)?",
