@@ -25,6 +25,15 @@ AsOf = Annotated[
 ]
 
 
+TypedStep = Annotated[
+    str,
+    QueryParameter(
+        description="A step as the command line takes it: `[name=]type[|type][[key=value]]`.",
+        max_length=1024,
+    ),
+]
+
+
 def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     tenant: Tenant = "default",
     since: Annotated[

@@ -6,7 +6,17 @@ from typing import Final
 from litestar import Router
 from litestar.di import Provide
 
-from insights.api import answers, live, personas, persons, service, stages
+from insights.api import (
+    answers,
+    journey_map,
+    live,
+    moments,
+    paths,
+    personas,
+    persons,
+    service,
+    stages,
+)
 from insights.api.asked import provide_part
 from insights.api.asking import Asking
 from insights.api.library import Library
@@ -17,6 +27,9 @@ ROUTERS: Final[list[Router]] = [
     answers.ROUTER,
     stages.ROUTER,
     personas.ROUTER,
+    paths.ROUTER,
+    moments.ROUTER,
+    journey_map.ROUTER,
     persons.ROUTER,
     live.ROUTER,
     service.ROUTER,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from litestar import Router, get
 from litestar.params import QueryParameter
 
-from insights.api.asked import AsOf, Part, closed
+from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
@@ -16,14 +16,6 @@ from insights.stages.cohorts import ANYTHING, Cohorts, read_cohorts
 from insights.stages.phases import Stages, read_stages
 from insights.stages.value import ValueTables, read_value
 from insights.times import instant_ms
-
-TypedStep = Annotated[
-    str,
-    QueryParameter(
-        description="A step as the command line takes it: `[name=]type[|type][[key=value]]`.",
-        max_length=1024,
-    ),
-]
 
 
 @get("/stages", responses=PROBLEMS)
