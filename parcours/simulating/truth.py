@@ -1,12 +1,11 @@
 """What really happened: persons with their identifiers, carts, shared devices, counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType, json
 
 from parcours.simulating.devices import Shared
-from parcours.simulating.moments import Planted
 from parcours.simulating.scene import NOBODY, Event
 from parcours.simulating.web import GUEST
 from schemas.vocabulary import NAMESPACES
@@ -58,18 +57,6 @@ class CartTruth(Struct, tag_field="record", tag="cart"):
     order_id: str | UnsetType = UNSET
 
 
-class MomentTruth(Struct, tag_field="record", tag="moment"):
-    """A moment of truth, planted.
-
-    Attributes:
-        odds: after it, those of moving on are so many times what they were.
-    """
-
-    phase: str
-    type: str
-    odds: float
-
-
 class Totals(Struct, tag_field="record", tag="totals"):
     """Counts of everything planted; the last line.
 
@@ -113,14 +100,10 @@ class Truth:
 
     Args:
         shared: what each identifier is that stands for nobody.
-        moments: what is planted of them.
     """
 
-    def __init__(
-        self, shared: dict[str, Shared], moments: Iterable[Planted] = ()
-    ) -> None:
+    def __init__(self, shared: dict[str, Shared]) -> None:
         self.totals = Totals()
-        self._moments = [MomentTruth(m.phase, m.type, m.odds) for m in moments]
         self._shared = shared
         self._users: dict[str, dict[int, None]] = {}
         self._persons: dict[int, PersonTruth] = {}
@@ -163,7 +146,7 @@ class Truth:
         return totals
 
     def lines(self) -> Iterator[bytes]:
-        """All of it, one JSON object a line: persons, devices, carts, moments, totals."""
+        """All of it, one JSON object a line: persons, devices, carts, totals."""
         for number in sorted(self._persons):
             yield _encode(self._persons[number])
         for device in sorted(self._users):
@@ -171,8 +154,6 @@ class Truth:
             yield _encode(SharedDevice(device, *self._shared[device], users))
         for cart in self._carts.values():
             yield _encode(cart)
-        for moment in self._moments:
-            yield _encode(moment)
         yield _encode(self.summed())
 
     def _person(self, event: Event) -> PersonTruth:

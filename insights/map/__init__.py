@@ -1,1 +1,0 @@
-"""The journey map: what happens in each phase, on which channel, and how it feels."""

@@ -1,1 +1,0 @@
-"""Moments of truth: touchpoints after which more, or fewer, persons move on."""

@@ -1,1 +1,0 @@
-"""The page: static files that the API's process serves, nothing built, nothing fetched."""

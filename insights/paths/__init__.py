@@ -1,1 +1,0 @@
-"""Which ways customers take before and after something happens."""
