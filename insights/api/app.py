@@ -1,22 +1,22 @@
 """The application: routes, entrance, errors, compression."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from litestar import Litestar, Response
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from insights.api import problem
 from insights.api.asking import Asking, NotModifiedError
 from insights.api.entrance import Entrance, Outside
+from insights.api.library import Library
 from insights.api.pool import BOUNDS, Bounds, GoneError, Pool
 from insights.api.problem import ApiRequest, ProblemError
-from insights.api.routes import ROUTERS
+from insights.api.routes import ROUTERS, dependencies
 from insights.api.token import Tokens
 from insights.asker import Asker, AskError, QuestionError
 from schemas.metrics import Metrics
@@ -35,6 +35,7 @@ class Setup:
         asker: whom to ask.
         metrics: what it counts into.
         clock: seconds since 1970.
+        library: what was read from files.
         tokens: who may ask; None for whoever reaches the loopback.
         hosts: names by which it may be asked; empty for the usual ones.
         per_minute: requests a minute without a token.
@@ -44,6 +45,7 @@ class Setup:
     asker: Asker
     metrics: Metrics
     clock: Callable[[], float]
+    library: Library = field(default_factory=Library)
     tokens: Tokens | None = None
     hosts: tuple[str, ...] = ()
     per_minute: float = 600.0
@@ -59,7 +61,7 @@ def make_app(setup: Setup) -> ASGIApp:
 
     app = Litestar(
         ROUTERS,
-        dependencies={"asking": Provide(provide_asking, sync_to_thread=False)},
+        dependencies=dependencies(provide_asking, setup.library),
         middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
         exception_handlers={
             ProblemError: problem.of_problem,

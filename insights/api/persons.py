@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Router, get
 from litestar.params import Parameter
 
-from insights.api.answers import Tenant
+from insights.api.asked import Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError

@@ -20,8 +20,11 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """
     if context.invoked_subcommand:
         return
+    from insights.api.library import Library
     from insights.api.serve import serve, tokens_of
+    from insights.personas.spec import load_personas
     from parcours.asking import open_asker
+    from parcours.model_order import orders_of
 
     settings = settings_for(data_dir)
     logging.basicConfig(
@@ -30,8 +33,9 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         force=True,
     )
     tokens = tokens_of(settings)
+    library = Library(orders_of(data_dir), load_personas(None))
     with open_asker(data_dir) as asker:
-        serve(settings, tokens, asker, time.time)
+        serve(settings, tokens, asker, library, time.time)
 
 
 @app.command("token")
