@@ -9,22 +9,6 @@ class ModelOrderError(ValueError):
     """There is no such model."""
 
 
-def orders_of(data_dir: Path) -> dict[str, tuple[str, ...]]:
-    """Each journey model's phases in their order, without those of silence alone.
-
-    Args:
-        data_dir: the system's folder.
-    """
-    from streams.model_files import load_models  # noqa: PLC0415 - `--help` stays fast
-
-    settings = door.settings_for(data_dir)
-    any_type = settings.unknown_types == "accept"
-    return {
-        spec.name: tuple(phase.id for phase in spec.phases if phase.enter)
-        for spec in load_models(settings.model_file, any_type=any_type)
-    }
-
-
 def phases_in_order(data_dir: Path, model: str) -> tuple[str, ...]:
     """The phases of a model in their order, without those entered by silence alone.
 
@@ -35,8 +19,14 @@ def phases_in_order(data_dir: Path, model: str) -> tuple[str, ...]:
     Raises:
         ModelOrderError: no model of that name is in force.
     """
-    orders = orders_of(data_dir)
-    if model not in orders:
-        message = f"no journey model {model!r}; there are {', '.join(orders)}"
+    from streams.model_files import load_models  # noqa: PLC0415 - `--help` stays fast
+
+    settings = door.settings_for(data_dir)
+    any_type = settings.unknown_types == "accept"
+    specs = {
+        spec.name: spec for spec in load_models(settings.model_file, any_type=any_type)
+    }
+    if model not in specs:
+        message = f"no journey model {model!r}; there are {', '.join(specs)}"
         raise ModelOrderError(message)
-    return orders[model]
+    return tuple(phase.id for phase in specs[model].phases if phase.enter)

@@ -3,26 +3,33 @@
 from typing import Annotated
 
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from insights.api.asking import Period
 from insights.scope import Scope
 
-Tenant = Annotated[
-    str, Parameter(query="tenant", description="Whose data.", max_length=256)
-]
+Tenant = Annotated[str, QueryParameter(description="Whose data.", max_length=256)]
 Moment = Annotated[
     str | None,
-    Parameter(
+    QueryParameter(
         description="A date (its midnight, UTC), or an RFC 3339 time.", max_length=64
     ),
 ]
 AsOf = Annotated[
     str | None,
-    Parameter(
+    QueryParameter(
         description="Answer as at that moment: nothing later is known. A moment some "
         "days past gives an answer that does not change, with an ETag.",
         max_length=64,
+    ),
+]
+
+
+TypedStep = Annotated[
+    str,
+    QueryParameter(
+        description="A step as the command line takes it: `[name=]type[|type][[key=value]]`.",
+        max_length=1024,
     ),
 ]
 
@@ -31,30 +38,34 @@ def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     tenant: Tenant = "default",
     since: Annotated[
         str | None,
-        Parameter(
-            query="from",
+        QueryParameter(
+            name="from",
             description="First moment: a date (its midnight, UTC) or RFC 3339.",
             max_length=64,
         ),
     ] = None,
     to: Annotated[
-        str | None, Parameter(description="First moment that is out.", max_length=64)
+        str | None,
+        QueryParameter(description="First moment that is out.", max_length=64),
     ] = None,
     timezone: Annotated[
-        str, Parameter(description="Where days begin: an IANA name.", max_length=64)
+        str,
+        QueryParameter(description="Where days begin: an IANA name.", max_length=64),
     ] = "UTC",
     channel: Annotated[
-        str, Parameter(description="Of this channel alone.", max_length=256)
+        str, QueryParameter(description="Of this channel alone.", max_length=256)
     ] = "",
     store: Annotated[
-        str, Parameter(description="Of this store alone.", max_length=256)
+        str, QueryParameter(description="Of this store alone.", max_length=256)
     ] = "",
     persona: Annotated[
-        str, Parameter(description="Of this persona alone.", max_length=256)
+        str, QueryParameter(description="Of this persona alone.", max_length=256)
     ] = "",
     model: Annotated[
         str,
-        Parameter(description="Journey model whose phases are meant.", max_length=256),
+        QueryParameter(
+            description="Journey model whose phases are meant.", max_length=256
+        ),
     ] = "default",
 ) -> Scope:
     """The part of the data that a request names."""

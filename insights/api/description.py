@@ -10,6 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from insights.api.asking import Asking
 from insights.api.library import Library
+from insights.api.live import Feeds
 from insights.api.problem import ApiRequest
 from insights.api.routes import ROUTERS, dependencies
 
@@ -42,7 +43,7 @@ def document() -> dict[str, object]:
     )
     app = Litestar(
         ROUTERS,
-        dependencies=dependencies(_asks_nobody, Library()),
+        dependencies=dependencies(_asks_nobody, Library(), _no_feeds),
         openapi_config=config,
     )
     made: dict[str, object] = msgspec.json.decode(
@@ -53,4 +54,9 @@ def document() -> dict[str, object]:
 
 def _asks_nobody(_request: ApiRequest) -> Asking:
     message = "the description asks nothing"
+    raise AssertionError(message)
+
+
+def _no_feeds() -> Feeds:
+    message = "the description listens to nothing"
     raise AssertionError(message)

@@ -1,20 +1,22 @@
-"""What answers need that no table has: phases in their order, and personas."""
+"""What answers need that no table has: journey models, planned journeys, personas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from litestar.di import NamedDependency
 
-from insights.asker import QuestionError
 from insights.conditions import Values
+from insights.map.desk import Desk
+from insights.map.model import MapModel, MapPhase
 from insights.personas.assign import persons_in
 from insights.personas.spec import PersonaModel, built_in
 from insights.scope import Personas, Scope
 from schemas.vocabulary import PHASES
 
 
-class NoModelError(QuestionError):
-    """There is no such journey model."""
+def _default_desk() -> Desk:
+    phases = tuple(MapPhase(phase) for phase in PHASES)
+    return Desk((MapModel("default", 1, phases),))
 
 
 @dataclass(frozen=True)
@@ -22,25 +24,21 @@ class Library:
     """What was read from files when the process started.
 
     Attributes:
-        orders: journey model → its phases in their order, without those of silence.
+        desk: journey models and planned journeys.
         personas: persona models; the first one is meant where a question names none.
     """
 
-    orders: Mapping[str, Sequence[str]] = field(
-        default_factory=lambda: {"default": PHASES}
-    )
+    desk: Desk = field(default_factory=_default_desk)
     personas: Sequence[PersonaModel] = field(default_factory=lambda: (built_in(),))
 
-    def order(self, model: str) -> Sequence[str]:
-        """The phases of a journey model in their order.
+    def order(self, model: str) -> tuple[str, ...]:
+        """The phases of a journey model in their order, without those of silence.
 
         Raises:
             QuestionError: there is no such model.
         """
-        if model not in self.orders:
-            message = f"no journey model {model!r}; there are {', '.join(self.orders)}"
-            raise NoModelError(message)
-        return self.orders[model]
+        phases = self.desk.model(model).phases
+        return tuple(phase.id for phase in phases if not phase.silent)
 
     def personas_of(self, scope: Scope) -> Personas:
         """What finds the persons of a scope's persona."""

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from insights.api.asked import AsOf, Moment, Part
 from insights.api.asking import Asks
@@ -16,7 +16,7 @@ from insights.scope import Scope
 
 PersonaModelName = Annotated[
     str,
-    Parameter(description="Persona model; the first where empty.", max_length=256),
+    QueryParameter(description="Persona model; the first where empty.", max_length=256),
 ]
 
 

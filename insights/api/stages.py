@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
-from insights.api.asked import AsOf, Part, closed
+from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
@@ -17,14 +17,6 @@ from insights.stages.phases import Stages, read_stages
 from insights.stages.value import ValueTables, read_value
 from insights.times import instant_ms
 
-TypedStep = Annotated[
-    str,
-    Parameter(
-        description="A step as the command line takes it: `[name=]type[|type][[key=value]]`.",
-        max_length=1024,
-    ),
-]
-
 
 @get("/stages", responses=PROBLEMS)
 async def show_stages(
@@ -33,7 +25,7 @@ async def show_stages(
     library: Books,
     by: Annotated[
         Literal["", "channel", "store"],
-        Parameter(description="Break down by where a phase was entered."),
+        QueryParameter(description="Break down by where a phase was entered."),
     ] = "",
     as_of: AsOf = None,
 ) -> Stages:
@@ -60,7 +52,7 @@ async def show_cohorts(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
     library: Books,
     acquired: TypedStep = "",
     returned: TypedStep = "",
-    months: Annotated[int, Parameter(ge=1, le=120)] = 12,
+    months: Annotated[int, QueryParameter(ge=1, le=120)] = 12,
     as_of: AsOf = None,
 ) -> Cohorts:
     """Who came again, by month of acquisition."""
