@@ -12,9 +12,9 @@ from insights.api.entrance import OPEN
 from insights.api.problem import NOT_FOUND, ApiRequest, ProblemError
 
 _KINDS: Final = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
     "json": "application/json",
     "svg": "image/svg+xml",
 }

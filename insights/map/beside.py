@@ -1,7 +1,5 @@
 """What stands beside the volumes on a map: moments of truth, as others find them."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from insights.asker import Asker
@@ -9,15 +7,14 @@ from insights.map.answer import Finding
 from insights.map.model import MapModel
 from insights.map.reading import Beside
 from insights.moments.answer import WANTED, Moment, moments
-from insights.personas.spec import PersonaModel
-from insights.scope import Scope
+from insights.scope import Personas, Scope
 
 
 def read_beside(
     asker: Asker,
     scope: Scope,
     model: MapModel,
-    personas: Sequence[PersonaModel] = (),
+    personas: Personas | None = None,
 ) -> Beside:
     """Ask for what is shown beside the volumes of a map.
 
@@ -25,7 +22,7 @@ def read_beside(
         asker: whom to ask.
         scope: the map's.
         model: its phases.
-        personas: where the scope's persona is to be found.
+        personas: finds the persons of the scope's persona.
     """
     order = tuple(phase.id for phase in model.phases if not phase.silent)
     wanted = msgspec.structs.replace(WANTED, phases=order)

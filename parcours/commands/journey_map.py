@@ -44,23 +44,20 @@ def journey_map(
 
     Without a file it prints the phases and the greatest deviations.
     """
-    from functools import partial
-
     import msgspec
 
     from insights.map.beside import read_beside
     from insights.map.reading import read_map
-    from insights.personas.assign import persons_in
-    from insights.personas.spec import load_personas
     from parcours.asking import open_asker
     from parcours.mapping import open_desk
+    from parcours.persona_files import personas_for
 
     if out and out.suffix not in FORMS:
         message = f"{out}: a map is written as {', '.join(FORMS)}"
         raise MapError(message)
     if scope.persona == EVERYBODY:
         scope = msgspec.structs.replace(scope, persona="")
-    desk, personas = open_desk(data_dir), load_personas(None)
+    desk, personas = open_desk(data_dir), personas_for(data_dir, scope)
     model = desk.model(scope.model)
     expected = desk.plan_for(scope.model, plan.read_bytes() if plan else None)
     with open_asker(data_dir) as asker:
@@ -70,7 +67,7 @@ def journey_map(
             model,
             plan=expected,
             beside=read_beside(asker, scope, model, personas),
-            personas=partial(persons_in, personas, scope),
+            personas=personas,
         )
     if out:
         out.write_text(_written(found, out.suffix, lang), "utf-8")

@@ -22,7 +22,7 @@ export const showMap = async ({ main, asked, remember, signal, fail }) => {
   const draw = async () => {
     figure.setAttribute("aria-busy", "true");
     try {
-      drawing = await text("/v1/map.svg", { ...how(), phase: phase() }, signal);
+      drawing = await text("/v1/map.svg", { ...how(), only: phase() }, signal);
       figure.replaceChildren(inserted(drawing, scope()));
       speak(w("page.drawn"));
     } catch (error) {
@@ -127,7 +127,7 @@ const evidence = (one, queries, scope) => {
   const row = Object.fromEntries(new URLSearchParams(one.getAttribute("data-row")));
   const told = queries[name];
   const felt = ["observed", "observed_mean", "inferred", "inferred_mean", "coverage"].includes(name);
-  const where = { ...scope, phase: row.phase, lane: row.channel, touchpoint: row.type, felt: felt || undefined };
+  const where = { ...scope, phase: row.phase, on: row.channel, type: row.type, felt: felt ? "yes" : undefined };
   return {
     title: named(one),
     value: shownText(one),
