@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from litestar.di import NamedDependency
 
-from insights.conditions import Values
 from insights.map.desk import Desk
 from insights.map.model import MapModel, MapPhase
-from insights.personas.assign import persons_in
+from insights.personas.assign import personas_by
 from insights.personas.spec import PersonaModel, built_in
 from insights.scope import Personas, Scope
 from schemas.vocabulary import PHASES
@@ -40,13 +39,9 @@ class Library:
         phases = self.desk.model(model).phases
         return tuple(phase.id for phase in phases if not phase.silent)
 
-    def personas_of(self, scope: Scope) -> Personas:
+    def personas_of(self, scope: Scope) -> Personas | None:
         """What finds the persons of a scope's persona."""
-
-        def persons(values: Values) -> str:
-            return persons_in(self.personas, scope, values)
-
-        return persons
+        return personas_by(self.personas, scope)
 
 
 Books = NamedDependency[Library]

@@ -44,7 +44,8 @@ async def show_moments(
         phases=library.order(part.model), horizon=horizon, min_persons=min_persons
     )
     return await asking.ask(
-        part.tenant, lambda asker: moments(asker, part, wanted, library.personas)
+        part.tenant,
+        lambda asker: moments(asker, part, wanted, library.personas_of(part)),
     )
 
 

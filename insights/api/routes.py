@@ -11,6 +11,7 @@ from insights.api import (
     journey_map,
     live,
     moments,
+    page,
     paths,
     personas,
     persons,
@@ -33,6 +34,7 @@ ROUTERS: Final[list[Router]] = [
     persons.ROUTER,
     live.ROUTER,
     service.ROUTER,
+    page.ROUTER,
 ]
 
 

@@ -15,9 +15,7 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.moments.cells import PERSON, Cell, Row, claimed, judge
 from insights.moments.difference import Difference
-from insights.personas.assign import persons_in
-from insights.personas.spec import PersonaModel
-from insights.scope import Scope, touchpoints_of
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.times import END_OF_TIME_MS, duration_ms
 from schemas.vocabulary import PHASES, TYPES
 
@@ -36,7 +34,19 @@ STEPS_OF_ORDERING: Final = (
 """Parts of the order itself: that who does them often orders is no discovery."""
 
 _CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
-_COLUMNS: Final = ("occurred_at", "seq", "source", "id", "type", "direction")
+_COLUMNS: Final = (
+    "occurred_at",
+    "seq",
+    "source",
+    "id",
+    "type",
+    "direction",
+    "emotion_evidence",
+)
+_FRICTION: Final = (
+    "if(startsWith(emotion_evidence, 'friction:'), toString(emotion_evidence), "
+    "toString(type))"
+)
 _DEFINITION: Final = (
     "Share of persons who reach a later phase within the horizon after their first "
     "touchpoint of the type in the phase, minus the share of comparable persons after "
@@ -53,12 +63,15 @@ class Wanted(Struct, frozen=True):
         horizon: time to reach a later phase in.
         min_persons: fewest persons with, and fewest without it, for a cell to count.
         ignore: types that are not to be looked at.
+        frictions: look at frictions (`friction:out_of_stock`) instead of the types of
+            the touchpoints that they happened at.
     """
 
     phases: tuple[str, ...] = PHASES
     horizon: str = HORIZON
     min_persons: int = MIN_PERSONS
     ignore: tuple[str, ...] = STEPS_OF_ORDERING
+    frictions: bool = False
 
 
 WANTED: Final = Wanted()
@@ -142,7 +155,7 @@ def moments(
     asker: Asker,
     scope: Scope,
     wanted: Wanted = WANTED,
-    models: Sequence[PersonaModel] = (),
+    personas: Personas | None = None,
 ) -> MomentsAnswer:
     """Find the moments of truth.
 
@@ -151,7 +164,7 @@ def moments(
         scope: which touchpoints may be moments; what follows them counts whenever it
             happened.
         wanted: what to look at.
-        models: where the scope's persona, if it names one, is to be found.
+        personas: finds the persons of the scope's persona.
 
     Raises:
         QuestionError: the scope or an option makes no sense.
@@ -159,7 +172,7 @@ def moments(
     if wanted.min_persons < 1:
         message = "the fewest persons of a cell are at least 1"
         raise QuestionError(message)
-    sql, parameters = _statement(asker, scope, wanted, models)
+    sql, parameters = _statement(asker, scope, wanted, personas)
     rows = ask_all(asker, sql, parameters, Row)
     enough, few = judge(rows, wanted.ignore, wanted.min_persons, LEVEL)
     inside = {
@@ -188,17 +201,18 @@ def moments(
 
 
 def _statement(
-    asker: Asker, scope: Scope, wanted: Wanted, models: Sequence[PersonaModel]
+    asker: Asker, scope: Scope, wanted: Wanted, personas: Personas | None
 ) -> tuple[str, dict[str, object]]:
     newest = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
     first, _ = scope.range_ms()
     # What came before the range says whether a touchpoint is the first of its type.
     wide = msgspec.structs.replace(scope, from_=None)
     values = Values()
-    sql = Template(question("moments")).substitute(
+    sql = Template(question("moments", "insights.moments")).substitute(
+        label=_FRICTION if wanted.frictions else "toString(type)",
         touchpoints=touchpoints_of(
-            wide, _COLUMNS, values, persons_in(models, scope, values)
-        )
+            wide, _COLUMNS, values, persons_of(scope, values, personas)
+        ),
     )
     fixed = {
         "tenant": scope.tenant,

@@ -144,7 +144,7 @@ FROM
                     seq,
                     toString(source),
                     id,
-                    toString(type),
+                    $label,
                     direction = 'in'
                 )) AS touches
             FROM
