@@ -4,11 +4,12 @@ from functools import cache
 from typing import Final
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Router, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from insights.api.asking import Asking
+from insights.api.entrance import OPEN
 from insights.api.library import Library
 from insights.api.live import Feeds
 from insights.api.problem import ApiRequest
@@ -50,6 +51,15 @@ def document() -> dict[str, object]:
         msgspec.json.encode(app.openapi_schema.to_schema())
     )
     return made
+
+
+@get("/openapi.json", opt={OPEN: True}, include_in_schema=False)
+async def show_description() -> dict[str, object]:
+    """The API's own description."""
+    return document()
+
+
+ROUTER: Final = Router("/", route_handlers=[show_description])
 
 
 def _asks_nobody(request: ApiRequest) -> Asking:
