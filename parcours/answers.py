@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from insights.audit import Audit, Balance
-from insights.funnels.answer import FunnelAnswer, Seconds
 from insights.journey import Journey, PersonThread
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when
@@ -23,29 +22,6 @@ def show_audit(found: Audit) -> None:
     for note in found.notes:
         tell(note)
     tell("balanced" if found.balanced else "NOT balanced")
-
-
-def show_funnel(found: FunnelAnswer) -> None:
-    """Each step with its numbers, shares and times."""
-    rows = [
-        (
-            step.step,
-            step.name,
-            step.units,
-            _percent(step.from_first),
-            _percent(step.from_previous),
-            step.dropped,
-            step.pending,
-            _median(step.seconds_from_previous) if step.step > 1 else "",
-        )
-        for step in found.steps
-    ]
-    columns = ("", "step", f"{found.unit}s", "of first", "of previous")
-    print_table((*columns, "dropped", "pending", "median time"), rows)
-    for left_out in found.left_out:
-        tell(f"not counted: {left_out}")
-    for note in found.notes:
-        tell(note)
 
 
 def show_persons(persons: Sequence[str]) -> None:
