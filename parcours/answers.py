@@ -7,9 +7,6 @@ from insights.journey import Journey, PersonThread
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when
 
-DAY_SECONDS = 86_400.0
-HOUR_SECONDS = 3_600.0
-
 
 def show_audit(found: Audit) -> None:
     """The law, topic by topic, then in total."""
@@ -121,17 +118,3 @@ def show_summary(found: Summary) -> None:
 
 def _numbers(balance: Balance) -> tuple[int, ...]:
     return tuple(getattr(balance, name) for name in Balance.__struct_fields__)
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
-
-
-def _median(seconds: Seconds | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds.median >= DAY_SECONDS:
-        return f"{seconds.median / DAY_SECONDS:.1f} d"
-    if seconds.median >= HOUR_SECONDS:
-        return f"{seconds.median / HOUR_SECONDS:.1f} h"
-    return f"{seconds.median:.1f} s"

@@ -18,8 +18,7 @@ _STATES: Final = ("entered", "converted", "dropped", "pending", "excluded")
 def show_funnel(found: FunnelAnswer) -> None:
     """Each step with its numbers, shares and times; then the values of the breakdown."""
     print_table(
-        ("", "step", f"{_counted(found)}", "of first", "of previous", "dropped")
-        + ("pending", "median time", "75 %", "95 %"),
+        _columns(found),
         [_step_cells(step) for step in found.steps],
     )
     tell(
@@ -27,8 +26,7 @@ def show_funnel(found: FunnelAnswer) -> None:
     )
     for bucket in found.breakdown:
         print_table(
-            ("", "step", _counted(found), "of first", "of previous", "dropped")
-            + ("pending", "median time", "75 %", "95 %"),
+            _columns(found),
             [_step_cells(step) for step in bucket.steps],
             f"\n{bucket.value}: {_sentence(bucket)}",
         )
@@ -45,11 +43,16 @@ def write_funnel(found: FunnelAnswer) -> None:
     print_csv(
         ("unit", "kind", "value", *names, *(f"seconds_from_{one}" for one in times)),
         [
-            (found.unit, kind, value, *(getattr(step, name) for name in names))
-            + _parts(step.seconds_from_first)
-            + _parts(step.seconds_from_previous)
-            for kind, value, numbers in _parted(found)
-            for step in numbers.steps
+            (
+                found.unit,
+                kind,
+                value,
+                *(getattr(step, name) for name in names),
+                *_parts(step.seconds_from_first),
+                *_parts(step.seconds_from_previous),
+            )
+            for kind, value, one in _parted(found)
+            for step in one.steps
         ],
     )
 
@@ -120,8 +123,8 @@ def show_explanation(found: Explanation) -> None:
             f"\nattempt {number}: {attempt.state} after step {attempt.step} {value}".rstrip(),
         )
     tell(f"\n{found.evidence.sql}")
-    for name, value in found.evidence.parameters.items():
-        tell(f"{name} = {value}")
+    for name, bound in found.evidence.parameters.items():
+        tell(f"{name} = {bound}")
 
 
 def write_explanation(found: Explanation) -> None:
@@ -149,6 +152,11 @@ def _parted(found: FunnelAnswer) -> Iterator[tuple[str, str, Numbers]]:
         yield bucket.kind, bucket.value, bucket
 
 
+def _columns(found: FunnelAnswer) -> Sequence[str]:
+    shares = ("of first", "of previous", "dropped", "pending")
+    return ("", "step", _counted(found), *shares, "median time", "75 %", "95 %")
+
+
 def _step_cells(step: StepAnswer) -> Sequence[object]:
     seconds = step.seconds_from_previous if step.step > 1 else None
     return (
@@ -174,8 +182,7 @@ def _counted(found: FunnelAnswer) -> str:
 
 
 def _sentence(found: Numbers) -> str:
-    states = [f"{getattr(found, state):,} {state}" for state in _STATES]
-    return ", ".join(states)
+    return ", ".join(f"{getattr(found, state):,} {state}" for state in _STATES)
 
 
 def _label(kind: str, value: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SPECS = 600
 CASES = 10_000
 ALL = 10_000
+STATES = ("converted", "dropped", "pending", "excluded")
 TENANTS = 20
 PERSONS = 24
 BASE = 1_700_002_792_000
@@ -296,8 +297,7 @@ def _differences(store: Store, seed: int) -> list[str]:
         wrong.append("numbers")
     counts = Counter(one.state for one in whole)
     numbers = (told.converted, told.dropped, told.pending, told.excluded)
-    states = ("converted", "dropped", "pending", "excluded")
-    if (told.entered, *numbers) != (len(whole), *(counts[state] for state in states)):
+    if (told.entered, *numbers) != (len(whole), *(counts[state] for state in STATES)):
         wrong.append("states")
     if _listed(store, funnel, Wanted(limit=ALL), as_of) != _members(whole):
         wrong.append("persons")
@@ -319,16 +319,24 @@ def _differences(store: Store, seed: int) -> list[str]:
     if asked.bucketed:
         wrong += _differences_of_buckets(store, told, apart, funnel)
     period: Period = draw.choice(["day", "week", "month"])
+    wrong += _differences_of_trend(store, funnel, period, as_of)
+    return [f"{seed}: {what}" for what in wrong]
+
+
+def _differences_of_trend(
+    store: Store, funnel: Funnel, period: Period, as_of: int
+) -> list[str]:
+    events, wrong = POPULATIONS[funnel.tenant], []
     points = trend(store.asker, funnel, period, as_of).points
     entered = found(funnel, events, as_of, period=period)
     by_period = Counter((one.period, one.state) for one in entered)
     for point in points:
         found_numbers = (point.converted, point.dropped, point.pending, point.excluded)
-        if found_numbers != tuple(by_period[point.period, state] for state in states):
+        if found_numbers != tuple(by_period[point.period, state] for state in STATES):
             wrong.append("trend")
     if sum(point.entered for point in points) != len(entered):
         wrong.append("trend in total")
-    return [f"{seed}: {what}" for what in wrong]
+    return wrong
 
 
 def _differences_of_buckets(
