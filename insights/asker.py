@@ -20,6 +20,21 @@ class QuestionError(ValueError):
     """A question that cannot be asked; the message tells a person what to change."""
 
 
+class AskError(RuntimeError):
+    """The database could not be asked, or refused the question.
+
+    Attributes:
+        code: ClickHouse error code; 0 where there is none.
+        transient: asking again later can help.
+    """
+
+    def __init__(self, message: str, *, code: int = 0, transient: bool = False) -> None:
+        """Make one; the message must not hold a value of a row or a secret."""
+        super().__init__(message)
+        self.code = code
+        self.transient = transient
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What the database answered.

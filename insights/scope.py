@@ -1,6 +1,6 @@
 """What part of the data an answer is about: tenant, time, channel, store, persona."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -13,6 +13,9 @@ from schemas.tables import TOUCHPOINTS
 
 PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person_id)"
 """Under whose name a touchpoint counts, where `redirected.sql` is joined."""
+
+Personas = Callable[[Values], str]
+"""Gives the query for the ids of the persons of a scope's persona, its values bound."""
 
 _COLUMNS: Final = frozenset(name for name, _ in TOUCHPOINTS.columns)
 
@@ -56,6 +59,25 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
             message = "the range is empty: `to` must be later than `from`"
             raise ScopeError(message)
         return first, last
+
+
+def persons_of(scope: Scope, values: Values, personas: Personas | None) -> str:
+    """The query for the ids of the persons of a scope's persona; empty without one.
+
+    Args:
+        scope: which part of the data.
+        values: takes up the values.
+        personas: knows the personas.
+
+    Raises:
+        QuestionError: there is no such persona, or nobody here who knows any.
+    """
+    if not scope.persona:
+        return ""
+    if personas is None:
+        message = "this question does not know personas"
+        raise ScopeError(message)
+    return personas(values)
 
 
 def touchpoints_of(

@@ -9,17 +9,13 @@ from typing import Final
 
 import msgspec
 
-from insights.asker import Asker, Rows
+from insights.asker import Asker, AskError, Rows
 from parcours import door
 from parcours.embedded.plan import ANSWERS_PORT, ANSWERS_TOKEN
 from parcours.embedded.ports import LOOPBACK
 
 TIMEOUT_SECONDS: Final = 120.0
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
-
-
-class AskError(RuntimeError):
-    """The database could not be asked, or refused the question."""
 
 
 class _Column(msgspec.Struct):
@@ -31,6 +27,7 @@ class _Answer(msgspec.Struct):
     columns: list[_Column] = []
     rows: list[list[object]] = []
     error: str = ""
+    code: int = 0
 
 
 class HttpAsker:
@@ -63,9 +60,9 @@ class HttpAsker:
             connection.request("POST", "/query", question, headers)
             response = connection.getresponse()
             status, body = response.status, response.read()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             message = f"the sink does not answer on port {self._port}: {error}"
-            raise AskError(message) from error
+            raise AskError(message, transient=True) from error
         finally:
             connection.close()
         return _rows(status, body)
@@ -88,10 +85,10 @@ def open_asker(data_dir: Path) -> Iterator[Asker]:
     Raises:
         AskError: there is neither a running system nor a store.
     """
-    run = door.system_on(data_dir)
-    port = int(run.environment.get(ANSWERS_PORT, "0")) if run else 0
-    if run and port:
-        yield HttpAsker(port, run.environment.get(ANSWERS_TOKEN, ""))
+    known = door.running_environment(data_dir)
+    port = int(known.get(ANSWERS_PORT, "0"))
+    if port:
+        yield HttpAsker(port, known.get(ANSWERS_TOKEN, ""))
         return
     from insights.asker import DatabaseAsker  # noqa: PLC0415 - loads the engine
     from sinks.clickhouse import Database, DatabaseError  # noqa: PLC0415
@@ -113,5 +110,7 @@ def _rows(status: int, body: bytes) -> Rows:
         message = f"the sink answered with status {status} and no JSON"
         raise AskError(message) from error
     if status != http.client.OK:
-        raise AskError(answer.error or f"the sink answered with status {status}")
+        message = answer.error or f"the sink answered with status {status}"
+        busy = status == http.client.SERVICE_UNAVAILABLE
+        raise AskError(message, code=answer.code, transient=busy)
     return Rows([(c.name, c.type) for c in answer.columns], answer.rows)

@@ -6,19 +6,25 @@ import sys
 import typer
 
 from parcours.commands import (
+    api,
     ask,
     dead_letters,
     demo,
     drain,
     fold,
     funnel,
+    journey_map,
     messages,
+    moments,
+    paths,
+    personas,
     phases,
     processes,
     produce,
     schemas,
     settings,
     simulate,
+    stages,
     store,
     system,
     topics,
@@ -53,6 +59,7 @@ app.command("demo", rich_help_panel=_RUN)(demo.demo)
 app.command("worker", rich_help_panel=_RUN)(processes.worker)
 app.command("sink", rich_help_panel=_RUN)(processes.sink)
 app.command("migrate", rich_help_panel=_RUN)(store.migrate)
+app.add_typer(api.app, name="api", rich_help_panel=_RUN)
 app.command("prepare", hidden=True)(store.prepare)
 app.add_typer(topics.app, name="topics", rich_help_panel=_RUN)
 
@@ -64,7 +71,12 @@ app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
+app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("paths", rich_help_panel=_ASK)(paths.paths)
+app.command("personas", rich_help_panel=_ASK)(personas.personas)
+app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 

@@ -278,6 +278,32 @@ CATALOGUE: Final = (
         "Duration of answers, by kind of question.",
         LATENCY_SECONDS,
     ),
+    # API
+    Metric(
+        "parcours_api_requests_total",
+        "counter",
+        ("route", "status"),
+        "Requests to the API, by route (as declared, without values) and HTTP status.",
+    ),
+    Metric(
+        "parcours_api_seconds",
+        "histogram",
+        ("route",),
+        "From a request to the API until its response begins, by route.",
+        LATENCY_SECONDS,
+    ),
+    Metric(
+        "parcours_api_questions",
+        "gauge",
+        (),
+        "Questions that the API is answering or that wait for their turn.",
+    ),
+    Metric(
+        "parcours_api_listeners",
+        "gauge",
+        (),
+        "Clients that listen to the live counts.",
+    ),
 )
 
 

@@ -99,6 +99,24 @@ class Settings:
     answers_token: str = _setting(
         "Token that a question to the sink must carry", "", secret=True
     )
+    api_host: str = _setting(
+        "Address that the API listens on; other than the loopback only with tokens",
+        "127.0.0.1",
+    )
+    api_port: int = _setting("Port of the API and the page", 8780)
+    api_metrics_port: int = _setting("Port of the API's /metrics; 0 for none", 9104)
+    api_tokens_file: str = _setting(
+        "Tokens of the API in YAML; empty for none, on the loopback only; see docs/api.md",
+        "",
+    )
+    api_hosts: str = _setting(
+        "Names under which the API may be asked, comma-separated; empty for any where "
+        "there are tokens, and for those of the loopback where there are none",
+        "",
+    )
+    api_requests_per_minute: int = _setting(
+        "Requests to the API for each token, where its entry says nothing else", 600
+    )
     sink_batch_rows: int = _setting("Rows that the sink gathers at most", 100_000)
     sink_batch_seconds: float = _setting("How long the sink gathers at most", 0.5)
     sink_batch_bytes: int = _setting("Bytes that the sink gathers at most", 67_108_864)

@@ -113,9 +113,9 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
 
 
 def _rows(asker: Asker, asked: Asked, evidence: list[Evidence]) -> list[StepRow]:
-    text, values = over_attempts("steps", asked)
-    evidence.append(Evidence(DEFINITION, text, values))
-    return ask_all(asker, text, values, StepRow)
+    asking = over_attempts("steps", asked)
+    evidence.append(Evidence(DEFINITION, asking.text, asking.values))
+    return ask_all(asker, asking.text, asking.values, StepRow)
 
 
 def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:

@@ -96,15 +96,15 @@ def explain(
         unit=unit,
         detailed=True,
     )
-    text, values = over_attempts("matched", asked)
-    rows = ask_all(asker, text, values, _Row)
+    asking = over_attempts("matched", asked)
+    rows = ask_all(asker, asking.text, asking.values, _Row)
     groups = groupby(rows, lambda row: (row.attempt, row.kind, row.value))
     return Explanation(
         unit=funnel.unit,
         id=unit,
         as_of=moment,
         attempts=[_attempt(funnel, list(group)) for _, group in groups],
-        evidence=Evidence(DEFINITION, text, values),
+        evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from insights.asker import question
 from insights.conditions import DOCUMENTS, Values, compile_where
 from insights.funnels.spec import Funnel, Kind
+from insights.step_sql import step_sql
 from schemas.vocabulary import TYPES
 
 IN_RANGE: Final = 30
@@ -33,7 +34,7 @@ def mask(funnel: Funnel, values: Values) -> str:
     """SQL of what a touchpoint can be."""
     bits = bits_of(funnel)
     terms = [
-        f"({_meets(step, values)}) * {1 << bits[place]}"
+        f"({step_sql(step, values)}) * {1 << bits[place]}"
         for place, step in enumerate(funnel.steps)
     ]
     in_range = "(occurred_at < fromUnixTimestamp64Milli({end_ms:Int64}, 'UTC'))"
@@ -41,7 +42,7 @@ def mask(funnel: Funnel, values: Values) -> str:
     if funnel.order == "strict":
         terms.append(f"({_eligible(funnel, values)}) * {1 << ELIGIBLE}")
     for place, exclusion in enumerate(funnel.exclude):
-        terms.append(f"({_meets(exclusion, values)}) * {1 << EXCLUDED + place}")
+        terms.append(f"({step_sql(exclusion, values)}) * {1 << EXCLUDED + place}")
     return " + ".join(terms)
 
 
@@ -97,13 +98,6 @@ def text_of(key: str, values: Values, *, exact: bool) -> str:
         f"if(JSONType({where}) = 'String', "
         f"JSONExtractString({where}), JSONExtractRaw({where}))"
     )
-
-
-def _meets(kind: Kind, values: Values) -> str:
-    terms = compile_where(kind.where, values)
-    if not kind.every_type:
-        terms.insert(0, f"type IN {values.bind(kind.types, 'Array(String)')}")
-    return " AND ".join(terms) or "true"
 
 
 def _eligible(funnel: Funnel, values: Values) -> str:

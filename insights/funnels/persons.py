@@ -120,15 +120,15 @@ def persons(
     asked = Asked(funnel, moment, bucketed=wanted.kind not in (None, "all"))
     predicate, values = _predicate(wanted)
     more = {"limit": wanted.limit + 1, "offset": wanted.offset} | values
-    text, parameters = over_attempts("persons", asked, more, wanted=predicate)
-    rows = ask_all(asker, text, parameters, _Row)
+    asking = over_attempts("persons", asked, more, wanted=predicate)
+    rows = ask_all(asker, asking.text, asking.values, _Row)
     return Page(
         unit=funnel.unit,
         as_of=moment,
         offset=wanted.offset,
         more=len(rows) > wanted.limit,
         members=[_member(row) for row in rows[: wanted.limit]],
-        evidence=Evidence(DEFINITION, text, parameters),
+        evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 
 

@@ -17,6 +17,7 @@ from insights.funnels.checks import check
 from insights.funnels.folds import Folds
 from insights.funnels.spec import Funnel
 from insights.scope import PERSON
+from insights.statements import Statement, statement
 from insights.times import END_OF_TIME_MS
 
 MAX_TOUCHPOINTS: Final = 10_000
@@ -134,8 +135,8 @@ def over_attempts(
     asked: Asked,
     more: Mapping[str, object] = MappingProxyType({}),
     **texts: str,
-) -> tuple[str, dict[str, object]]:
-    """A question of this package about the attempts, with its values.
+) -> Statement:
+    """A question of this package about the attempts.
 
     Args:
         name: of the question in `sql/`.
@@ -151,9 +152,7 @@ def over_attempts(
     if asked.bucketed and breakdown is not None and not asked.detailed:
         source = _layer("buckets", source, unit="''" if name == "steps" else "unit")
         values["most"] = breakdown.limit
-    text = _layer(name, source, **texts)
-    named = {key: value for key, value in values.items() if f"{{{key}:" in text}
-    return text, named | dict(more)
+    return statement(_layer(name, source, **texts), values | dict(more))
 
 
 def _layer(name: str, source: str, **texts: str) -> str:

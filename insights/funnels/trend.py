@@ -85,8 +85,8 @@ def trend(
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
     whole = msgspec.structs.replace(funnel, breakdown=None)
-    text, values = over_attempts("trend", Asked(whole, moment, period=period))
-    rows = {row.period: row for row in ask_all(asker, text, values, _Row)}
+    asking = over_attempts("trend", Asked(whole, moment, period=period))
+    rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
     notes = []
     if funnel.breakdown is not None:
         notes.append("a trend tells no values of the breakdown apart")
@@ -101,7 +101,7 @@ def trend(
             for day in _days(funnel, period, rows, moment)
         ],
         notes=notes,
-        evidence=Evidence(DEFINITION, text, values),
+        evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 
 

@@ -41,6 +41,7 @@ class Status(msgspec.Struct):
     started_at: str
     kafka_servers: str
     answers: str
+    api: str
     processes: list[PartStatus]
     pending: list[object]
 
@@ -52,7 +53,7 @@ def up(
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many workers.")] = 1,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
-    """Run a system: broker, workers and sink, watched and restarted.
+    """Run a system: broker, workers, sink and API, watched and restarted.
 
     Broker and store are embedded unless PARCOURS_KAFKA_SERVERS or
     PARCOURS_CLICKHOUSE_URL name others. The embedded broker keeps its log in memory:
@@ -162,9 +163,21 @@ def _status(data_dir: Path) -> Status:
         started_at=run.started_at if run else "",
         kafka_servers=servers,
         answers=f"http://{LOOPBACK}:{port}" if port else "",
+        api=api_address(run) if run else "",
         processes=[_part(p) for p in (run.supervisor, *run.processes)] if run else [],
         pending=list(_pending(servers)) if servers else [],
     )
+
+
+def api_address(run: running.Run) -> str:
+    """Where a person finds the API and the page of a running system."""
+    from parcours.embedded.plan import API_HOST, API_PORT
+    from parcours.embedded.ports import LOOPBACK
+
+    host = run.environment.get(API_HOST, LOOPBACK)
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - where it listens already
+        host = LOOPBACK
+    return f"http://{host}:{run.environment.get(API_PORT, '')}/"
 
 
 def _part(process: running.Process) -> PartStatus:
@@ -189,6 +202,8 @@ def _print_status(found: Status) -> None:
     tell(f"Kafka    {found.kafka_servers}")
     if found.answers:
         tell(f"answers  {found.answers}/query")
+    if found.api:
+        tell(f"API      {found.api}")
     rows = [
         (p.name, str(p.pid), "yes" if p.alive else "no", p.metrics)
         for p in found.processes

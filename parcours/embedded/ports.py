@@ -20,13 +20,14 @@ def free_ports(count: int) -> list[int]:
     for port in secrets.SystemRandom().sample(_CHOICE, k=len(_CHOICE)):
         if len(found) == count:
             return found
-        if _free(port):
+        if is_free(port):
             found.append(port)
     message = f"no {count} free ports between {_CHOICE.start} and {_CHOICE.stop}"
     raise OSError(message)
 
 
-def _free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of the loopback."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -24,6 +24,7 @@ TRIES: Final = 4
 POLL_SECONDS: Final = 0.1
 PROBE_SECONDS: Final = 2.0
 WORKER_GRACE_SECONDS: Final = 20.0
+API_GRACE_SECONDS: Final = 10.0
 BROKER_GRACE_SECONDS: Final = 5.0
 
 EX_USAGE: Final = 2
@@ -67,6 +68,7 @@ class Supervisor:
         self._broker: Child | None = None
         self._sink: Kept | None = None
         self._workers: list[Kept] = []
+        self._api: Kept | None = None
 
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT or SIGHUP, then end all in order.
@@ -101,11 +103,12 @@ class Supervisor:
         await self._guarded(self._prepared(), PREPARE_SECONDS, "prepare")
         self._sink = self._kept(self._plan.sink)
         self._workers = [self._kept(command) for command in self._plan.workers]
-        kept = [self._sink, *self._workers]
+        self._api = self._kept(self._plan.api)
+        kept = self._all_kept()
         runs = [asyncio.ensure_future(one.run()) for one in kept]
         try:
             await self._guarded(
-                self._all_answer(kept), ANSWER_SECONDS, "worker and sink", runs
+                self._all_answer(kept), ANSWER_SECONDS, "worker, sink or API", runs
             )
             self._serving = True
             await self._guarded(self._publish_changes(), None, "", runs)
@@ -151,8 +154,7 @@ class Supervisor:
         return _BrokerLostError()
 
     def _failure(self, what: str, seconds: float | None) -> SystemFailedError:
-        kept = [one for one in (self._sink, *self._workers) if one and one.child]
-        for one in kept:
+        for one in self._all_kept():
             if one.ended and one.child and one.child.code is not None:
                 reason = f"{one.command.name}: {describe(one.child.code)}"
                 return SystemFailedError(_words(reason, one.child))
@@ -198,10 +200,7 @@ class Supervisor:
         return HttpAsker(port, environment.get(ANSWERS_TOKEN, "")) if port else None
 
     def _publish(self) -> None:
-        children = [
-            self._broker,
-            *(one.child for one in (self._sink, *self._workers) if one),
-        ]
+        children = [self._broker, *(one.child for one in self._all_kept())]
         me = running.identify("supervisor", os.getpid())
         run = running.Run(
             me,
@@ -221,14 +220,20 @@ class Supervisor:
             self._publish()
             await self._changed.wait()
 
+    def _all_kept(self) -> list[Kept]:
+        return [one for one in (self._sink, *self._workers, self._api) if one]
+
     async def _end(self) -> None:
-        """Workers, then the sink, then the broker."""
+        """The API, then workers, then the sink, then the broker."""
+        if self._api:
+            await self._api.stop(API_GRACE_SECONDS)
         await asyncio.gather(*(one.stop(WORKER_GRACE_SECONDS) for one in self._workers))
         if self._sink:
             await self._sink.stop(WORKER_GRACE_SECONDS)
         if self._broker:
             await self._broker.stop(BROKER_GRACE_SECONDS)
         self._workers, self._sink, self._broker = [], None, None
+        self._api = None
 
 
 def _words(what: str, child: Child) -> str:

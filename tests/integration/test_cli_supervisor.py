@@ -51,8 +51,9 @@ def command(name, port):
     arguments = (sys.executable, "-c", part, name, folder, port)
     return Command(name, arguments, {}, path / "logs" / (name + ".log"), int(port))
 prepare = Command("prepare", (sys.executable, "-c", ""), {}, path / "logs/prepare.log")
-workers = tuple(command("worker-%d" % n, p) for n, p in enumerate(ports[1:], 1))
-plan = Plan(path, {}, None, prepare, command("sink", ports[0]), workers, ())
+workers = tuple(command("worker-%d" % n, p) for n, p in enumerate(ports[2:], 1))
+plan = Plan(path, {}, None, prepare, command("sink", ports[0]), workers, (),
+            command("api", ports[1]))
 say = lambda text: print(text, flush=True)
 try:
     asyncio.run(Supervisor(plan, say, Backoff(0.01, 0.05)).run())
@@ -66,7 +67,7 @@ class System:
 
     def __init__(self, folder: Path, workers: int = 2) -> None:
         self.folder = folder
-        ports = map(str, free_ports(1 + workers))
+        ports = map(str, free_ports(2 + workers))
         arguments = (sys.executable, "-c", SUPERVISOR, str(folder), PART, *ports)
         self.process = subprocess.Popen(
             arguments,
@@ -126,13 +127,14 @@ def test_a_killed_part_is_started_again(system: System) -> None:
 
 
 def test_parts_end_in_order_on_sigterm(system: System) -> None:
-    """Workers, then the sink that lands what they wrote; nothing is left."""
-    pids = [system.pid(name) for name in ("worker-1", "worker-2", "sink")]
+    """Who asks, workers, then the sink that lands what they wrote; nothing is left."""
+    pids = [system.pid(name) for name in ("api", "worker-1", "worker-2", "sink")]
     system.process.send_signal(signal.SIGTERM)
     assert system.process.wait(30) == 0
     ended = system.notes("ended")
-    assert set(ended[:2]) == {"worker-1", "worker-2"}
-    assert ended[2:] == ["sink"]
+    assert ended[0] == "api"
+    assert set(ended[1:3]) == {"worker-1", "worker-2"}
+    assert ended[3:] == ["sink"]
     assert not any(running.born(pid) for pid in pids)
     assert running.read(system.folder) is None
 

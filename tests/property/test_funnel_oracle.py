@@ -260,8 +260,8 @@ class _Matched(msgspec.Struct):
 
 
 def _taken(store: Store, asked: Asked) -> list[tuple[object, ...]]:
-    text, values = over_attempts("matched", asked)
-    rows = ask_all(store.asker, text, values, _Matched)
+    asking = over_attempts("matched", asked)
+    rows = ask_all(store.asker, asking.text, asking.values, _Matched)
     return sorted((r.unit, r.state, r.kind, r.value, r.step, r.id) for r in rows)
 
 

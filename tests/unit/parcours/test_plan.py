@@ -49,8 +49,8 @@ def test_our_own_settings_go_before_the_embedded_ones(tmp_path: Path) -> None:
 def test_every_process_has_a_metrics_port_of_its_own(tmp_path: Path) -> None:
     """So that several workers, and several systems, run side by side."""
     made = plan(tmp_path, workers=3)
-    ports = [made.sink.metrics_port, *(w.metrics_port for w in made.workers)]
-    assert len(set(ports)) == 4
+    others = (made.sink, made.api, *made.workers)
+    assert len({one.metrics_port for one in others}) == 5
     named = plan(tmp_path, workers=2, WORKER_METRICS_PORT="9102")
     assert [w.metrics_port for w in named.workers] == [9102, 9103]
     none = plan(tmp_path, workers=2, WORKER_METRICS_PORT="0")

@@ -1,0 +1,1 @@
+"""The answers over HTTP: read-only, with tokens, limits and typed errors."""

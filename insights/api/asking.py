@@ -1,0 +1,156 @@
+"""How a handler asks: in a thread, of one tenant's data alone, only if it has changed."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from litestar.di import NamedDependency
+
+from insights.api.pool import GoneError, Pool
+from insights.api.problem import FORBIDDEN, ApiRequest, ProblemError
+from insights.api.token import EVERY_TENANT, Principal
+from insights.api.validity import VALIDITY, Validity, validity_of
+from insights.asker import Asker, Rows
+
+_T = TypeVar("_T")
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What part of a tenant's past an answer depends on.
+
+    Attributes:
+        until: first moment, epoch milliseconds, that it does not depend on.
+    """
+
+    until: int
+
+
+class NotModifiedError(Exception):
+    """The client has this very answer."""
+
+    def __init__(self, validity: Validity) -> None:
+        """Remember how long it holds."""
+        super().__init__()
+        self.validity = validity
+
+
+class OneTenant:
+    """Asks for one tenant, and for nobody else, however a question is written."""
+
+    def __init__(
+        self,
+        asker: Asker,
+        tenant: str,
+        given_up: threading.Event,
+        *,
+        everybody: bool = False,
+    ) -> None:
+        """Hold the questions to it.
+
+        Args:
+            asker: whom to ask.
+            tenant: the only one.
+            given_up: set when nobody waits for the answer any more.
+            everybody: allow what has no tenant, such as dead letters.
+        """
+        self._asker = asker
+        self._allowed = (tenant, None) if everybody else (tenant,)
+        self._given_up = given_up
+
+    def ask(self, sql: str, parameters: Mapping[str, object] = _NOTHING) -> Rows:
+        """Put one question; see `Asker.ask`.
+
+        Raises:
+            ProblemError: it is about another tenant, or about no tenant.
+            GoneError: nobody waits for the answer any more.
+        """
+        if self._given_up.is_set():
+            raise GoneError
+        if parameters.get("tenant") not in self._allowed:
+            message = "this needs a token for every tenant's data"
+            raise ProblemError(FORBIDDEN, message)
+        return self._asker.ask(sql, parameters)
+
+
+class Asking:
+    """One request's way to the answers."""
+
+    def __init__(self, request: ApiRequest, asker: Asker, pool: Pool) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            request: which has passed the entrance.
+            asker: whom to ask.
+            pool: where.
+        """
+        self._request = request
+        self._asker = asker
+        self._pool = pool
+
+    def check(self, tenant: str) -> Principal:
+        """Whoever asks, who must be allowed to see this tenant's data.
+
+        Raises:
+            ProblemError: they are not.
+        """
+        who = self._request.user
+        if not who.may_see(tenant):
+            message = "the token does not open this tenant's data"
+            raise ProblemError(FORBIDDEN, message)
+        return who
+
+    async def ask(
+        self,
+        tenant: str,
+        work: Callable[[Asker], _T],
+        period: Period | None = None,
+    ) -> _T:
+        """Answer.
+
+        Args:
+            tenant: whose data.
+            work: puts the questions.
+            period: for answers that are always the same once their period is closed.
+
+        Raises:
+            ProblemError: the token does not open this tenant, or there is no room.
+            NotModifiedError: the client has the answer already.
+        """
+        who = self.check(tenant)
+        known = self._request.headers.get("If-None-Match", "")
+        question = f"{self._request.url.path}?{self._request.url.query}"
+        packed = "gzip" in self._request.headers.get("Accept-Encoding", "")
+
+        def answer(given_up: threading.Event) -> tuple[_T, Validity | None]:
+            asker = OneTenant(
+                self._asker, tenant, given_up, everybody=EVERY_TENANT in who.tenants
+            )
+            found = None
+            if period is not None:
+                found = validity_of(
+                    asker, tenant, period.until, question, packed=packed
+                )
+            if found and found.matches(known):
+                raise NotModifiedError(found)
+            return work(asker), found
+
+        result, validity = await self._pool.run(answer, partial(gone, self._request))
+        if validity is not None:
+            self._request.state[VALIDITY] = validity
+        return result
+
+
+Asks = NamedDependency[Asking]
+"""An argument of handlers."""
+
+
+async def gone(request: ApiRequest) -> None:
+    """Return when the client has gone."""
+    message = await request.receive()
+    while message["type"] != "http.disconnect":
+        message = await request.receive()

@@ -1,0 +1,83 @@
+"""Answers about one person: needs a scope of its own."""
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import PathParameter, QueryParameter
+
+from insights.api.asked import Tenant
+from insights.api.asking import Asks
+from insights.api.entrance import needs
+from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError
+from insights.api.told import AMBIGUOUS_TOLD, NOT_FOUND_TOLD, PROBLEMS
+from insights.asker import Asker
+from insights.journey import Journey, find_persons, read_journey
+from insights.why import Why, read_why
+
+Person = Annotated[
+    str,
+    PathParameter(
+        description="Person id, `namespace:value`, or a value of any namespace; "
+        "an e-mail address or telephone number as its pseudonym.",
+        max_length=512,
+    ),
+]
+Limit = Annotated[
+    int,
+    QueryParameter(ge=1, le=10_000, description="How many touchpoints and sessions."),
+]
+_ONE = PROBLEMS | NOT_FOUND_TOLD | AMBIGUOUS_TOLD
+
+
+@get("/{person:str}", responses=PROBLEMS)
+async def find(person: Person, asking: Asks, tenant: Tenant = "default") -> list[str]:
+    """The persons that an identifier leads to; none where nobody is known by it."""
+    return await asking.ask(tenant, lambda asker: find_persons(asker, person, tenant))
+
+
+@get("/{person:str}/journey", responses=_ONE)
+async def show_journey(
+    person: Person, asking: Asks, tenant: Tenant = "default", limit: Limit = 50
+) -> Journey:
+    """Where a person stands, how they got there, what happened."""
+
+    def read(asker: Asker) -> Journey:
+        found = read_journey(asker, _only(asker, person, tenant), tenant, limit)
+        if found is None:
+            raise ProblemError(NOT_FOUND, "nothing is stored of that person")
+        return found
+
+    return await asking.ask(tenant, read)
+
+
+@get("/{person:str}/why", responses=_ONE)
+async def show_why(
+    person: Person,
+    asking: Asks,
+    tenant: Tenant = "default",
+    model: Annotated[str, QueryParameter(description="One journey model alone.")] = "",
+) -> Why:
+    """Every change of phase of a person: rule, model version, causing touchpoint."""
+    return await asking.ask(
+        tenant,
+        lambda asker: read_why(asker, _only(asker, person, tenant), tenant, model),
+    )
+
+
+def _only(asker: Asker, identifier: str, tenant: str) -> str:
+    """The one person that an identifier leads to."""
+    found = find_persons(asker, identifier, tenant)
+    if not found:
+        raise ProblemError(NOT_FOUND, "nobody is known by that identifier")
+    if len(found) > 1:
+        message = f"it leads to {len(found)} persons; ask for them without /journey"
+        raise ProblemError(AMBIGUOUS, message)
+    return found[0]
+
+
+ROUTER = Router(
+    "/v1/persons",
+    route_handlers=[find, show_journey, show_why],
+    guards=[needs("persons:read")],
+    tags=["persons"],
+)

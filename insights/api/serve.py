@@ -1,0 +1,119 @@
+"""The API's process: listen until told to end."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import uvicorn
+from prometheus_client import CollectorRegistry, start_http_server
+
+from insights.api.app import Setup, make_app
+from insights.api.entrance import is_loopback
+from insights.api.library import Library
+from insights.api.token import Tokens, read_tokens
+from insights.asker import Asker
+from schemas.metrics import Metrics
+from schemas.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIApplication
+
+END_SECONDS: Final = 5
+IDLE_SECONDS: Final = 30
+
+logger = logging.getLogger(__name__)
+
+
+def tokens_of(settings: Settings) -> Tokens | None:
+    """The tokens that open the API; None where the loopback alone is let in.
+
+    Raises:
+        SettingsError: the file is wrong; or the API would listen where others come in,
+            and has no tokens.
+    """
+    if settings.api_tokens_file:
+        file = Path(settings.api_tokens_file)
+        return read_tokens(file, settings.api_requests_per_minute)
+    if not is_loopback(settings.api_host):
+        message = (
+            f"PARCOURS_API_HOST={settings.api_host} lets others in, and there are no "
+            "tokens: make one with `parcours api token`, put its entry into a file, and "
+            "name that in PARCOURS_API_TOKENS_FILE; or listen on 127.0.0.1"
+        )
+        raise SettingsError(message)
+    return None
+
+
+def serve(
+    settings: Settings,
+    tokens: Tokens | None,
+    asker: Asker,
+    library: Library,
+    clock: Callable[[], float],
+) -> None:
+    """Answer over HTTP until SIGTERM or SIGINT.
+
+    Args:
+        settings: of this process.
+        tokens: as `tokens_of` has read them.
+        asker: whom to ask.
+        library: what was read from files.
+        clock: seconds since 1970.
+    """
+    metrics = Metrics(CollectorRegistry())
+    setup = Setup(
+        asker,
+        metrics,
+        clock,
+        library,
+        tokens,
+        tuple(host.strip().lower() for host in settings.api_hosts.split(",") if host),
+        settings.api_requests_per_minute,
+    )
+    with ExitStack() as stack:
+
+        def listening() -> None:
+            logger.info(
+                "api_ready host=%s port=%d", settings.api_host, settings.api_port
+            )
+            if settings.api_metrics_port:
+                server, thread = start_http_server(
+                    settings.api_metrics_port, settings.metrics_host, metrics.registry
+                )
+                stack.callback(thread.join)
+                stack.callback(server.shutdown)
+
+        asyncio.run(_Server(_config(settings, setup), listening).serve())
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens: the metrics, by which others know, come after that."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+
+def _config(settings: Settings, setup: Setup) -> uvicorn.Config:
+    return uvicorn.Config(
+        cast("ASGIApplication", make_app(setup)),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        log_level="warning",
+        # A request's address can name a person.
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
+    )

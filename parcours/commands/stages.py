@@ -1,0 +1,233 @@
+"""`stages`: persons by phase, cohorts by month, and who is worth what."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from insights.scope import Scope
+from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import scoped
+from parcours.screen import Csv, Json, money, print_csv, print_json, print_table, tell
+from parcours.screen import lasted as _lasted
+from parcours.screen import percent as _percent
+
+if TYPE_CHECKING:
+    from insights.stages.cohorts import Cohorts
+    from insights.stages.phases import Stages
+    from insights.stages.value import ValueTables
+
+_STAGE = (
+    "value", "phase", "persons", "entered", "moved_on", "lapsed", "pending",
+    "conversion", "conversion_settled", "stays_over", "stays_open",
+)  # fmt: skip
+_DWELL = ("dwell", "open_for", "time_to_move")
+_VALUE = ("recency", "frequency", "value", "persons", "orders", "value_minor")
+
+
+@scoped
+def stages(
+    scope: Scope,
+    show: Annotated[
+        Literal["phases", "cohorts", "value"],
+        typer.Argument(help="Phases; cohorts by month; recency, frequency, value."),
+    ] = "phases",
+    by: Annotated[
+        Literal["", "channel", "store"],
+        typer.Option(help="Break phases down by where they were entered."),
+    ] = "",
+    acquired: Annotated[
+        str, typer.Option(help="What acquires: a step as in funnels; by default any.")
+    ] = "",
+    returned: Annotated[
+        str, typer.Option(help="What counts as coming again: a step; by default any.")
+    ] = "",
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Tell who stands where in the journey, who comes again, and who is worth what."""
+    if show == "phases":
+        _phases(scope, by, data_dir, as_json, as_csv)
+    elif show == "cohorts":
+        _cohorts(scope, (acquired, returned), data_dir, as_json, as_csv)
+    else:
+        _value(scope, data_dir, as_json, as_csv)
+
+
+def _phases(
+    scope: Scope,
+    by: Literal["", "channel", "store"],
+    data_dir: DataDir,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    from insights.stages.phases import read_stages
+    from parcours.asking import open_asker
+    from parcours.model_order import phases_in_order
+
+    order = phases_in_order(data_dir, scope.model)
+    with open_asker(data_dir) as asker:
+        found = read_stages(asker, scope, by=by, order=order)
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        _csv_of_stages(found)
+    else:
+        _show_stages(found)
+
+
+def _cohorts(
+    scope: Scope,
+    steps: tuple[str, str],
+    data_dir: DataDir,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    from insights.funnels.steps import parse_steps
+    from insights.stages.cohorts import ANYTHING, read_cohorts
+    from parcours.asking import open_asker
+
+    acquired, returned = (
+        parse_steps([text])[0] if text else ANYTHING for text in steps
+    )
+    with open_asker(data_dir) as asker:
+        found = read_cohorts(asker, scope, acquired=acquired, returned=returned)
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        columns = ("cohort", "size", "after", "month", "persons", "share", "pending")
+        print_csv(
+            columns,
+            [
+                (c.month, c.persons, x.after, x.month, x.persons, x.share, x.pending)
+                for c in found.cohorts
+                for x in c.cells
+            ],
+        )
+    else:
+        _show_cohorts(found)
+
+
+def _value(scope: Scope, data_dir: DataDir, as_json: bool, as_csv: bool) -> None:
+    from insights.stages.value import read_value
+    from parcours.asking import open_asker
+
+    with open_asker(data_dir) as asker:
+        found = read_value(asker, scope)
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        print_csv(
+            ("currency", *_VALUE),
+            [
+                (table.currency, *(getattr(cell, name) for name in _VALUE))
+                for table in found.tables
+                for cell in table.cells
+            ],
+        )
+    else:
+        _show_value(found)
+
+
+def _csv_of_stages(found: "Stages") -> None:
+    measures = ("median", "p75", "p95")
+    times = [(kind, one) for kind in _DWELL for one in measures]
+    print_csv(
+        (*_STAGE, *(f"{kind}_{one}_seconds" for kind, one in times)),
+        [
+            (
+                *(getattr(stage, name) for name in _STAGE),
+                *(getattr(getattr(stage, kind), one, None) for kind, one in times),
+            )
+            for stage in found.stages
+        ],
+    )
+
+
+def _show_stages(found: "Stages") -> None:
+    tell(f"journey model {found.model}, as of {_day(found.as_of)}")
+    value = (found.by,) if found.by else ()
+    print_table(
+        (
+            *value, "phase", "persons", "entered", "moved on", "lapsed", "pending",
+            "conversion", "dwell median", "75 %", "95 %", "open stays",
+        ),
+        [
+            (
+                *((stage.value,) if found.by else ()),
+                stage.phase,
+                stage.persons,
+                stage.entered,
+                stage.moved_on,
+                stage.lapsed,
+                stage.pending,
+                _percent(stage.conversion),
+                *(
+                    _lasted(getattr(stage.dwell, one, None))
+                    for one in ("median", "p75", "p95")
+                ),
+                stage.stays_open,
+            )
+            for stage in found.stages
+        ],
+    )  # fmt: skip
+    print_table(
+        ("from", "to", "moves", "persons", "after (median)"),
+        [
+            (
+                move.from_phase,
+                move.to_phase,
+                move.moves,
+                move.persons,
+                _lasted(getattr(move.dwell, "median", None)),
+            )
+            for move in found.moves
+        ],
+        "\nmoves",
+    )
+
+
+def _show_cohorts(found: "Cohorts") -> None:
+    tell(f"acquired: {found.acquired}; came again: {found.returned}")
+    longest = max((len(cohort.cells) for cohort in found.cohorts), default=0)
+    print_table(
+        ("month", "persons", *(f"+{after}" for after in range(1, longest + 1))),
+        [
+            (
+                cohort.month,
+                cohort.persons,
+                *(
+                    f"{_percent(cell.share)}{'…' if cell.pending else ''}"
+                    for cell in cohort.cells
+                ),
+                *("" for _ in range(longest - len(cohort.cells))),
+            )
+            for cohort in found.cohorts
+        ],
+    )
+    tell("… the month is not over yet")
+
+
+def _show_value(found: "ValueTables") -> None:
+    for table in found.tables:
+        total = money({table.currency: table.value_minor})
+        tell(f"{table.persons:,} persons, {table.orders:,} orders, {total}")
+        print_table(
+            ("recency", "frequency", "value", "persons", "orders", "spent"),
+            [
+                (
+                    cell.recency,
+                    cell.frequency,
+                    cell.value,
+                    cell.persons,
+                    cell.orders,
+                    money({table.currency: cell.value_minor}),
+                )
+                for cell in table.cells
+            ],
+        )
+
+
+def _day(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).date().isoformat()

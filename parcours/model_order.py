@@ -1,0 +1,32 @@
+"""In which order the phases of a journey model stand, by the models in force."""
+
+from pathlib import Path
+
+from parcours import door
+
+
+class ModelOrderError(ValueError):
+    """There is no such model."""
+
+
+def phases_in_order(data_dir: Path, model: str) -> tuple[str, ...]:
+    """The phases of a model in their order, without those entered by silence alone.
+
+    Args:
+        data_dir: the system's folder.
+        model: name of the journey model.
+
+    Raises:
+        ModelOrderError: no model of that name is in force.
+    """
+    from streams.model_files import load_models  # noqa: PLC0415 - `--help` stays fast
+
+    settings = door.settings_for(data_dir)
+    any_type = settings.unknown_types == "accept"
+    specs = {
+        spec.name: spec for spec in load_models(settings.model_file, any_type=any_type)
+    }
+    if model not in specs:
+        message = f"no journey model {model!r}; there are {', '.join(specs)}"
+        raise ModelOrderError(message)
+    return tuple(phase.id for phase in specs[model].phases if phase.enter)

@@ -1,0 +1,356 @@
+"""The API over the embedded engine: answers, errors, tokens, limits, validity."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from insights.api.app import Setup
+from insights.api.pool import Bounds
+from insights.api.token import Tokens, make_token
+from insights.asker import AskError, Rows
+from schemas import tables
+from schemas.metrics import Metrics
+from sinks.clickhouse import DatabaseError
+from tests.servers.api import serving
+from tests.unit.insights.store import OverJson, Row, Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+BASE = 1_700_000_000_000
+DAY = 86_400_000
+ANNA = "customer_id:12"
+PROBLEM = "application/problem+json"
+
+
+def touch(person: str, day: int, **other: object) -> Row:
+    """One touchpoint."""
+    return {
+        "person_id": person,
+        "occurred_at": BASE + day * DAY,
+        "source": "shop",
+        "id": f"{person}-{day}",
+        "type": "page_viewed",
+        "channel": "web",
+        "direction": "in",
+        "received_at": BASE,
+        "kafka_log": "log",
+        "kafka_offset": day,
+        **other,
+    }
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A customer of one tenant and one of another."""
+    with open_store(tmp_path_factory.mktemp("api")) as store:
+        store.insert(
+            tables.TOUCHPOINTS,
+            [
+                touch(ANNA, 1, customer_id="12", email_hash="e1"),
+                touch(ANNA, 2, type="order_completed", order_id="o1"),
+                touch("customer_id:13", 3, customer_id="13", email_hash="e1"),
+                touch("customer_id:9", 1, tenant="other", customer_id="9"),
+                touch("customer_id:14", 30),
+            ],
+        )
+        yield store
+
+
+def setup(store: Store, **other: object) -> Setup:
+    """An API over the store, as it is without a word."""
+    metrics = Metrics(CollectorRegistry())
+    return Setup(OverJson(store.asker), metrics, time.time, **other)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def api(store: Store) -> Iterator[httpx.Client]:
+    """The API as `parcours up` serves it."""
+    with serving(setup(store)) as client:
+        yield client
+
+
+FUNNEL = {"steps": [{"type": "page_viewed"}, {"type": "order_completed"}]}
+
+
+def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    """The problem that an answer holds, which must be of this kind."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == PROBLEM
+    told: dict[str, Any] = answer.json()
+    assert told["type"] == f"/docs#{slug}"
+    assert told["status"] == status
+    assert {"title", "detail", "instance"} <= told.keys()
+    return told
+
+
+def test_a_funnel_is_answered_as_the_command_line_does(api: httpx.Client) -> None:
+    """The same spec, the same numbers."""
+    answer = api.post("/v1/funnels", json=FUNNEL)
+    assert answer.status_code == 200, answer.text
+    assert [step["units"] for step in answer.json()["steps"]] == [3, 1]
+
+
+def test_a_person_is_found_by_any_identifier(api: httpx.Client) -> None:
+    """One of them, or the list of those that it leads to."""
+    journey = api.get("/v1/persons/12/journey", params={"limit": 1}).json()
+    assert journey["person_id"] == ANNA
+    assert len(journey["touchpoints"]) == 1
+    assert api.get(f"/v1/persons/{ANNA}/why").json()["person_id"] == ANNA
+    assert api.get("/v1/persons/e1").json() == [ANNA, "customer_id:13"]
+    problem(api.get("/v1/persons/e1/journey"), 409, "ambiguous")
+
+
+def test_what_is_stored_is_told_in_numbers(api: httpx.Client) -> None:
+    """The summary of one tenant, and the messages by rule."""
+    assert api.get("/v1/summary").json()["touchpoints"] == 4
+    assert api.get("/v1/summary", params={"tenant": "other"}).json()["touchpoints"] == 1
+    assert api.get("/v1/messages").json() == []
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"steps": 1}', b'{"step": []}', b"\xff"])
+def test_a_body_that_cannot_be_read_is_malformed(
+    api: httpx.Client, body: bytes
+) -> None:
+    """400, and what of it is wrong."""
+    problem(api.post("/v1/funnels", content=body), 400, "malformed")
+
+
+def test_a_question_without_sense_says_what_to_change(api: httpx.Client) -> None:
+    """422, in the words of the command line."""
+    answer = api.post("/v1/funnels", json=FUNNEL | {"window": "soon"})
+    assert "30m, 24h or 14d" in problem(answer, 422, "question")["detail"]
+
+
+def test_an_unknown_person_is_not_found_and_not_named(api: httpx.Client) -> None:
+    """404; the problem does not repeat who was asked for."""
+    answer = api.get("/v1/persons/loyalty_id:4711/journey")
+    problem(answer, 404, "not-found")
+    assert "4711" not in answer.text
+
+
+def test_an_unknown_address_and_method_are_problems_too(api: httpx.Client) -> None:
+    """404 and 405 have the same form as all other errors."""
+    problem(api.get("/v1/nothing"), 404, "not-found")
+    problem(api.delete("/v1/funnels"), 405, "malformed")
+
+
+class Failing:
+    """Answers nothing but an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def ask(self, *_: object) -> Rows:
+        raise self._error
+
+
+def test_an_error_of_ours_tells_nothing(store: Store) -> None:
+    """500 without traceback, statement or value."""
+
+    made = dataclasses.replace(setup(store), asker=Failing(KeyError("of customer 12")))
+    with serving(made) as api:
+        answer = api.get("/v1/summary")
+    problem(answer, 500, "bug")
+    assert "customer" not in answer.text
+    assert "KeyError" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "slug"),
+    [
+        (AskError("x", code=159, transient=True), 413, "cost"),
+        (AskError("x", code=241, transient=True), 413, "cost"),
+        (AskError("x", code=457), 422, "question"),
+        (AskError("the sink is away", transient=True), 503, "busy"),
+        (DatabaseError("x", 202, "transient"), 503, "busy"),
+    ],
+)
+def test_what_the_database_refuses_is_told_by_its_code(
+    store: Store, error: Exception, status: int, slug: str
+) -> None:
+    """Too costly, a value that does not fit, busy: the client can do something."""
+    with serving(dataclasses.replace(setup(store), asker=Failing(error))) as api:
+        answer = api.get("/v1/summary")
+    problem(answer, status, slug)
+    assert ("Retry-After" in answer.headers) is (status == 503)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:80"},
+        {"Origin": "https://evil.example"},
+    ],
+)
+def test_without_tokens_only_the_loopback_is_served(
+    api: httpx.Client, headers: dict[str, str]
+) -> None:
+    """A page elsewhere, whose name was made to lead here, gets nothing."""
+    problem(api.get("/v1/summary", headers=headers), 403, "forbidden")
+
+
+def test_every_response_is_kept_from_harm(api: httpx.Client) -> None:
+    """Security headers on answers and errors; no other site may read them."""
+    for answer in (api.get("/health"), api.get("/nothing")):
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in answer.headers
+
+
+TOKENS = {
+    "reader": make_token("reader", ["default"], ["answers:read"]),
+    "support": make_token("support", ["default"], ["persons:read"]),
+    "all": make_token("all", ["*"], ["answers:read", "metrics:read"]),
+    "gone": make_token("gone", ["*"], ["answers:read"], "2020-01-01"),
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(store: Store) -> Iterator[httpx.Client]:
+    """The API as others reach it: with tokens."""
+    tokens = Tokens([entry for _, entry in TOKENS.values()], 600)
+    with serving(setup(store, tokens=tokens)) as client:
+        yield client
+
+
+def bearer(name: str) -> dict[str, str]:
+    """The header of one of the tokens."""
+    return {"Authorization": f"Bearer {TOKENS[name][0]}"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}],
+)
+def test_no_valid_token_no_answer(
+    guarded: httpx.Client, headers: dict[str, str]
+) -> None:
+    """401, whatever is asked for."""
+    answer = guarded.get("/v1/summary", headers=headers)
+    problem(answer, 401, "token")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_an_expired_token_is_worth_nothing(guarded: httpx.Client) -> None:
+    """As one that never was."""
+    problem(guarded.get("/v1/summary", headers=bearer("gone")), 401, "token")
+
+
+def test_health_needs_no_token(guarded: httpx.Client) -> None:
+    """Probes have none; metrics have a scope."""
+    assert guarded.get("/health").json() == {"status": "ok"}
+    assert guarded.get("/ready").json() == {"status": "ok"}
+    problem(guarded.get("/metrics"), 401, "token")
+    shown = guarded.get("/metrics", headers=bearer("all")).text
+    assert 'parcours_api_requests_total{route="/health",status="200"} 1.0' in shown
+
+
+def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:
+    """Who reads numbers does not read persons, nor the other way round."""
+    person, funnel = f"/v1/persons/{ANNA}/journey", "/v1/funnels"
+    problem(guarded.get(person, headers=bearer("reader")), 403, "forbidden")
+    denied = guarded.post(funnel, json=FUNNEL, headers=bearer("support"))
+    problem(denied, 403, "forbidden")
+    assert guarded.get(person, headers=bearer("support")).status_code == 200
+    told = guarded.post(funnel, json=FUNNEL, headers=bearer("reader"))
+    assert told.status_code == 200
+
+
+def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:
+    """In a query, in a body, and where an answer would cross tenants."""
+    who = bearer("reader")
+    other = {"tenant": "other"}
+    problem(guarded.get("/v1/messages", params=other, headers=who), 403, "forbidden")
+    asked = guarded.post("/v1/funnels", json=FUNNEL | other, headers=who)
+    problem(asked, 403, "forbidden")
+    problem(guarded.get("/v1/summary", headers=who), 403, "forbidden")
+    told = guarded.get("/v1/summary", params=other, headers=bearer("all"))
+    assert told.json()["touchpoints"] == 1
+
+
+def test_too_many_requests_are_told_when_to_come_again(store: Store) -> None:
+    """429 with Retry-After, for this token alone."""
+    one, first = make_token("one", ["*"], ["answers:read"])
+    two, second = make_token("two", ["*"], ["answers:read"])
+    tokens = Tokens([first, second], 10)
+    with serving(setup(store, tokens=tokens)) as api:
+        answers = [
+            api.get("/v1/messages", headers={"Authorization": f"Bearer {one}"})
+            for _ in range(3)
+        ]
+        other = api.get("/v1/messages", headers={"Authorization": f"Bearer {two}"})
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    problem(answers[-1], 429, "rate")
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 6
+    assert other.status_code == 200
+
+
+class Waiting:
+    """Answers nothing before it may."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+        self.asked = threading.Semaphore(0)
+        self.count = 0
+
+    def ask(self, *_: object) -> Rows:
+        self.count += 1
+        self.asked.release()
+        self.may.wait(20)
+        return Rows([], [])
+
+
+def test_a_full_queue_refuses_at_once(store: Store) -> None:
+    """503 with Retry-After: one is answered, one waits, no third comes in."""
+    asker = Waiting()
+    made = dataclasses.replace(setup(store), asker=asker, bounds=Bounds(1, 1))
+    with serving(made) as api, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(api.get, "/v1/messages")
+        asker.asked.acquire()
+        second = threads.submit(api.get, "/v1/messages")
+        while "parcours_api_questions 2.0" not in api.get("/metrics").text:
+            pass
+        refused = api.get("/v1/messages")
+        asker.may.set()
+        assert {first.result().status_code, second.result().status_code} == {200}
+    problem(refused, 503, "busy")
+    assert refused.headers["retry-after"] == "2"
+
+
+def test_who_goes_away_is_not_waited_for(store: Store) -> None:
+    """A question whose client has gone never reaches the database."""
+    asker = Waiting()
+    made = dataclasses.replace(setup(store), asker=asker, bounds=Bounds(1, 8))
+    with serving(made) as api, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(api.get, "/v1/messages")
+        asker.asked.acquire()
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{api.base_url}/v1/messages", timeout=0.2)
+        while "parcours_api_questions 1.0" not in api.get("/metrics").text:
+            pass
+        asker.may.set()
+        first.result()
+    assert asker.count == 1
+
+
+def test_large_answers_are_packed(api: httpx.Client) -> None:
+    """For who takes gzip."""
+    path = f"/v1/persons/{ANNA}/journey"
+    assert api.get(path).headers["content-encoding"] == "gzip"
+    plain = api.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.json() == api.get(path).json()
