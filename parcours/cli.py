@@ -16,6 +16,7 @@ from parcours.commands import (
     journey_map,
     messages,
     moments,
+    pains,
     paths,
     personas,
     phases,
@@ -74,6 +75,7 @@ app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
 app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("pains", rich_help_panel=_ASK)(pains.pains)
 app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("personas", rich_help_panel=_ASK)(personas.personas)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)
