@@ -105,6 +105,20 @@ def test_a_funnel_is_answered_as_the_command_line_does(api: httpx.Client) -> Non
     assert [step["units"] for step in answer.json()["steps"]] == [3, 1]
 
 
+def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None:
+    """The list is as long as the number; one unit shows what was taken for it."""
+    who = api.post("/v1/funnels/persons?state=reached&step=2", json=FUNNEL).json()
+    assert [one["unit"] for one in who["members"]] == [ANNA]
+    trend = api.post("/v1/funnels/trend?period=month", json=FUNNEL).json()
+    assert sum(point["entered"] for point in trend["points"]) == 3
+    why = api.post(f"/v1/funnels/explain?unit={ANNA}", json=FUNNEL).json()
+    assert [one["id"] for one in why["attempts"][0]["matches"]] == [
+        f"{ANNA}-1",
+        f"{ANNA}-2",
+    ]
+    assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
+
+
 def test_a_person_is_found_by_any_identifier(api: httpx.Client) -> None:
     """One of them, or the list of those that it leads to."""
     journey = api.get("/v1/persons/12/journey", params={"limit": 1}).json()
@@ -271,6 +285,8 @@ def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:
     assert guarded.get(person, headers=bearer("support")).status_code == 200
     told = guarded.post(funnel, json=FUNNEL, headers=bearer("reader"))
     assert told.status_code == 200
+    named = guarded.post(f"{funnel}/persons", json=FUNNEL, headers=bearer("reader"))
+    problem(named, 403, "forbidden")
 
 
 def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:
