@@ -198,8 +198,9 @@ class Journey:
             insort(recent, fact)
         if fact.role == MUTE:
             return ""
+        latest = fact.at > state.last_at
         count(state, fact)
-        if self._phases.note(fact):
+        if self._phases.note(fact, newest=latest):
             self._phases.pass_time(watermark)
         if fact.type in CONCERNED and (fact.cart or fact.order or fact.ticket):
             self._open_threads().fold(fact, watermark)
