@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple, TypeAlias
 
-from schemas.journey import Mark
+from schemas.facts import Mark
 from streams.journey.marks import Marks
 from streams.journey.model import Hush, Measure, Models, WayIn
 

@@ -1,6 +1,8 @@
 """One person's phases while a batch is folded: marks kept, paths compared, moves told."""
 
-from schemas.journey import ACTIVE, Fact, History, JourneyState, PhaseState, Transition
+from schemas.facts import ACTIVE, Fact
+from schemas.journey import JourneyState, PhaseState, Transition
+from schemas.progress import History
 from streams.journey.advance import Entry, climbed_on, next_silence, trajectory
 from streams.journey.forgetting import give_up
 from streams.journey.marks import (
@@ -49,9 +51,10 @@ class Phases:
         """
         models = self._models
         found = self._fed(fact, models.by_type.get(fact.type, models.any_type))
-        for name in fact.counters:
-            if name in models.by_selector:
-                found += self._fed(fact, models.by_selector[name])
+        if fact.more is not None:
+            for name in fact.more.counters:
+                if name in models.by_selector:
+                    found += self._fed(fact, models.by_selector[name])
         if not found:
             return False
         before, state = self._now(), self._state

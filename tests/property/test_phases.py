@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw, json
 
-from schemas.journey import Adoption, History, JourneyState, Progress, Tick
+from schemas.journey import JourneyState
+from schemas.progress import Adoption, History, Progress, Tick
 from streams.journey.live import Journey, Rules, decode_state
 from streams.journey.marks import feeds_of, improved, merge, note
 from streams.journey.merge import EMPTY, content
