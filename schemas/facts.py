@@ -97,7 +97,11 @@ class Fact(Struct, array_like=True, order=True, gc=False):
 
 
 class OpenSession(Struct, array_like=True, gc=False):
-    """A session as the state holds it (order of fields is the wire format); see Session."""
+    """A session as the state holds it (order of fields is the wire format); see Session.
+
+    Attributes:
+        member: whom the touchpoint that began it is addressed to.
+    """
 
     session_id: str
     kind: str
@@ -113,6 +117,7 @@ class OpenSession(Struct, array_like=True, gc=False):
     currency: str = ""
     campaign: str = ""
     engaged: bool = False
+    member: str = ""
 
 
 Mark = tuple[int, int, str, str, str]
