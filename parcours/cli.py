@@ -12,6 +12,7 @@ from parcours.commands import (
     demo,
     drain,
     fold,
+    impact,
     messages,
     paths,
     phases,
@@ -68,6 +69,7 @@ app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("impact", rich_help_panel=_ASK)(impact.impact)
 app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
