@@ -5,7 +5,8 @@ from typing import Any
 from msgspec import Raw, Struct, field
 
 from schemas.emotion import Emotions
-from schemas.identity import Identity, Letter
+from schemas.facts import Fact, Mark, OpenSession, Span, ValueMark
+from schemas.identity import Identity
 from schemas.messages import Activation
 
 
@@ -16,6 +17,8 @@ class Session(Struct, omit_defaults=True):
     Times are epoch milliseconds of the touchpoints themselves.
 
     Attributes:
+        person_id: whom the touchpoint that began it is addressed to. It never changes:
+            whose it is now, after merges, is whose that identifier is now.
         kind: `web`, `app`, `store`, `phone` or `chat`: what sort of place it was.
         place: device, store or thread that the session belongs to.
         revision: grows with every touchpoint that joins, and once more on closing.
@@ -77,101 +80,6 @@ class Transition(Struct, omit_defaults=True):
     cause: Cause
     revision: int
     deleted: bool = False
-
-
-MUTE, PASSIVE, ACTIVE = 0, 1, 2
-"""A fact's role: remembered only (bots, machine opens, control events); counted; counted
-and keeping a session alive (an action of the customer)."""
-
-
-class Fact(Struct, array_like=True, order=True, gc=False):
-    """What the state remembers of one recent touchpoint.
-
-    The order of the fields is the wire format, and the first four are the total order
-    of touchpoints: time, then seq, then identity.
-
-    Attributes:
-        at: occurred_at, epoch milliseconds.
-        seq: order inside the millisecond.
-        source, id: the touchpoint's identity.
-        type: canonical type.
-        role: MUTE, PASSIVE or ACTIVE.
-        kind: session kind, empty for a touch that belongs to no session.
-        place: device, store or thread of the session.
-        channel: channel.
-        value_minor: what an order, cart or refund is worth, smallest unit.
-        currency: ISO 4217.
-        campaign: campaign name.
-        via: whose touchpoint it was: position in the state's `members`; 0 for a person
-            who is one name only, and for the name that the person goes by.
-        store: store id, whatever the kind.
-        counters: filtered counters of the journey models that it feeds.
-        emotion: -2 to +2, from this touchpoint alone; None where it tells none.
-        observed: the customer said so; otherwise it is inferred.
-        cart, order: what it belongs to, where its type concerns somebody.
-        ticket: support ticket that it belongs to; of a product returned or refunded the
-            id of the return, where it has one of its own.
-        resolved: it closes its ticket.
-        fulfils: message rules whose conditions it fulfils.
-        message: the message that it tells about.
-        tz: time zone of its place, where it begins an occasion for a message.
-        backfill: part of history that was sent later: no message comes of it.
-    """
-
-    at: int
-    seq: int
-    source: str
-    id: str
-    type: str
-    role: int
-    kind: str = ""
-    place: str = ""
-    channel: str = ""
-    value_minor: int = 0
-    currency: str = ""
-    campaign: str = ""
-    via: int = 0
-    store: str = ""
-    counters: tuple[str, ...] = ()
-    emotion: float | None = None
-    observed: bool = False
-    cart: str = ""
-    order: str = ""
-    ticket: str = ""
-    resolved: bool = False
-    fulfils: tuple[str, ...] = ()
-    message: str = ""
-    tz: str = ""
-    backfill: bool = False
-
-
-class OpenSession(Struct, array_like=True, gc=False):
-    """A session as the state holds it (order of fields is the wire format); see Session."""
-
-    session_id: str
-    kind: str
-    place: str
-    channel: str
-    started_at: int
-    ended_at: int
-    touchpoints: int
-    entry_type: str
-    exit_type: str
-    orders: int = 0
-    value_minor: int = 0
-    currency: str = ""
-    campaign: str = ""
-    engaged: bool = False
-
-
-Mark = tuple[int, int, str, str, str]
-"""A touchpoint that a milestone points at: (at, seq, source, id, type), the total order."""
-
-
-ValueMark = tuple[int, int, str, str, str, int]
-"""A mark of an order, and its value in the smallest unit."""
-Span = tuple[Mark, Mark]
-"""The first and the last touchpoint of a time without a long silence."""
 
 
 def _no_threads() -> Raw:
@@ -251,8 +159,9 @@ class JourneyState(Struct, omit_defaults=True):
             positions of these members: how many fewer they are than if each had its own.
         given_up: what the bounds of this state made impossible, counted: `facts` that
             became final before their time, `known` identities forgotten, `sessions`
-            closed early or not taken apart again, `shared` touchpoints that two members
-            had both, `members` that can no longer be taken away, `silences` of long ago
+            closed early or not taken apart again, `rows` of sessions and threads that were
+            final when members were parted and stay as they are, `shared` touchpoints that
+            two members had both, `members` that can no longer be taken away, `silences` of long ago
             forgotten, `orders` not looked at for a threshold of value, `threads` that left
             for lack of room, and touchpoints of threads that had left.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
@@ -310,94 +219,3 @@ class JourneyState(Struct, omit_defaults=True):
     messages: Activation | None = None
     message_at: int = 0
     applied: Applied | None = None
-
-
-class Progress(Struct, omit_defaults=True):
-    """Where the journey agent resumes in one partition, and the watermark it had there.
-
-    One record replaces the other under the partition's number: offset and watermark
-    are one atomic snapshot, so a replay sees exactly the time that the first run saw.
-
-    Attributes:
-        log: identity of the log that the offset counts in.
-        next_offset: first offset not yet applied.
-        raw_log: identity of the log that `seen_raw` counts in.
-        watermark: never goes back, epoch milliseconds.
-        received: newest receipt among the touchpoints seen.
-        fronts: raw partition → newest event time seen from it.
-        idle: raw partition → milliseconds it has been silent, from the last tick.
-        confirmed: raw partition → when it was last known to be read to its end.
-        seen_raw: raw partition → last raw offset seen, to drop re-sent records.
-        adopted: journey models that came by the log, by name.
-        seen_sent: journey partition → offset and number of the last record seen that
-            it sent here, to the same end.
-        clock: newest time at which a record read so far was written.
-    """
-
-    log: str
-    next_offset: int
-    raw_log: str
-    watermark: int
-    received: int = 0
-    fronts: dict[int, int] = {}
-    idle: dict[int, int] = {}
-    confirmed: dict[int, int] = {}
-    seen_raw: dict[int, int] = {}
-    adopted: dict[str, "Adoption"] = {}
-    seen_sent: dict[int, tuple[int, int]] = {}
-    clock: int = 0
-
-
-class Tick(Struct, tag_field="control", tag="tick"):
-    """Time passing, as a record: what the sender knows of the raw partitions it owns.
-
-    Attributes:
-        raw_log: identity of the raw log.
-        at: when the sender looked, epoch milliseconds.
-        fronts: raw partition → newest event time whose touchpoints are all sent.
-        idle: raw partition → milliseconds since its last record; only partitions
-            that were read to their end when the sender looked.
-    """
-
-    raw_log: str
-    at: int
-    fronts: dict[int, int]
-    idle: dict[int, int]
-
-
-class Adoption(Struct, tag_field="control", tag="model"):
-    """A journey model to go by from here on, in every partition.
-
-    Attributes:
-        model: the model as JSON, see `streams/journey/model_spec.py`.
-        awaiting: each person keeps the former position until a `History` has come,
-            since what the model newly counts was not counted before.
-    """
-
-    model: Raw
-    awaiting: bool = False
-
-
-class History(Struct, tag_field="control", tag="history", omit_defaults=True):
-    """A person's past, reduced to what one journey model counts; keyed by the person.
-
-    Attributes:
-        person_id: the name whose touchpoints these are: the person's own, or that of a
-            member.
-        model: name of the model.
-        version: its version; another one passes this over.
-        milestones, value_marks, first_marks, activity: as in `JourneyState`.
-    """
-
-    tenant: str
-    person_id: str
-    model: str
-    version: int
-    milestones: dict[str, list[Mark]] = {}
-    value_marks: dict[str, list[ValueMark]] = {}
-    first_marks: dict[str, dict[str, Mark]] = {}
-    activity: dict[str, list[Span]] = {}
-
-
-Control = Tick | Letter | Adoption | History
-"""A record of the identified topic that is no touchpoint."""

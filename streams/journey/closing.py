@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 from msgspec import Raw, Struct, json
 
-from schemas.journey import OpenSession, Session
+from schemas.facts import OpenSession
+from schemas.journey import Session
 from schemas.threads import Thread
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, deadline
@@ -82,9 +83,7 @@ def closings_of(
     held = _decode(encoded)
     revision = held.revision
     closed = [
-        published_session(
-            Change(session, "closed"), held.tenant, held.person_id, revision + 1
-        )
+        published_session(Change(session, "closed"), held.tenant, revision + 1)
         for session in held.sessions
         if since <= deadline(session, policy) < until
     ]

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from msgspec import structs
+from msgspec import json, structs
 
-from schemas.journey import MUTE, Fact, JourneyState, PhaseState
+from schemas.facts import MUTE, Fact
+from schemas.journey import JourneyState, PhaseState
 from streams.identity.strength import strength, stronger
 from streams.journey.advance import next_silence, trajectory
 from streams.journey.aggregate import add_sums, count_fully, join_marks, uncount
@@ -14,6 +15,8 @@ from streams.journey.known import identities, identity
 from streams.journey.live import Rules
 from streams.journey.model import Models
 from streams.journey.sessionize import chains
+
+_encode = json.Encoder().encode
 
 Told = dict[tuple[str, str], tuple[Fact, str]]
 """Facts by identity, each with the member whose it is."""
@@ -86,6 +89,7 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     policy, models = rules.policy, rules.models
     names = _bounded(parts, rules)
     state = JourneyState(0, 0, tenant, names[0] if names else "")
+    state.members = names if len(names) > 1 else []
     state.given_up = dict(parts.given_up)
     state.told_until = parts.told_until
     for part in parts.parts.values():
@@ -103,10 +107,9 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
             count_fully(state, fact, models)
     felt = (part.emotions for part in parts.parts.values())
     state.emotions = with_facts(felt, state.recent, rules.emotion)
-    told = chains(tenant, state.recent, policy)
+    told = chains(state, policy)
     state.sessions_total += sum(map(len, told.values())) - sum(parts.joined.values())
-    if len(names) > 1:
-        state.members = names
+    if state.members:
         state.parts = {name: _copy(parts.parts[name], rules) for name in names}
         state.known = b""
         state.joined = {
@@ -125,7 +128,7 @@ def _final(state: JourneyState, rules: Rules) -> JourneyState:
             uncount(part, fact)
     if part.emotions is not None:
         part.emotions = without(part.emotions, state.recent)
-    told = chains(state.tenant, state.recent, rules.policy)
+    told = chains(state, rules.policy)
     part.sessions_total -= sum(map(len, told.values()))
     return part
 
@@ -176,7 +179,7 @@ def _correctable(one: Split, other: Split, both: Split) -> Told:
         if key in found:
             same, whose = found[key]
             both.give_up("shared", int(whose != name))
-            found[key] = (min(fact, same), stronger(name, whose))
+            found[key] = (min(fact, same, key=_encode), stronger(name, whose))
         else:
             found[key] = (fact, name)
     final = _known(both, ())

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from msgspec import structs
 
-from schemas.journey import JourneyState, OpenSession
+from schemas.facts import OpenSession
+from schemas.journey import JourneyState
 from streams.journey.live import Journey
 from streams.journey.merge import detach, hold, merge, restrict
 from streams.journey.policy import SessionPolicy
@@ -138,7 +139,7 @@ def _go_on(
 
 def _told(state: JourneyState, policy: SessionPolicy) -> dict[str, OpenSession]:
     """The sessions that the facts of a state tell whole, by id."""
-    found = chains(state.tenant, state.recent, policy)
+    found = chains(state, policy)
     return {
         session.session_id: session
         for (kind, place), there in found.items()
