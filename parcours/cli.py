@@ -17,6 +17,7 @@ from parcours.commands import (
     journey_map,
     messages,
     moments,
+    objectives,
     pains,
     paths,
     personas,
@@ -77,6 +78,7 @@ app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
 app.command("impact", rich_help_panel=_ASK)(impact.impact)
 app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("objectives", rich_help_panel=_ASK)(objectives.objectives)
 app.command("pains", rich_help_panel=_ASK)(pains.pains)
 app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("personas", rich_help_panel=_ASK)(personas.personas)
