@@ -66,6 +66,7 @@ def impact(
     from insights.impact.answer import read_impact
     from insights.impact.spec import CONTACTS, ImpactQuestion
     from parcours.asking import open_asker
+    from parcours.persona_files import personas_for
 
     asked = ImpactQuestion(
         conversion=parse_steps([conversion])[0],
@@ -79,7 +80,8 @@ def impact(
         replicates=replicates,
     )
     with open_asker(data_dir) as asker:
-        found = read_impact(asker, scope, asked)
+        personas = personas_for(data_dir, scope)
+        found = read_impact(asker, scope, asked, personas=personas)
     if as_json:
         print_json(found)
     elif as_csv:
