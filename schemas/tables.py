@@ -300,6 +300,7 @@ TIMELINES: Final = Table(
         ("person_id", "String"),
         ("version", "UInt64"),
         ("newest_at", "Int64"),
+        ("signature", "UInt64"),
         ("present", "Array(UInt32)"),
         ("events", "Array(UInt64)"),
         ("channels", f"Array({_LOW})"),
@@ -337,6 +338,7 @@ ROLLUPS: Final = Table(
     (
         ("name", _LOW),
         ("version", "UInt64"),
+        ("base", "UInt64"),
         ("rolled_at", _TIME),
         ("as_of", f"Map({_LOW}, Int64)"),
         ("marks", "Map(String, UInt64)"),

@@ -23,6 +23,10 @@ _PLACES: Final = {
 }
 """Columns that a timeline carries for breakdowns, and what they are called there."""
 
+_IN_RANGE: Final = (
+    "event >= bitShiftLeft({from_ms:UInt64}, 22) "
+    "AND event < bitShiftLeft({last_ms:UInt64} + 1, 22)"
+)
 _SHARES: Final = "0.5, 0.75, 0.95"
 _NO_TIMES: Final = "[toFloat64(0), 0, 0]"
 
@@ -69,8 +73,10 @@ def compile_packed(asked: Asked, rolled_as_of: int) -> tuple[str, dict[str, obje
         waiting=texts.each("countIf(open AND level = {k})"),
         states=texts.states(),
         from_first=texts.times("since_first_{k}"),
-        from_previous=texts.times("since_previous_{k}"),
-        others=_others(codes) if skipping else "toUInt64(0)",
+        from_previous=texts.times("since_previous_{k}").replace(
+            "since_previous_2)", "since_first_2)"
+        ),
+        others=_others(codes) if skipping else "found[1]",
         persons=_persons(texts, asked, skipping=skipping),
     )
     fixed: dict[str, object] = {
@@ -115,6 +121,11 @@ class Codes:
         tests = (f"has(present, {place})" for place in self._places[number - 1])
         return f"({' OR '.join(tests)})"
 
+    def may_have(self, number: int) -> str:
+        """SQL of whether a person may have done the step: false only where not."""
+        bits = (f"bitTest(signature, {place} % 64)" for place in self._places[number - 1])
+        return f"({' OR '.join(bits)})"
+
     @staticmethod
     def _either(places: Sequence[str], code: str) -> str:
         return f"({' OR '.join(f'{code} = {place}' for place in places)})"
@@ -136,7 +147,8 @@ class _Texts:
         for k in range(2, self.steps + 1):
             first = state.format(s=_SHARES, k=k, j=1)
             previous = state.format(s=_SHARES, k=k, j=k - 1)
-            lines += [f"{first} AS since_first_{k}", f"{previous} AS since_previous_{k}"]
+            lines += [f"{first} AS since_first_{k}"]
+            lines += [f"{previous} AS since_previous_{k}"] if k > 2 else []  # noqa: PLR2004
         return ",\n                ".join(lines)
 
     def times(self, form: str) -> str:
@@ -144,34 +156,29 @@ class _Texts:
         return ", ".join([_NO_TIMES, *self._lines(lambda k: merge.format(k=k), 2)])
 
     def fills(self) -> str:
-        lines = []
-        for k in range(1, self.steps + 1):
-            valid = self.codes.is_step(k)
-            if k == 1:
-                valid += " AND event < bitShiftLeft({end_ms:UInt64}, 22)"
-                lines.append(
-                    f"arrayFill((moment, event) -> {valid}, moments, f) AS began_1"
-                )
-            else:
-                valid += (
-                    " AND began > 0 AND event - began <= {window_packed:Int64}"
-                )
-                lines.append(
-                    f"arrayFill((began, event) -> {valid}, began_{k - 1}, f) AS began_{k}"
-                )
-            began = f"began_{max(k - 1, 1)}"
-            if k < self.steps:
-                lines.append(
-                    f"arrayFill((place, began, event) -> {valid}, places, {began}, f) "
-                    f"AS last_{k}"
-                )
+        first = f"{self.codes.is_step(1)} AND event < bitShiftLeft({{end_ms:UInt64}}, 22)"
+        lines = [
+            "arrayMap((event, place) -> bitOr(bitShiftLeft(bitShiftRight(event, 22), 22), "
+            "place), f, arrayEnumerate(f)) AS here",
+            f"arrayFill((began, event) -> {first}, here, f) AS began_1",
+        ]
+        for k in range(2, self.steps + 1):
+            lines += [
+                "arrayMap((began, place) -> bitOr(bitShiftLeft(bitShiftRight(began, 22), "
+                f"22), bitAnd(place, 4194303)), began_{k - 1}, here) AS from_{k}",
+                f"arrayFill((began, event) -> {self.codes.is_step(k)} "
+                "AND bitOr(event, 4194303) <= began + {window_packed:UInt64}, "
+                f"from_{k}, f) AS began_{k}",
+            ]
         return ",\n        ".join(lines)
 
     def places(self) -> str:
         lines = []
         for k in range(self.steps, 0, -1):
-            found = f"arrayFirstIndex(began -> began > 0, began_{k})"
-            further = f"last_{k}[at_{k + 1} - 1]" if k < self.steps else "0"
+            found = f"arrayFirstIndex(began -> began > 4194303, began_{k})"
+            further = (
+                f"bitAnd(began_{k}[at_{k + 1} - 1], 4194303)" if k < self.steps else "0"
+            )
             lines.append(
                 f"multiIf(level < {k}, 0, level = {k}, {found}, {further}) AS at_{k},"
             )
@@ -184,7 +191,7 @@ class _Texts:
         return "\n    ".join(lines)
 
     def level(self) -> str:
-        return " + ".join(self._lines(lambda k: f"(began_{k}[-1] > 0)", 1))
+        return " + ".join(self._lines(lambda k: f"(began_{k}[-1] > 4194303)", 1))
 
     def _lines(self, line: Callable[[int], str], first: int) -> list[str]:
         return [line(k) for k in range(first, self.steps + 1)]
@@ -193,10 +200,7 @@ class _Texts:
 def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
     codes = texts.codes
     columns, bucket = "", "(4, '')"
-    in_range = (
-        "event >= bitShiftLeft({from_ms:UInt64}, 22) "
-        "AND event < bitShiftLeft({last_ms:UInt64} + 1, 22)"
-    )
+    in_range = "true" if skipping else _IN_RANGE
     breakdown = asked.funnel.breakdown
     if asked.bucketed and breakdown:
         column = _PLACES[breakdown.property_]
@@ -205,7 +209,7 @@ def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
             f"AND {in_range}, {column}, events), '') AS values,"
         )
         bucket = _bucket(texts.steps, breakdown.attribution)
-    chosen = codes.has(1)
+    chosen = codes.may_have(1)
     if skipping:
         chosen += f" AND ({_going_on(codes)})"
     elif not asked.bucketed:
@@ -225,12 +229,12 @@ def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
 
 
 def _others(codes: Codes) -> str:
-    return _text("packed_others", entered=codes.has(1), going_on=_going_on(codes))
+    return _text("packed_others", entered=codes.has(1))
 
 
 def _going_on(codes: Codes) -> str:
     return (
-        f"{codes.has(2)} OR newest_at + {{window_ms:Int64}} >= {{as_of_ms:Int64}} "
+        f"{codes.may_have(2)} OR newest_at + {{window_ms:Int64}} >= {{as_of_ms:Int64}} "
         "OR length(events) > {cap:UInt32}"
     )
 

@@ -19,6 +19,7 @@ class Entry(Struct, frozen=True):
     Attributes:
         name: `timelines`, or a definition of a registered funnel.
         version: of the rows that it wrote; the next roll-up has a greater one.
+        base: up to this version no row was replaced by another one.
         rolled_at: epoch milliseconds.
         as_of: tenant → its newest touchpoint that is part of it, epoch milliseconds.
         marks: table and log → the last offset that is part of it.
@@ -26,6 +27,7 @@ class Entry(Struct, frozen=True):
 
     name: str
     version: int
+    base: int
     rolled_at: int
     as_of: dict[str, int]
     marks: dict[str, int]
@@ -66,6 +68,7 @@ def record(database: Database, entry: Entry) -> None:
         {
             "name": entry.name,
             "version": entry.version,
+            "base": entry.base,
             "rolled_at": entry.rolled_at,
             "tenants": list(entry.as_of),
             "newest": list(entry.as_of.values()),

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from insights.asker import DatabaseAsker, ask_all, question
-from insights.rollups.ledger import PACKAGE, TIMELINES, Entry, least
+from insights.rollups.ledger import PACKAGE, Entry, least
 from sinks.clickhouse import Database
 
 SLICE_TOUCHPOINTS: Final = 2_000_000
@@ -83,13 +83,6 @@ def refresh(
         _write(database, "touched", version, as_of, 1 + touched // SLICE_PERSONS)
         _clear(database, _TOUCHED, version)
     return touched
-
-
-def entry(
-    version: int, at: int, as_of: Mapping[str, int], reached: Mapping[str, int]
-) -> Entry:
-    """The ledger's entry of a finished roll-up of the timelines."""
-    return Entry(TIMELINES, version, at, dict(as_of), dict(reached))
 
 
 def _write(

@@ -18,11 +18,13 @@ ENGINE = {engine_prefix}ReplacingMergeTree(version)
 ORDER BY (tenant, definition, step, entry_day, previous_day, open);
 
 -- What has been rolled up last: how far each log had landed, and each tenant's newest
--- touchpoint then. Written after the rows that it speaks of.
+-- touchpoint then. Written after the rows that it speaks of. base: up to this version, no
+-- row was replaced by another one.
 CREATE TABLE IF NOT EXISTS rollups {on_cluster}
 (
     name LowCardinality(String),
     version UInt64,
+    base UInt64,
     rolled_at DateTime64(3, 'UTC'),
     as_of Map(LowCardinality(String), Int64),
     marks Map(String, UInt64)

@@ -21,7 +21,7 @@ FROM
         shown AS bucket,
         sum(capped_persons) AS capped,
         sumForEach(persons) AS found,
-        ($others) AS others,
+        ($others) - found[1] AS others,
         arrayMap((k, n) -> if(k <= 2, n + others, n), arrayEnumerate(found), found)
             AS reached,
         sumForEach(waiting_persons) AS waiting,
@@ -38,8 +38,8 @@ FROM
         (
             SELECT
                 bucket,
-                countIf(capped) AS capped_persons,
-                [count(), $reached] AS persons,
+                countIf(capped AND level > 0) AS capped_persons,
+                [countIf(level > 0), $reached] AS persons,
                 [$waiting] AS waiting_persons,
                 $states
             FROM

@@ -1,5 +1,5 @@
--- Persons who entered and cannot have got any further: nothing that they ever did is the
--- second step, and their time is over. Their touchpoints need not be read.
+-- All who entered. Those of them who cannot have got any further, since nothing that they
+-- ever did is the second step and their time is over, need not be looked at.
 SELECT count()
-FROM timelines FINAL
-WHERE tenant = {tenant:String} AND $entered AND NOT ($going_on)
+FROM timelines
+WHERE tenant = {tenant:String} AND $entered

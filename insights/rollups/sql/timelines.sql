@@ -2,15 +2,21 @@
 -- Between dollar signs stands a fixed text: all of them, or the touched ones.
 INSERT INTO timelines
 (
-    tenant, person_id, version, newest_at, present, events, channels, stores, campaigns,
-    devices, members
+    tenant, person_id, version, newest_at, signature, present, events, channels, stores,
+    campaigns, devices, members
 )
 SELECT
     tenant,
     person,
     {version:UInt64},
     toInt64(bitShiftRight(packed[-1], 22)),
-    arraySort(arrayDistinct(arrayMap(event -> toUInt32(bitAnd(event, 4194303)), packed))),
+    arrayFold(
+        (bits, kind) -> bitOr(bits, bitShiftLeft(toUInt64(1), kind % 64)),
+        kinds,
+        toUInt64(0)
+    ),
+    arraySort(arrayDistinct(arrayMap(event -> toUInt32(bitAnd(event, 4194303)), packed)))
+        AS kinds,
     arrayMap(one -> one.5, listed) AS packed,
     arrayMap(one -> one.6, listed),
     arrayMap(one -> one.7, listed),
