@@ -12,7 +12,12 @@ from parcours.commands import (
     demo,
     drain,
     fold,
+    journey_map,
     messages,
+    moments,
+    pains,
+    paths,
+    personas,
     phases,
     processes,
     produce,
@@ -66,7 +71,12 @@ app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
+app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("pains", rich_help_panel=_ASK)(pains.pains)
+app.command("paths", rich_help_panel=_ASK)(paths.paths)
+app.command("personas", rich_help_panel=_ASK)(personas.personas)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)

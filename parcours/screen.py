@@ -21,6 +21,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from schemas.currencies import digits
+
 if TYPE_CHECKING:
     from parcours.draining import Step
 
@@ -28,8 +30,6 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for a progra
 Csv = Annotated[bool, typer.Option("--csv", help="Answer as CSV, for a spreadsheet.")]
 
 PIPE_WIDTH: Final = 160
-_DIGITS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "XOF": 0, "XAF": 0, "TND": 3, "KWD": 3}
-"""Currencies whose smallest unit is no hundredth (ISO 4217)."""
 
 out = Console(
     highlight=False,
@@ -109,10 +109,10 @@ def lasted(seconds: float | None) -> str:
 
 
 def _amount(value: int, currency: str) -> str:
-    digits = _DIGITS.get(currency, 2)
-    whole, part = divmod(abs(value), 10**digits)
+    places = digits(currency)
+    whole, part = divmod(abs(value), 10**places)
     sign = "-" if value < 0 else ""
-    fraction = f".{part:0{digits}}" if digits else ""
+    fraction = f".{part:0{places}}" if places else ""
     return f"{sign}{whole:,}{fraction} {currency}"
 
 

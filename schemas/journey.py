@@ -16,6 +16,8 @@ class Session(Struct, omit_defaults=True):
     Times are epoch milliseconds of the touchpoints themselves.
 
     Attributes:
+        person_id: whom the touchpoint that began it is addressed to. It never changes:
+            whose it is now, after merges, is whose that identifier is now.
         kind: `web`, `app`, `store`, `phone` or `chat`: what sort of place it was.
         place: device, store or thread that the session belongs to.
         revision: grows with every touchpoint that joins, and once more on closing.
@@ -146,7 +148,11 @@ class Fact(Struct, array_like=True, order=True, gc=False):
 
 
 class OpenSession(Struct, array_like=True, gc=False):
-    """A session as the state holds it (order of fields is the wire format); see Session."""
+    """A session as the state holds it (order of fields is the wire format); see Session.
+
+    Attributes:
+        member: whom the touchpoint that began it is addressed to.
+    """
 
     session_id: str
     kind: str
@@ -162,6 +168,7 @@ class OpenSession(Struct, array_like=True, gc=False):
     currency: str = ""
     campaign: str = ""
     engaged: bool = False
+    member: str = ""
 
 
 Mark = tuple[int, int, str, str, str]
@@ -251,8 +258,9 @@ class JourneyState(Struct, omit_defaults=True):
             positions of these members: how many fewer they are than if each had its own.
         given_up: what the bounds of this state made impossible, counted: `facts` that
             became final before their time, `known` identities forgotten, `sessions`
-            closed early or not taken apart again, `shared` touchpoints that two members
-            had both, `members` that can no longer be taken away, `silences` of long ago
+            closed early or not taken apart again, `rows` of sessions and threads that were
+            final when members were parted and stay as they are, `shared` touchpoints that
+            two members had both, `members` that can no longer be taken away, `silences` of long ago
             forgotten, `orders` not looked at for a threshold of value, `threads` that left
             for lack of room, and touchpoints of threads that had left.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;

@@ -1,23 +1,20 @@
 """Proof that the order of arrival does not matter: one history, folded in many orders."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from random import Random
 from typing import Final
 
-from msgspec import UNSET, Struct, json, to_builtins
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from schemas.failure import Rejected
-from schemas.journey import JourneyState, Session, Transition
-from schemas.threads import Thread
-from schemas.topics import STATES
 from schemas.touchpoint import Touchpoint
+from streams.differing import NOTHING, difference, hashes_of, settled
 from streams.enrich.identify import Identifier
 from streams.fold import BATCH, Folded, fold
 from streams.journey.live import Rules
-from streams.journey.merge import content
 from streams.journey.policy import SessionPolicy
 
 IN_TIME: Final = "in time"
@@ -25,8 +22,8 @@ IN_TIME: Final = "in time"
 
 AT_ONCE: Final = "at once"
 """In order of time, while time stands still until the end: what shuffled orders are held
-to. It comes to the same as IN_TIME but for persons who were found to be one when sessions
-of theirs were final: while time stands still, those are still put together."""
+to, exactly. It is held to IN_TIME but for what was settled by then (`differing.settled`):
+nothing is, while time stands still."""
 
 SHUFFLED: Final = "shuffled"
 """Any order at all, with time standing still until everything is there: then no
@@ -34,26 +31,14 @@ touchpoint is late, however far from its place it comes."""
 
 DELAYED: Final = "delayed"
 """Every touchpoint delayed by up to what its channel's lateness allows, while time goes
-on as it would live."""
+on as it would live; held to IN_TIME but for what was settled in one of the two."""
 
 BATCHES: Final = (8, 60)
 """Into how many batches an order is cut, where that makes none too large."""
 
 _encode = json.Encoder(order="sorted").encode
-_FIELDS: Final = JourneyState.__struct_fields__
-PUBLIC: Final = tuple(
-    name
-    for name in _FIELDS[: _FIELDS.index(STATES.private_from)]
-    if name not in ("due_at", "due_until", "revision", "silence_at")
-)
-"""What a state promises to its readers; when it must be woken and how often it was
-written depend on arrival, and may."""
-
 _BOUNDS: Final = ("facts", "threads")
 """What states give up for lack of room that shows in what they say."""
-
-_Row = dict[str, object]
-_Rows = dict[tuple[object, ...], _Row]
 
 
 class Verdict(Struct, omit_defaults=True):
@@ -73,8 +58,12 @@ class Verdict(Struct, omit_defaults=True):
         bounded: persons of whom a state could not keep all that was still open to
             correction.
         joined_later: persons who were found to be one when sessions of theirs were
-            final, or carts and orders had left; of AT_ONCE only.
-        difference: the first difference from the order of time, in words.
+            final, in this order or in that which it is held to, but not in both; or
+            when carts and orders had left.
+        parted_later: persons who were found not to be one when something that they had
+            together was final, in one of the two.
+        difference: the first difference from the order of time, in words, apart from
+            these persons' sessions: of those the sums.
     """
 
     number: int
@@ -88,6 +77,7 @@ class Verdict(Struct, omit_defaults=True):
     given_up_by: int = 0
     bounded: int = 0
     joined_later: int = 0
+    parted_later: int = 0
     difference: str = ""
 
     @property
@@ -188,10 +178,7 @@ def verdicts(
 
     in_time, at_once = folded(past.lines, IN_TIME), folded(past.lines, AT_ONCE)
     first, second = _verdict(0, IN_TIME, in_time), _verdict(0, AT_ONCE, at_once)
-    if first.sha256 != second.sha256:
-        later = _joined_later(in_time, at_once)
-        second.joined_later = len(later)
-        second.difference = difference(in_time, at_once, apart_from=later)
+    _compare(second, first, in_time, at_once)
     yield first
     yield second
     for number in range(1, permutations + 1):
@@ -209,49 +196,22 @@ def verdicts(
         size = max(1, min(BATCH, len(lines) // random.randint(*BATCHES)))
         found = folded(lines, order, size)
         verdict = _verdict(number, order, found)
-        if verdict.sha256 != expected.sha256:
-            verdict.difference = difference(reference, found)
+        _compare(verdict, expected, reference, found)
         yield verdict
 
 
-def _joined_later(in_time: Folded, at_once: Folded) -> frozenset[object]:
-    """Persons of several names with another number of sessions than while time stood still."""
-    before = {
-        (one.tenant, one.person_id): one.sessions_total
-        for one in in_time.states
-        if one.members
-    }
-    return frozenset(
-        one.person_id
-        for one in at_once.states
-        if before.get((one.tenant, one.person_id), one.sessions_total)
-        != one.sessions_total
-    ) | {one.person_id for one in in_time.states if one.members and one.threads_left}
-
-
-def difference(
-    reference: Folded, other: Folded, apart_from: Collection[object] = ()
-) -> str:
-    """The first difference of two results, in words; empty where there is none.
-
-    Args:
-        reference: what came of the order of time.
-        other: what came of another order.
-        apart_from: persons who are left out.
-    """
-    for rows in (_sessions, _states, _transitions, _threads):
-        one, another = (
-            {
-                identity: row
-                for identity, row in rows(folded).items()
-                if row["person_id"] not in apart_from
-            }
-            for folded in (reference, other)
-        )
-        found = _first_difference(one, another)
-        if found:
-            return found
-    return ""
+def _compare(
+    verdict: Verdict, expected: Verdict, reference: Folded, found: Folded
+) -> None:
+    """Say in a verdict in what it differs from the one that it is held to."""
+    if verdict.sha256 == expected.sha256:
+        return
+    apart = NOTHING
+    if verdict.order != SHUFFLED:
+        apart = settled(reference, found)
+        verdict.joined_later = len(apart.joined | apart.left)
+        verdict.parted_later = len(apart.parted)
+    verdict.difference = difference(reference, found, apart)
 
 
 def _content(touchpoint: Touchpoint) -> bytes:
@@ -272,11 +232,8 @@ def _delayed(past: History, policy: SessionPolicy, random: Random) -> list[bytes
 
 
 def _verdict(number: int, order: str, folded: Folded) -> Verdict:
-    sessions = _hash(_sessions(folded))
-    states = _hash(_states(folded))
-    transitions = _hash(_transitions(folded))
-    threads = _hash(_threads(folded))
-    whole = sha256(f"{sessions}{states}{transitions}{threads}".encode()).hexdigest()
+    hashes = hashes_of(folded)
+    whole = sha256("".join(hashes).encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
     bounded = sum(
         not state.given_up.keys().isdisjoint(_BOUNDS) for state in folded.states
@@ -285,75 +242,8 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
         number,
         order,
         whole,
-        sessions,
-        states,
-        transitions,
-        threads,
+        *hashes,
         given_up=folded.late,
         given_up_by=late,
         bounded=bounded,
     )
-
-
-def _hash(rows: _Rows) -> str:
-    digest = sha256()
-    for identity in sorted(rows, key=str):
-        digest.update(_encode(rows[identity]) + b"\n")
-    return digest.hexdigest()
-
-
-def _sessions(folded: Folded) -> _Rows:
-    """Sessions that are true; which others there were in between depends on arrival."""
-    return {
-        ("session", one.session_id, "of", one.person_id, one.tenant): _row(one)
-        for one in folded.sessions
-        if one.status != "superseded"
-    }
-
-
-def _states(folded: Folded) -> _Rows:
-    return {
-        ("state of", one.person_id, one.tenant): {
-            name: value for name, value in content(one).items() if name in PUBLIC
-        }
-        for one in folded.states
-    }
-
-
-def _transitions(folded: Folded) -> _Rows:
-    return {
-        ("transition", t.transition_no, "of", t.person_id, t.tenant, t.model): _row(t)
-        for t in folded.transitions
-    }
-
-
-def _threads(folded: Folded) -> _Rows:
-    return {
-        (t.kind, t.thread_id, "of", t.person_id, t.tenant): _row(t)
-        for t in folded.threads
-    }
-
-
-def _row(one: Session | Transition | Thread) -> _Row:
-    row: _Row = to_builtins(one)
-    row.pop("revision", None)
-    return row
-
-
-def _first_difference(reference: _Rows, other: _Rows) -> str:
-    for identity in sorted(reference.keys() | other.keys(), key=str):
-        name = " ".join(map(str, identity))
-        if identity not in other:
-            return f"{name}: is not there; in order of time it is"
-        if identity not in reference:
-            return f"{name}: is there; in order of time it is not"
-        true, found = reference[identity], other[identity]
-        for key in sorted(true.keys() | found.keys()):
-            if true.get(key, UNSET) != found.get(key, UNSET):
-                told, expected = _shown(found, key), _shown(true, key)
-                return f"{name}: {key} is {told}; in order of time it is {expected}"
-    return ""
-
-
-def _shown(row: _Row, key: str) -> str:
-    return _encode(row[key]).decode() if key in row else "absent"

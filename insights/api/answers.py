@@ -1,10 +1,9 @@
 """Answers about everybody: one thin handler each."""
 
-from typing import Annotated
-
 from litestar import Router, get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import JSONBody
 
+from insights.api.asked import Moment, Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.told import PROBLEMS
@@ -13,11 +12,6 @@ from insights.funnels.spec import Funnel
 from insights.messages import FOR_EVER_MS, RuleMessages, by_rule
 from insights.summary import Summary, summarise
 from insights.times import instant_ms
-
-Tenant = Annotated[str, Parameter(description="Whose data.")]
-Moment = Annotated[
-    str | None, Parameter(description="A date (its midnight, UTC) or an RFC 3339 time.")
-]
 
 
 @post("/funnels", status_code=200, responses=PROBLEMS)

@@ -129,16 +129,16 @@ def personas(
     values = Values()
     fixed: dict[str, object] = {"tenant": scope.tenant}
     if at_ms is None:
-        states = question("personas_states")
+        states = question("states", "insights.personas")
     else:
         past = msgspec.structs.replace(
             scope, from_=None, to=at_ms, channel="", store="", persona=""
         )
-        states = Template(question("personas_states_at")).substitute(
+        states = Template(question("states_at", "insights.personas")).substitute(
             touchpoints=touchpoints_of(past, _COLUMNS, values)
         )
         fixed |= {"at_ms": at_ms, "model": scope.model, "control": _CONTROL}
-    sql = Template(question("personas_shares")).substitute(
+    sql = Template(question("shares", "insights.personas")).substitute(
         states=states,
         persona=persona_of(model, values),
         active=_active(scope, values),
@@ -195,7 +195,7 @@ def _active(scope: Scope, values: Values) -> str:
     if not (narrow or scope.channel or scope.store):
         return "true"
     here = msgspec.structs.replace(scope, persona="")
-    return Template(question("personas_active")).substitute(
+    return Template(question("active", "insights.personas")).substitute(
         touchpoints=touchpoints_of(here, (), values)
     )
 

@@ -1,6 +1,7 @@
 """A persona model as one SQL expression, so that the engine says who is whom."""
 
 from collections.abc import Sequence
+from functools import partial
 from string import Template
 
 from insights.asker import question
@@ -16,11 +17,11 @@ from insights.personas.spec import (
     find_persona,
     names_of,
 )
-from insights.scope import Scope
+from insights.scope import Personas, Scope
 
 
 def persona_of(model: PersonaModel, values: Values) -> str:
-    """The SQL of a person's persona, over the columns of `personas_states.sql`.
+    """The SQL of a person's persona, over the columns of `sql/states.sql`.
 
     Args:
         model: by rules, or found.
@@ -51,28 +52,28 @@ def persons_of(model: PersonaModel, name: str, values: Values) -> str:
         known = ", ".join(names_of(model))
         message = f"{model.name!r} has no persona {name!r}; it has {known}"
         raise PersonaError(message)
-    return Template(question("personas_members")).substitute(
-        states=question("personas_states"),
+    return Template(question("members", "insights.personas")).substitute(
+        states=question("states", "insights.personas"),
         persona=persona_of(model, values),
         name=values.bind(name, "String"),
     )
 
 
-def persons_in(models: Sequence[PersonaModel], scope: Scope, values: Values) -> str:
-    """A query for the ids of the persons of a scope's persona; empty without one.
+def personas_by(models: Sequence[PersonaModel], scope: Scope) -> Personas | None:
+    """What finds the persons of a scope's persona; None where it names none.
 
     Args:
         models: those that are known; a persona of another than the first is written
             `model/persona` where the name alone is not enough.
         scope: the scope.
-        values: takes up the values.
 
     Raises:
-        QuestionError: there is no such persona.
+        PersonaError: there is no such persona.
     """
     if not scope.persona:
-        return ""
-    return persons_of(*find_persona(models, scope.persona), values)
+        return None
+    model, name = find_persona(models, scope.persona)
+    return partial(persons_of, model, name)
 
 
 def feature_values(names: Sequence[str], currency: str, values: Values) -> str:

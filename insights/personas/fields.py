@@ -1,6 +1,6 @@
 """What may be asked of a person, and what persons are compared in; each as SQL.
 
-Everything here is an expression over `insights/sql/personas_states.sql`: the journey
+Everything here is an expression over `insights/personas/sql/states.sql`: the journey
 states as they are now, or as they were at a moment.
 """
 

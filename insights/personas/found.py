@@ -102,16 +102,16 @@ def find_personas(
 
 
 def _currency(asker: Asker, tenant: str) -> str:
-    sql = question("personas_currency")
+    sql = question("currency", "insights.personas")
     found = ask_all(asker, sql, {"tenant": tenant}, _Currency)
     return found[0].currency if found else ""
 
 
 def _features(asker: Asker, tenant: str, currency: str) -> list[list[float]]:
     values = Values()
-    sql = Template(question("personas_features")).substitute(
+    sql = Template(question("features", "insights.personas")).substitute(
         features=feature_values(list(FEATURES), currency, values),
-        states=question("personas_states"),
+        states=question("states", "insights.personas"),
     )
     fixed = {"tenant": tenant, "sampled": SAMPLED}
     return [row.features for row in ask_all(asker, sql, fixed | values.bound, _Row)]

@@ -1,5 +1,5 @@
--- Which sessions did a person have? The newest first. Sessions are kept by their own id:
--- those that ever were the person's are looked up first, then what they are now.
+-- Which sessions did a person have, under any name? The newest first. Sessions are kept by
+-- their own id: the ids are looked up first, in the order by person.
 SELECT
     session_id,
     toString(status) AS status,
@@ -23,7 +23,6 @@ WHERE tenant = {tenant:String}
         FROM sessions
         WHERE tenant = {tenant:String} AND person_id IN {names:Array(String)}
     )
-    AND person_id IN {names:Array(String)}
     AND status != 'superseded'
 ORDER BY started_at DESC, session_id
 LIMIT {limit:UInt32}

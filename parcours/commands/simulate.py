@@ -1,7 +1,7 @@
 """`simulate`: a made-up retailer's touchpoints, and the truth about them."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -36,6 +36,13 @@ def simulate(
     shared_devices: Annotated[
         int, typer.Option(help="Tills, kiosks and tablets that many persons use.")
     ] = 12,
+    scene: Annotated[
+        Literal["year", "moments", "no_moments"],
+        typer.Option(
+            help="A retailer's year; or persons who pass through phases, with three "
+            "planted moments of truth, or with none."
+        ),
+    ] = "year",
     in_order: Annotated[
         bool, typer.Option("--in-order", help="In order of time, not of arrival.")
     ] = False,
@@ -61,7 +68,9 @@ def simulate(
 
     counts = sizes(touchpoints, persons)
     day = start.date()
-    plan = Plan(*counts, days, day, seed, stores, late, duplicates, shared_devices)
+    plan = Plan(
+        *counts, days, day, seed, stores, late, duplicates, shared_devices, scene
+    )
     began = time.monotonic()
     lines, known = run(plan, in_order=in_order)
     written = write_lines(out, lines)

@@ -117,6 +117,30 @@ def _answer(
     }
 
 
+def _settled(found: list["Verdict"]) -> None:
+    """Say whose rows are not the same everywhere, since they were final somewhere."""
+    joined, parted = found[1].joined_later, found[1].parted_later
+    if joined:
+        tell(
+            f"{joined:,} persons were found to be one when sessions of theirs were "
+            "final: `in time` leaves those apart, `at once` and `shuffled`, where "
+            "nothing is final before the end, put them together"
+        )
+    if parted:
+        tell(
+            f"{parted:,} persons were found not to be one when sessions that they had "
+            "together were final: `in time` leaves those as they are, `at once` and "
+            "`shuffled` take them apart"
+        )
+    for verdict in found[2:]:
+        if either := verdict.joined_later + verdict.parted_later:
+            tell(
+                f"order {verdict.number}: of {either:,} persons rows were final when "
+                "it was found who is who, which in order of time were not, or the "
+                "other way round; their sums are the same"
+            )
+
+
 def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
     tell(
         f"{len(past.lines) - past.repeated:,} touchpoints, {past.repeated:,} repeated, "
@@ -125,13 +149,7 @@ def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
     failed = next((verdict for verdict in found if not verdict.holds), None)
     if failed is None:
         tell(f"all {len(found) - 2:,} orders of arrival come to the same")
-        later = found[1].joined_later
-        if later:
-            tell(
-                f"{later:,} persons were found to be one when sessions of theirs were "
-                "final: `in time` leaves those apart, `at once` and `shuffled`, where "
-                "nothing is final before the end, put them together"
-            )
+        _settled(found)
         return
     if failed.difference:
         tell(f"order {failed.number} differs first in {failed.difference}")

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 TOUCHPOINTS_A_PERSON: Final = 12
 DEFAULT_START: Final = date(2025, 1, 1)
 DEFAULT_TOUCHPOINTS: Final = 100_000
+
+Scene = Literal["year", "moments", "no_moments"]
 
 
 class PlanError(ValueError):
@@ -27,6 +29,8 @@ class Plan:
         late: share of touchpoints that are reported late, within their channel's lateness.
         duplicates: share of touchpoints that are delivered twice.
         shared_devices: tills, kiosks and family tablets that many persons use.
+        scene: `year`, or persons who pass through phases: with three `moments` of truth,
+            or with `no_moments`.
     """
 
     touchpoints: int
@@ -38,6 +42,7 @@ class Plan:
     late: float = 0.05
     duplicates: float = 0.02
     shared_devices: int = 12
+    scene: Scene = "year"
 
 
 def sizes(touchpoints: int | None, persons: int | None) -> tuple[int, int]:

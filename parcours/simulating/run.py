@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from parcours.simulating import moments, year
 from parcours.simulating.arrival import Arrivals
 from parcours.simulating.devices import devices
 from parcours.simulating.plan import Plan, check
 from parcours.simulating.truth import Truth
-from parcours.simulating.year import history
 
 
 def simulate(plan: Plan, *, in_order: bool = False) -> tuple[Iterator[bytes], Truth]:
@@ -24,6 +24,7 @@ def simulate(plan: Plan, *, in_order: bool = False) -> tuple[Iterator[bytes], Tr
         PlanError: the plan asks for what cannot be.
     """
     check(plan)
-    truth = Truth(devices(plan).identifiers())
+    truth = Truth(devices(plan).identifiers(), moments.planted(plan))
     arrivals = Arrivals(plan, truth, in_order=in_order)
+    history = year.history if plan.scene == "year" else moments.history
     return arrivals.deliver(history(plan)), truth

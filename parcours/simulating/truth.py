@@ -1,11 +1,12 @@
 """What really happened: persons with their identifiers, carts, shared devices, counts."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import UNSET, Struct, UnsetType, json
 
 from parcours.simulating.devices import Shared
+from parcours.simulating.moments import Planted
 from parcours.simulating.scene import NOBODY, Event
 from parcours.simulating.web import GUEST
 from schemas.vocabulary import NAMESPACES
@@ -57,6 +58,18 @@ class CartTruth(Struct, tag_field="record", tag="cart"):
     order_id: str | UnsetType = UNSET
 
 
+class MomentTruth(Struct, tag_field="record", tag="moment"):
+    """A moment of truth, planted.
+
+    Attributes:
+        odds: after it, those of moving on are so many times what they were.
+    """
+
+    phase: str
+    type: str
+    odds: float
+
+
 class Totals(Struct, tag_field="record", tag="totals"):
     """Counts of everything planted; the last line.
 
@@ -100,10 +113,14 @@ class Truth:
 
     Args:
         shared: what each identifier is that stands for nobody.
+        moments: what is planted of them.
     """
 
-    def __init__(self, shared: dict[str, Shared]) -> None:
+    def __init__(
+        self, shared: dict[str, Shared], moments: Iterable[Planted] = ()
+    ) -> None:
         self.totals = Totals()
+        self._moments = [MomentTruth(m.phase, m.type, m.odds) for m in moments]
         self._shared = shared
         self._users: dict[str, dict[int, None]] = {}
         self._persons: dict[int, PersonTruth] = {}
@@ -146,7 +163,7 @@ class Truth:
         return totals
 
     def lines(self) -> Iterator[bytes]:
-        """All of it, one JSON object a line: persons, devices, carts, totals."""
+        """All of it, one JSON object a line: persons, devices, carts, moments, totals."""
         for number in sorted(self._persons):
             yield _encode(self._persons[number])
         for device in sorted(self._users):
@@ -154,6 +171,8 @@ class Truth:
             yield _encode(SharedDevice(device, *self._shared[device], users))
         for cart in self._carts.values():
             yield _encode(cart)
+        for moment in self._moments:
+            yield _encode(moment)
         yield _encode(self.summed())
 
     def _person(self, event: Event) -> PersonTruth:

@@ -82,9 +82,7 @@ def closings_of(
     held = _decode(encoded)
     revision = held.revision
     closed = [
-        published_session(
-            Change(session, "closed"), held.tenant, held.person_id, revision + 1
-        )
+        published_session(Change(session, "closed"), held.tenant, revision + 1)
         for session in held.sessions
         if since <= deadline(session, policy) < until
     ]

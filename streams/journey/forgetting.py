@@ -144,10 +144,10 @@ def _into_parts(
         members = sorted({fact.via for fact in run})
         apart = 0
         for via in members:
-            own = chain(state.tenant, (f for f in run if f.via == via), policy)
+            own = chain(state, (f for f in run if f.via == via), policy)
             holder(state, via).sessions_total += len(own)
             apart += len(own)
-        saved = apart - len(chain(state.tenant, run, policy))
+        saved = apart - len(chain(state, run, policy))
         if saved:
             name = ",".join(map(str, members))
             state.joined[name] = state.joined.get(name, 0) + saved

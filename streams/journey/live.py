@@ -269,9 +269,9 @@ class Journey:
         state.due_at, state.due_until = span_of(dues)
         if self.changed and len(state.recent) >= FORGET_FROM:
             forget(state, policy, self.rules.models, self.rules.emotion, watermark)
-        tenant, person, revision = state.tenant, state.person_id, state.revision
+        revision = state.revision
         sessions = [
-            published(change, tenant, person, revision + (change.status == "closed"))
+            published(change, state.tenant, revision + (change.status == "closed"))
             for change in self._moved.values()
         ]
         return sessions, self._phases.settle() if self.changed else []

@@ -76,7 +76,7 @@ def lift_fact(fact: Fact, tenant: str, person_id: str, rules: Rules) -> JourneyS
     state = whole(tenant, alone, rules)
     state.revision = 2
     state.threads_due = dues_of(state.threads, rules.policy.threads)
-    told = chains(tenant, state.recent, rules.policy).values()
+    told = chains(state, rules.policy).values()
     hold(state, [session for there in told for session in there], rules.policy)
     return state
 
@@ -158,6 +158,8 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     )
     # Final sessions of several of these with one of the others: which, is not known.
     kept.give_up("sessions", sum(mixed.values()) - sum(kept.joined.values()))
+    if before.parts.keys() - {*names}:
+        kept.give_up("rows", _rows_that_stay(before, {*names}))
     found = whole(state.tenant, kept, rules)
     found.revision = state.revision + 2
     found.horizon = state.horizon
@@ -169,6 +171,16 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     # An occasion has one id, whoever remembers it: both may.
     _remember_messages(found, state.messages, None, rules)
     return found
+
+
+def _rows_that_stay(before: Split, names: set[str]) -> int:
+    """How many final rows show members together, or under one name, that are parted."""
+    sessions = sum(
+        saved
+        for who, saved in before.joined.items()
+        if who & names and not who.issubset(names)
+    )
+    return sessions + sum(len(p.threads_left) // 8 for p in before.parts.values())
 
 
 def _remember_messages(
@@ -216,7 +228,7 @@ def reopen(
         heads: keep sessions that began before the horizon, which can no longer be told
             from the facts, as they are.
     """
-    told = chains(state.tenant, state.recent, policy)
+    told = chains(state, policy)
     found: dict[str, OpenSession] = {}
     for session in held:
         if session.started_at < state.horizon:

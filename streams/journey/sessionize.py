@@ -23,19 +23,21 @@ class Change:
     heir: str = ""
 
 
-def published(change: Change, tenant: str, person_id: str, revision: int) -> Session:
-    """The session as readers get it.
+def published(change: Change, tenant: str, revision: int) -> Session:
+    """The session as readers get it: under the name that it began under.
+
+    What it began with makes its identity, so that name stays, whoever is merged or
+    parted: a row that is final when that happens is as true as any other.
 
     Args:
         change: the session and its status.
         tenant: whose customer.
-        person_id: whose session.
         revision: version of the row.
     """
     held = change.session
     return Session(
         tenant,
-        person_id,
+        held.member,
         held.session_id,
         revision,
         change.status,
@@ -102,7 +104,7 @@ def place_fact(
         _extend(last, fact)
         return last.session_id, [Change(last, "open")]
     if newest and (last is not None or fact.at >= watermark):
-        session = _opened(state.tenant, fact)
+        session = _opened(state, fact)
         state.sessions.append(session)
         state.sessions_total += 1
         return session.session_id, [Change(session, "open")]
@@ -110,12 +112,12 @@ def place_fact(
 
 
 def chain(
-    tenant: str, facts: Iterable[Fact], policy: SessionPolicy
+    state: JourneyState, facts: Iterable[Fact], policy: SessionPolicy
 ) -> list[OpenSession]:
     """Form the sessions of one device or place.
 
     Args:
-        tenant: tenant.
+        state: whose facts they are.
         facts: active facts of one kind and place, in order.
         policy: gaps and maximum length.
 
@@ -127,28 +129,27 @@ def chain(
         if built and _joins(built[-1], fact, policy):
             _extend(built[-1], fact)
         else:
-            built.append(_opened(tenant, fact))
+            built.append(_opened(state, fact))
     return built
 
 
 def chains(
-    tenant: str, facts: Iterable[Fact], policy: SessionPolicy
+    state: JourneyState, policy: SessionPolicy
 ) -> dict[tuple[str, str], list[OpenSession]]:
-    """Form the sessions of every device and place.
+    """Form the sessions of every device and place, of all facts of a state.
 
     Args:
-        tenant: tenant.
-        facts: facts of one person, in order.
+        state: whose sessions.
         policy: gaps and maximum length.
 
     Returns:
         The sessions, by kind and place.
     """
     found: dict[tuple[str, str], list[Fact]] = {}
-    for fact in facts:
+    for fact in state.recent:
         if fact.kind:
             found.setdefault((fact.kind, fact.place), []).append(fact)
-    return {where: chain(tenant, there, policy) for where, there in found.items()}
+    return {where: chain(state, there, policy) for where, there in found.items()}
 
 
 def covering(sessions: list[OpenSession], at: int) -> str:
@@ -206,10 +207,10 @@ def _last_open(sessions: list[OpenSession], fact: Fact) -> OpenSession | None:
     return last
 
 
-def _opened(tenant: str, fact: Fact) -> OpenSession:
+def _opened(state: JourneyState, fact: Fact) -> OpenSession:
     ordered = fact.type == "order_completed"
     return OpenSession(
-        session_id(tenant, fact),
+        session_id(state.tenant, fact),
         fact.kind,
         fact.place,
         fact.channel,
@@ -223,6 +224,7 @@ def _opened(tenant: str, fact: Fact) -> OpenSession:
         fact.currency if ordered else "",
         fact.campaign,
         ordered,
+        state.members[fact.via] if fact.via else state.person_id,
     )
 
 
@@ -249,9 +251,9 @@ def _repair(
         for other in state.recent
         if other.kind == fact.kind and other.place == fact.place
     ]
-    former = chain(state.tenant, (f for f in facts if f is not fact), policy)
+    former = chain(state, (f for f in facts if f is not fact), policy)
     before = {session.session_id: session for session in former}
-    after = chain(state.tenant, facts, policy)
+    after = chain(state, facts, policy)
     were_open = {session.session_id for session in state.sessions}
     still_open: list[OpenSession] = []
     changed: list[Change] = []

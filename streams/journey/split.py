@@ -86,6 +86,7 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     policy, models = rules.policy, rules.models
     names = _bounded(parts, rules)
     state = JourneyState(0, 0, tenant, names[0] if names else "")
+    state.members = names if len(names) > 1 else []
     state.given_up = dict(parts.given_up)
     state.told_until = parts.told_until
     for part in parts.parts.values():
@@ -103,10 +104,9 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
             count_fully(state, fact, models)
     felt = (part.emotions for part in parts.parts.values())
     state.emotions = with_facts(felt, state.recent, rules.emotion)
-    told = chains(tenant, state.recent, policy)
+    told = chains(state, policy)
     state.sessions_total += sum(map(len, told.values())) - sum(parts.joined.values())
-    if len(names) > 1:
-        state.members = names
+    if state.members:
         state.parts = {name: _copy(parts.parts[name], rules) for name in names}
         state.known = b""
         state.joined = {
@@ -125,7 +125,7 @@ def _final(state: JourneyState, rules: Rules) -> JourneyState:
             uncount(part, fact)
     if part.emotions is not None:
         part.emotions = without(part.emotions, state.recent)
-    told = chains(state.tenant, state.recent, rules.policy)
+    told = chains(state, rules.policy)
     part.sessions_total -= sum(map(len, told.values()))
     return part
 

@@ -138,7 +138,7 @@ def _go_on(
 
 def _told(state: JourneyState, policy: SessionPolicy) -> dict[str, OpenSession]:
     """The sessions that the facts of a state tell whole, by id."""
-    found = chains(state.tenant, state.recent, policy)
+    found = chains(state, policy)
     return {
         session.session_id: session
         for (kind, place), there in found.items()

@@ -72,7 +72,7 @@ def land_lines(store: Store, lines: Iterable[bytes]) -> None:
             partition.finish()
     partition.finish()
     front = partition.journeys.watermark.newest
-    later = front + partition.journeys._rules.policy.longest_gap_ms
+    later = front + rules().policy.longest_gap_ms
     partition.put(b"", encode(Tick("fold", RECEIVED_AT, {0: later}, {})))
     partition.finish()
     for topic, name in (

@@ -11,7 +11,7 @@ from msgspec import convert, json
 from insights.asker import QuestionError
 from insights.conditions import Values
 from insights.personas.answer import PersonasAnswer, drift, personas
-from insights.personas.assign import persons_in, persons_of
+from insights.personas.assign import personas_by, persons_of
 from insights.personas.found import find_personas
 from insights.personas.spec import (
     DeclaredPersonas,
@@ -138,11 +138,13 @@ def test_a_persona_narrows_a_scope(store: Store) -> None:
     store.insert(JOURNEY_STATES, STATES)
     store.insert(TOUCHPOINTS, [touch("c", 1), touch("d", 2), touch("h", 3)])
     values, scope = Values(), Scope(persona="mine/fan")
-    inside = persons_in([built_in(), RULES], scope, values)
+    finds = personas_by([built_in(), RULES], scope)
+    assert finds is not None
+    inside = finds(values)
     sql = touchpoints_of(scope, ["type"], values, inside)
     found = store.asker.ask(sql, {"tenant": "default"} | values.bound)
     assert sorted(row[1] for row in found.rows) == ["c", "d"]
-    assert persons_in([RULES], Scope(), values) == ""
+    assert personas_by([RULES], Scope()) is None
 
 
 def test_unknown_personas_and_fields_are_refused() -> None:
@@ -150,7 +152,7 @@ def test_unknown_personas_and_fields_are_refused() -> None:
     with pytest.raises(PersonaError, match="it has adult"):
         persons_of(RULES, "nobody", Values())
     with pytest.raises(PersonaError, match="mine/adult"):
-        persons_in([RULES], Scope(persona="nobody"), Values())
+        personas_by([RULES], Scope(persona="nobody"))
     for where in ("{shoesize: 4}", "{count.no_such_type: 4}", "{fact.: 4}"):
         broken = declared(
             f"{{kind: rules, name: x, personas: [{{name: y, where: {where}}}]}}"

@@ -50,7 +50,12 @@ class Tables:
                 self.transitions[identity] = move
 
     def truth(self, states: Iterable[JourneyState]) -> dict[str, object]:
-        """Everything that must not depend on arrival, and nothing else."""
+        """Everything that must not depend on arrival, and nothing else.
+
+        Sessions are told by who they are of now, as readers follow the redirects.
+        """
+        states = list(states)
+        redirects = {name: one.person_id for one in states for name in one.members}
         return {
             "states": {
                 s.person_id: {k: v for k, v in content(s).items() if k != "members"}
@@ -58,7 +63,10 @@ class Tables:
                 if not s.merged_into and (s.touchpoints or s.recent)
             },
             "sessions": sorted(
-                structs.astuple(structs.replace(s, revision=0))
+                (
+                    redirects.get(s.person_id, s.person_id),
+                    *structs.astuple(structs.replace(s, revision=0, person_id="")),
+                )
                 for s in self.sessions.values()
                 if s.status != "superseded"
             ),

@@ -1,6 +1,8 @@
 """Made-up years of any seed and shape: the order of arrival does not matter."""
 
-from hypothesis import given, settings
+from dataclasses import replace
+
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parcours.simulating.plan import Plan
@@ -23,15 +25,24 @@ plans = st.builds(
     stores=st.integers(1, 5),
     late=st.sampled_from((0.0, 0.05, 1.0)),
     duplicates=st.sampled_from((0.0, 0.1, 1.0)),
-    # A shared device merges somebody for a while: see docs/roadmap.md.
-    shared_devices=st.just(0),
+    shared_devices=st.integers(0, 9),
 )
 
 
-@settings(max_examples=25, derandomize=True)
+# A card seen at a device is merged with the wrong customer until that is known as shared;
+# a session of it becomes final meanwhile.
+MIXED_UP = Plan(530, 32, days=130, seed=2601241110, stores=1, shared_devices=6)
+
+
+@settings(max_examples=25, deadline=None)
+@example(replace(MIXED_UP, late=0.0, duplicates=0.0), 0)
 @given(plans, st.integers(0, 2**32))
 def test_every_order_comes_to_the_same(plan: Plan, seed: int) -> None:
-    """Nobody is refused or given up, and every order has the hash of the order of time."""
+    """Nobody is refused or given up, and every order has the hash of the order of time.
+
+    But for rows that were final, in one of two orders that let time pass, when it was
+    found who is who: of these the sums are the same, which `difference` looks at.
+    """
     lines, truth = simulate(plan)
     past = history(lines, IDENTIFIER, received_at=RECEIVED_AT)
     assert (past.refused, past.contradicting) == (0, 0)
@@ -39,5 +50,8 @@ def test_every_order_comes_to_the_same(plan: Plan, seed: int) -> None:
     found = list(verdicts(past, IDENTIFIER, RULES, permutations=2, seed=seed))
     assert [v.difference for v in found if not v.holds and not v.bounded] == []
     if not any(v.bounded for v in found):
-        in_time, at_once, *others = (v.sha256 for v in found)
-        assert others == [at_once, in_time]
+        in_time, at_once, shuffled, delayed = found
+        assert shuffled.sha256 == at_once.sha256
+        for other in (at_once, delayed):
+            settled = other.joined_later + other.parted_later
+            assert settled or other.sha256 == in_time.sha256

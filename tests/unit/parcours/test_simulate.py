@@ -18,10 +18,10 @@ from parcours.simulating.truth import CartTruth, PersonTruth, SharedDevice, Tota
 from schemas.failure import Rejected
 from schemas.touchpoint import RawTouchpoint, Touchpoint
 from schemas.vocabulary import NAMESPACES
+from streams.differing import difference
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.fold import Folded, fold
-from streams.verify import difference
 from tests.factories.identified import rules
 
 GOLDEN = "15c51878bbf541d711e6a4db862b765eb63eb8b8eb24d65e6a672b4db8484d3b"

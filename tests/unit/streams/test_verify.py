@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from msgspec import json
 
+from streams.differing import difference
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.fold import Folded, fold
@@ -16,7 +17,6 @@ from streams.verify import (
     IN_TIME,
     SHUFFLED,
     Verdict,
-    difference,
     history,
     verdicts,
 )

@@ -1,0 +1,142 @@
+"""The lower bands: moments of truth, pain points, opportunities, planned and actual."""
+
+from typing import Final
+
+from insights.map.answer import Deviation, Finding
+from insights.map.drawing import Number, Style
+from insights.map.frame import PAD, SMALL, Frame
+from insights.map.numbers import Part, actual, planned, share
+
+BANDS: Final = (
+    ("moment", "moments", "moment-fill"),
+    ("pain", "pains", "pain-fill"),
+    ("opportunity", "opportunities", "chance-fill"),
+)
+"""Kind of finding, the name of its band and of its query, the colour of its mark."""
+
+MOST: Final = 3
+_CARD: Final = 40.0
+
+
+def findings(frame: Frame, top: float) -> float:
+    """A band a kind of finding that was looked for."""
+    for kind, name, mark in BANDS:
+        if name in frame.found.queries:
+            top = _band(frame, top, (kind, name, mark))
+    return top
+
+
+def plan(frame: Frame, top: float) -> float:
+    """How far each phase is as planned, and where it is not."""
+    words, fit = frame.words, frame.found.plan
+    if fit is None:
+        return top
+    by_phase = {
+        column.phase: [one for one in fit.deviations if one.phase == column.phase][
+            :MOST
+        ]
+        for column in frame.columns
+    }
+    height = 46 + _CARD * max((len(some) for some in by_phase.values()), default=0)
+    frame.name(top, words["map.plan"], fit.label.get(words.language) or fit.name)
+    frame.panels(top, height)
+    for place, column in enumerate(frame.columns):
+        left = frame.left(place) + PAD
+        if column.volume is None or column.phase not in fit.phases:
+            label = words["map.not_planned"]
+            frame.drawing.text((left, top + 22), label, SMALL, frame.inner)
+            continue
+        number = share(column.volume, "fitness", Part(column.phase), words)
+        if number:
+            frame.drawing.rect((left, top + 8), (frame.inner, 6), "track", r=3)
+            wide = frame.inner * number.value
+            frame.drawing.rect((left, top + 8), (wide, 6), "good-fill", r=3)
+            _labelled(frame, (left, top + 32), number, words["map.as_planned"])
+        for row, one in enumerate(by_phase[column.phase]):
+            _deviation(frame, (left, top + 44 + row * _CARD), one)
+    return top + height + 8
+
+
+def _band(frame: Frame, top: float, band: tuple[str, str, str]) -> float:
+    kind, name, mark = band
+    by_phase = {
+        column.phase: [
+            one
+            for one in frame.found.findings
+            if one.kind == kind and one.phase == column.phase
+        ][:MOST]
+        for column in frame.columns
+    }
+    rows = max(1, *(len(some) for some in by_phase.values()))
+    height = 10 + _CARD * rows
+    frame.name(top, frame.words[f"map.{name}"])
+    frame.panels(top, height)
+    for place, column in enumerate(frame.columns):
+        at = frame.left(place) + PAD
+        some = by_phase[column.phase]
+        if not some:
+            label = frame.words["map.none"]
+            frame.drawing.text((at, top + 22), label, SMALL, frame.inner)
+        for row, one in enumerate(some):
+            _finding(frame, (at, top + 8 + row * _CARD), one, (name, mark))
+    return top + height + 8
+
+
+def _finding(
+    frame: Frame, at: tuple[float, float], one: Finding, band: tuple[str, str]
+) -> None:
+    words, drawing = frame.words, frame.drawing
+    drawing.rect(at, (4, _CARD - 8), band[1], r=2)
+    left, room = at[0] + 12, frame.inner - 12
+    drawing.text(
+        (left, at[1] + 12), words.touchpoint(one.type), Style(12, bold=True), room
+    )
+    number, label = told(one, band[0], frame)
+    _labelled(frame, (left, at[1] + 28), number, label, room)
+
+
+def told(one: Finding, query: str, frame: Frame) -> tuple[Number, str]:
+    """A finding's number and what stands behind it."""
+    words = frame.words
+    people = f"{words.number(one.persons)} {words['map.persons']}"
+    if one.kind == "moment" and one.value is not None:
+        text = f"{words.signed(one.value * 100, 1)} {words['map.points']}"
+        number = Number("moments", one.row, one.value, text, words["map.moments"])
+        span = ""
+        if one.low is not None and one.high is not None:
+            ends = (words.signed(end * 100, 1) for end in (one.low, one.high))
+            span = f"({' … '.join(ends)})"
+        return number, f"{span} · {people}" if span else people
+    number = Number(
+        query, one.row, one.persons, words.number(one.persons), words["map.persons"]
+    )
+    at_stake = [words.money(v, currency) for currency, v in one.money_minor.items()]
+    return number, " · ".join([words["map.persons"], *at_stake])
+
+
+def _deviation(frame: Frame, at: tuple[float, float], one: Deviation) -> None:
+    words, drawing = frame.words, frame.drawing
+    target = one.kind == "target"
+    kind = "unplanned-dot" if one.kind == "unplanned" else "pain-fill"
+    drawing.circle((at[0] + 4, at[1] + 8), 4, kind)
+    name = words[f"map.target.{one.what}"] if target else words.touchpoint(one.what)
+    room = frame.inner - 14
+    drawing.text((at[0] + 14, at[1] + 12), name, Style(12), room)
+    number = actual(one, words)
+    behind = words[f"map.{one.kind}"]
+    if one.expected is not None:
+        behind = f"{words['map.instead_of']} {planned(one, words)} · {behind}"
+    if number:
+        _labelled(frame, (at[0] + 14, at[1] + 28), number, behind, room)
+
+
+def _labelled(
+    frame: Frame,
+    at: tuple[float, float],
+    number: Number,
+    label: str,
+    room: float | None = None,
+) -> None:
+    wide = frame.drawing.number(at, number, Style(12, bold=True)) + 5
+    room = (frame.inner if room is None else room) - wide
+    frame.drawing.text((at[0] + wide, at[1]), label, SMALL, room)

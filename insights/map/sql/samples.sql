@@ -1,0 +1,19 @@
+-- Some touchpoints behind a number of the map, the newest first: what they are, not whose.
+SELECT
+    toString(touched.source) AS source,
+    touched.id AS id,
+    toUnixTimestamp64Milli(touched.occurred_at) AS at,
+    toString(touched.type) AS type,
+    toString(touched.channel) AS channel,
+    phases.phase AS phase,
+    toString(touched.emotion_evidence) AS evidence
+FROM ($touchpoints) AS touched
+ASOF INNER JOIN ($phases) AS phases
+    ON touched.person = phases.person_id AND touched.occurred_at >= phases.entered_at
+WHERE touched.type NOT IN {control:Array(String)}
+    AND ({phase:String} = '' OR phases.phase = {phase:String})
+    AND ({channel:String} = '' OR touched.channel = {channel:String})
+    AND ({type:String} = '' OR touched.type = {type:String})
+    AND (NOT {felt:Bool} OR isNotNull(touched.emotion))
+ORDER BY touched.occurred_at DESC, source, id
+LIMIT {limit:UInt16}

@@ -1,0 +1,67 @@
+"""The map's questions as statements: fixed texts, a scope, bound values."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Final
+
+from insights.conditions import Values
+from insights.evidence import Evidence
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from schemas.vocabulary import TYPES
+
+_READ: Final = ("occurred_at", "channel", "type", "emotion", "emotion_observed")
+_SHOWN: Final = (*_READ, "source", "id", "emotion_evidence")
+_CONTROL: Final = sorted(name for name, kind in TYPES.items() if kind.control)
+"""What tells Parcours something, such as a consent, is no step of the journey."""
+
+Statement = tuple[str, dict[str, object]]
+
+
+def volumes(
+    scope: Scope, planned: list[str], personas: Personas | None = None
+) -> Statement:
+    """How much happens where, and how it feels; `planned` are texts `phase:type`."""
+    return _statement("volumes", scope, {"planned": planned}, personas=personas)
+
+
+def getting_on(stages: Evidence) -> Statement:
+    """The statement of the stages, with a column for each number of the map."""
+    sql = Template(text("getting_on")).substitute(stages=stages.sql)
+    return sql, stages.parameters
+
+
+def samples(
+    scope: Scope, part: Mapping[str, str], limit: int, personas: Personas | None = None
+) -> Statement:
+    """Some touchpoints of a part of the map: `phase`, `channel`, `type`, `felt`."""
+    values: dict[str, object] = {
+        name: part.get(name, "") for name in ("phase", "channel", "type")
+    }
+    values |= {"felt": bool(part.get("felt")), "limit": limit}
+    return _statement("samples", scope, values, _SHOWN, personas)
+
+
+@cache
+def text(name: str) -> str:
+    """The text of `insights/map/sql/<name>.sql`."""
+    return files("insights.map").joinpath("sql", f"{name}.sql").read_text("utf-8")
+
+
+def _statement(
+    name: str,
+    scope: Scope,
+    values: Mapping[str, object],
+    columns: tuple[str, ...] = _READ,
+    personas: Personas | None = None,
+) -> Statement:
+    bound = Values()
+    members = persons_of(scope, bound, personas)
+    subquery = touchpoints_of(scope, columns, bound, members)
+    sql = Template(text(name)).safe_substitute(
+        touchpoints=subquery, phases=text("phases")
+    )
+    given = {"tenant": scope.tenant, "model": scope.model, "control": _CONTROL}
+    every = given | dict(values) | bound.bound
+    return sql, {key: value for key, value in every.items() if f"{{{key}:" in sql}

@@ -1,0 +1,108 @@
+"""The journey map as an SVG: one file, the same on every machine."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Final
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from insights.asker import QuestionError
+from insights.map.answer import JourneyMap
+from insights.map.cards import findings, plan
+from insights.map.drawing import Box, Drawing
+from insights.map.feelings import emotions
+from insights.map.frame import MARGIN, Frame
+from insights.map.heading import described, getting_on, phases, title
+from insights.map.lanes import lanes
+from insights.map.words import Language, Words
+
+MOST_TYPES: Final = 4
+_WIDE: Final = 216.0
+_ALONE: Final = 300.0
+_GUTTER: Final = 136.0
+_NARROW_GUTTER: Final = 104.0
+
+
+def render(
+    found: JourneyMap,
+    language: Language = "en",
+    *,
+    only: Sequence[str] = (),
+    most_types: int = MOST_TYPES,
+) -> str:
+    """Draw a map.
+
+    Args:
+        found: the answer.
+        language: of its words.
+        only: phases to draw; all where empty. One alone is drawn narrow, for a phone.
+        most_types: how many touchpoint types a cell shows.
+
+    Raises:
+        QuestionError: a phase that the model does not have.
+    """
+    frame, height = _drawn(found, language, only, most_types)
+    words = frame.words
+    queries = msgspec.json.encode(found.queries).decode()
+    described_as = f"{words['map.desc']} {described(found.scope, words)}"
+    size = f'width="{frame.width:.0f}" height="{height:.0f}"'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="map" lang="{language}" '
+        'role="graphics-document document" aria-roledescription="map" '
+        'aria-labelledby="map-title map-desc" '
+        f'viewBox="0 0 {frame.width:.0f} {height:.0f}" {size}>'
+    )
+    parts = [
+        head,
+        f'<title id="map-title">{escape(words["map.title"])}</title>',
+        f'<desc id="map-desc">{escape(described_as)}</desc>',
+        f"<style>\n{_looks()}</style>",
+        f'<metadata id="queries">{escape(queries)}</metadata>',
+        f'<rect class="page" {size}/>',
+        frame.drawing.elements(),
+        "</svg>\n",
+    ]
+    return "\n".join(parts)
+
+
+def boxes(
+    found: JourneyMap, language: Language = "en", only: Sequence[str] = ()
+) -> tuple[list[Box], float, float]:
+    """Where each text of a map lies; and the width and height of the drawing."""
+    frame, height = _drawn(found, language, only, MOST_TYPES)
+    return frame.drawing.boxes, frame.width, height
+
+
+def _drawn(
+    found: JourneyMap, language: Language, only: Sequence[str], most_types: int
+) -> tuple[Frame, float]:
+    known = [column.phase for column in found.columns]
+    if unknown := [phase for phase in only if phase not in known]:
+        message = f"no phase {', '.join(unknown)}; there are {', '.join(known)}"
+        raise QuestionError(message)
+    columns = tuple(c for c in found.columns if not only or c.phase in only)
+    alone = len(columns) == 1
+    frame = Frame(
+        found=found,
+        words=Words(language),
+        columns=columns,
+        column_width=_ALONE if alone else _WIDE,
+        gutter=_NARROW_GUTTER if alone else _GUTTER,
+        drawing=Drawing(),
+    )
+    top = title(frame, MARGIN)
+    top = phases(frame, top)
+    top = getting_on(frame, top)
+    top = emotions(frame, top)
+    top = findings(frame, top)
+    top = lanes(frame, top, most_types)
+    top = plan(frame, top)
+    return frame, top + MARGIN
+
+
+def _looks() -> str:
+    static = files("insights.page").joinpath("static")
+    return "".join(
+        static.joinpath(name).read_text("utf-8") for name in ("tokens.css", "map.css")
+    )

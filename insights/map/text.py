@@ -1,0 +1,52 @@
+"""How wide a text is: a table, so that a drawing is the same on every machine."""
+
+from typing import Final
+from unicodedata import normalize
+
+_WIDTHS: Final = {
+    width: set(letters)
+    for width, letters in {
+        222: "'ijl\u2018\u2019",
+        278: " !,./:;I[]ft|·\u00a0\u202f",
+        333: "()-r`°",
+        389: "*",
+        500: "Jckszvxy",
+        556: "#$0123456789?Labdeghnopqu_\u2013",
+        584: "+<=>~\u2212\xb1\xd7",
+        611: "FTZ",
+        667: "&ABEKPSVXY",
+        722: "CDHNRUw",
+        778: "GOQ",
+        833: "Mm",
+        889: "%",
+        944: "W",
+    }.items()
+}
+"""Thousandths of the font size, as Helvetica and its likes have them; others are square."""
+
+_LETTERS: Final = {
+    letter: width for width, letters in _WIDTHS.items() for letter in letters
+}
+_SQUARE: Final = 1000
+_BOLD: Final = 1.08
+_ROOM: Final = 1.07
+"""Readers' machines have other sans-serif fonts, some a little wider."""
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """How wide a text is at most, in the unit of its font size."""
+    thousandths = sum(
+        _LETTERS.get(letter, _SQUARE)
+        for letter in normalize("NFD", text)
+        if not "\u0300" <= letter <= "\u036f"
+    )
+    return thousandths / 1000 * size * _ROOM * (_BOLD if bold else 1)
+
+
+def fitted(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """The text, or as much of it as has room, with an ellipsis."""
+    if width(text, size, bold=bold) <= room:
+        return text
+    while text and width(f"{text.rstrip()}…", size, bold=bold) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…" if text else ""

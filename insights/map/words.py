@@ -1,0 +1,108 @@
+"""The map's words and numbers in a language; the dictionary is the page's own."""
+
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal
+
+import msgspec
+
+from schemas.currencies import digits
+
+Language = Literal["en", "fr"]
+LANGUAGES: Final = ("en", "fr")
+
+_THOUSANDS: Final = {"en": ",", "fr": "\u202f"}
+_DECIMAL: Final = {"en": ".", "fr": ","}
+_MINUS: Final = "\u2212"
+_SMALL: Final = 10
+"""Below this, a number is told to a place."""
+_UNITS: Final = (
+    ("days", 86_400_000.0),
+    ("hours", 3_600_000.0),
+    ("minutes", 60_000.0),
+    ("seconds", 1_000.0),
+)
+
+
+@cache
+def _dictionary() -> dict[str, dict[str, str]]:
+    text = files("insights.page").joinpath("static", "words.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, dict[str, str]])
+
+
+class Words:
+    """What things are called in one language.
+
+    Args:
+        language: `en` or `fr`.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._words = _dictionary()[language]
+
+    def __getitem__(self, key: str) -> str:
+        """A word that the dictionary has."""
+        return self._words[key]
+
+    def keys(self) -> set[str]:
+        """Every word that there is."""
+        return set(self._words)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether the dictionary has a word."""
+        return key in self._words
+
+    def touchpoint(self, name: str) -> str:
+        """A touchpoint type, or kind of friction; one that nobody knows as it is."""
+        for kind in ("type", "friction"):
+            if f"{kind}.{name}" in self._words:
+                return self._words[f"{kind}.{name}"]
+        plain = name.removeprefix("custom_").replace("_", " ")
+        return plain[:1].upper() + plain[1:]
+
+    def channel(self, name: str) -> str:
+        """A channel."""
+        return self._words.get(f"channel.{name}", name)
+
+    def definition(self, name: str, otherwise: str) -> str:
+        """What a number means, in this language if the dictionary says it."""
+        return self._words.get(f"define.{name}", otherwise)
+
+    def number(self, value: float, places: int = 0) -> str:
+        """A number, rounded to so many places."""
+        text = f"{abs(value):,.{places}f}"
+        whole, _, part = text.partition(".")
+        sign = _MINUS if value < 0 and text.strip("0.,") else ""
+        grouped = whole.replace(",", _THOUSANDS[self.language])
+        return sign + grouped + (_DECIMAL[self.language] + part if part else "")
+
+    def signed(self, value: float, places: int = 0) -> str:
+        """A number that says which side of zero it is on."""
+        text = self.number(value, places)
+        return f"+{text}" if value > 0 and text.strip("0.,") else text
+
+    def percent(self, share: float) -> str:
+        """A share of 1; small ones to a place."""
+        per_cent = share * 100
+        places = 0 if per_cent == round(per_cent) or abs(per_cent) >= _SMALL else 1
+        gap = "\u202f" if self.language == "fr" else ""
+        return f"{self.number(per_cent, places)}{gap}%"
+
+    def duration(self, milliseconds: float) -> str:
+        """A time span in the greatest unit of which it has one."""
+        unit, size = next(
+            (pair for pair in _UNITS if milliseconds >= pair[1]), _UNITS[-1]
+        )
+        count = milliseconds / size
+        text = self.number(count, 0 if count >= _SMALL or count == int(count) else 1)
+        return f"{text}\u00a0{self[f'unit.{unit}']}"
+
+    def day(self, epoch_ms: int) -> str:
+        """A date, UTC, as the standard writes it."""
+        return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d")
+
+    def money(self, minor: int, currency: str) -> str:
+        """An amount in its currency, without the small change."""
+        return f"{self.number(minor / 10 ** digits(currency))}\u00a0{currency}"

@@ -1,0 +1,1 @@
+"""Moments of truth: touchpoints after which more, or fewer, persons move on."""

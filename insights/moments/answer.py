@@ -1,0 +1,266 @@
+"""Moments of truth: which touchpoint, in which phase, changes who moves on, and how sure.
+
+The estimate, its assumptions and what it is not: docs/moments.md.
+"""
+
+from collections.abc import Sequence
+from string import Template
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from insights.asker import Asker, QuestionError, ask_all, question
+from insights.conditions import Values
+from insights.evidence import Evidence
+from insights.moments.cells import PERSON, Cell, Row, claimed, judge
+from insights.moments.difference import Difference
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.times import END_OF_TIME_MS, duration_ms
+from schemas.vocabulary import PHASES, TYPES
+
+HORIZON: Final = "30d"
+LEVEL: Final = 0.95
+MIN_PERSONS: Final = 50
+
+STEPS_OF_ORDERING: Final = (
+    "cart_product_added",
+    "cart_viewed",
+    "checkout_started",
+    "checkout_step_viewed",
+    "checkout_step_completed",
+    "payment_info_entered",
+)
+"""Parts of the order itself: that who does them often orders is no discovery."""
+
+_CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
+_COLUMNS: Final = (
+    "occurred_at",
+    "seq",
+    "source",
+    "id",
+    "type",
+    "direction",
+    "emotion_evidence",
+)
+_FRICTION: Final = (
+    "if(startsWith(emotion_evidence, 'friction:'), toString(emotion_evidence), "
+    "toString(type))"
+)
+_DEFINITION: Final = (
+    "Share of persons who reach a later phase within the horizon after their first "
+    "touchpoint of the type in the phase, minus the share of comparable persons after "
+    "another touchpoint, who had not had the type until then and were not at another "
+    "moment of truth"
+)
+
+
+class Wanted(Struct, frozen=True):
+    """What to look at.
+
+    Attributes:
+        phases: of the scope's journey model, in their order; others are not looked at.
+        horizon: time to reach a later phase in.
+        min_persons: fewest persons with, and fewest without it, for a cell to count.
+        ignore: types that are not to be looked at.
+        frictions: look at frictions (`friction:out_of_stock`) instead of the types of
+            the touchpoints that they happened at.
+    """
+
+    phases: tuple[str, ...] = PHASES
+    horizon: str = HORIZON
+    min_persons: int = MIN_PERSONS
+    ignore: tuple[str, ...] = STEPS_OF_ORDERING
+    frictions: bool = False
+
+
+WANTED: Final = Wanted()
+
+
+class Moment(Struct):
+    """One touchpoint type in one phase.
+
+    Attributes:
+        persons: who had it in the phase, and whose horizon is over.
+        compared: comparable persons who had not.
+        reach: share of the persons in the phase who had it.
+        share: of those who had it: how many reached a later phase within the horizon,
+            weighted as the difference is.
+        share_without: the same of those compared.
+        difference: share - share_without.
+        low, high: the interval of the difference; all cells' together hold at the level.
+        p_value: of no difference, corrected for the number of cells.
+        claimed: whether it is called a moment of truth: the interval leaves out zero and
+            the corrected p-value is at most 1 - level.
+        samples: touchpoints, `source:id`.
+    """
+
+    phase: str
+    type: str
+    persons: int
+    compared: int
+    reach: float | None
+    share: float
+    share_without: float
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    claimed: bool
+    samples: list[str]
+
+
+class PhasePersons(Struct):
+    """Persons with a touchpoint in a phase whose horizon is over, and who moved on."""
+
+    phase: str
+    persons: int
+    moved_on: int
+
+
+class MomentsAnswer(Struct):
+    """The moments of truth of a scope.
+
+    Attributes:
+        horizon_days: within which a later phase has to be reached.
+        as_of: newest touchpoint, epoch milliseconds.
+        level: confidence for all cells together.
+        cells: how many types and phases had enough persons to be looked at.
+        too_few: how many had not.
+        moments: those that are claimed, the largest certain difference first.
+        unclaimed: the other cells, the most likely first.
+        left_out: types that were not looked at.
+        notes: what may surprise.
+    """
+
+    model: str
+    horizon_days: float
+    as_of: int
+    level: float
+    cells: int
+    too_few: int
+    moments: list[Moment]
+    unclaimed: list[Moment]
+    phases: list[PhasePersons]
+    left_out: list[str]
+    notes: list[str]
+    evidence: Evidence
+
+
+class _Newest(Struct):
+    newest: int
+
+
+def moments(
+    asker: Asker,
+    scope: Scope,
+    wanted: Wanted = WANTED,
+    personas: Personas | None = None,
+) -> MomentsAnswer:
+    """Find the moments of truth.
+
+    Args:
+        asker: whom to ask.
+        scope: which touchpoints may be moments; what follows them counts whenever it
+            happened.
+        wanted: what to look at.
+        personas: finds the persons of the scope's persona.
+
+    Raises:
+        QuestionError: the scope or an option makes no sense.
+    """
+    if wanted.min_persons < 1:
+        message = "the fewest persons of a cell are at least 1"
+        raise QuestionError(message)
+    sql, parameters = _statement(asker, scope, wanted, personas)
+    rows = ask_all(asker, sql, parameters, Row)
+    enough, few = judge(rows, wanted.ignore, wanted.min_persons, LEVEL)
+    inside = {
+        row.phase: PhasePersons(row.phase, row.persons, row.moved)
+        for row in rows
+        if row.kind == PERSON
+    }
+    found = [
+        _moment(cell, told, len(enough), inside[cell.phase].persons)
+        for cell, told in enough
+    ]
+    return MomentsAnswer(
+        model=scope.model,
+        horizon_days=duration_ms(wanted.horizon) / 86_400_000,
+        as_of=int(str(parameters["as_of_ms"])),
+        level=LEVEL,
+        cells=len(enough),
+        too_few=few,
+        moments=sorted((m for m in found if m.claimed), key=_certain),
+        unclaimed=sorted((m for m in found if not m.claimed), key=_likely),
+        phases=[inside[phase] for phase in wanted.phases if phase in inside],
+        left_out=sorted(wanted.ignore),
+        notes=_notes(rows, wanted.horizon),
+        evidence=Evidence(_DEFINITION, sql, parameters),
+    )
+
+
+def _statement(
+    asker: Asker, scope: Scope, wanted: Wanted, personas: Personas | None
+) -> tuple[str, dict[str, object]]:
+    newest = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
+    first, _ = scope.range_ms()
+    # What came before the range says whether a touchpoint is the first of its type.
+    wide = msgspec.structs.replace(scope, from_=None)
+    values = Values()
+    sql = Template(question("moments", "insights.moments")).substitute(
+        label=_FRICTION if wanted.frictions else "toString(type)",
+        touchpoints=touchpoints_of(
+            wide, _COLUMNS, values, persons_of(scope, values, personas)
+        ),
+    )
+    fixed = {
+        "tenant": scope.tenant,
+        "model": scope.model,
+        "phases": list(wanted.phases),
+        "control": _CONTROL,
+        "horizon_ms": duration_ms(wanted.horizon),
+        "from_ms": first,
+        "as_of_ms": newest[0].newest,
+        "end_ms": END_OF_TIME_MS,
+    }
+    return sql, fixed | values.bound
+
+
+def _moment(cell: Cell, told: Difference, cells: int, inside: int) -> Moment:
+    low, high = told.interval(cells, LEVEL)
+    had, _, had_not, _ = cell.sizes()
+    return Moment(
+        phase=cell.phase,
+        type=cell.type,
+        persons=had,
+        compared=had_not,
+        reach=cell.persons / inside if inside else None,
+        share=told.share,
+        share_without=told.share_without,
+        difference=told.value,
+        low=low,
+        high=high,
+        p_value=min(1.0, told.p_value * cells),
+        claimed=claimed(told, cells, LEVEL),
+        samples=cell.samples,
+    )
+
+
+def _certain(moment: Moment) -> tuple[float, str, str]:
+    """The larger the end of the interval that is nearer to zero, the earlier."""
+    return -min(abs(moment.low), abs(moment.high)), moment.phase, moment.type
+
+
+def _likely(moment: Moment) -> tuple[float, float, str, str]:
+    return moment.p_value, -abs(moment.difference), moment.phase, moment.type
+
+
+def _notes(rows: Sequence[Row], horizon: str) -> list[str]:
+    notes = ["a difference between comparable persons, not proof of a cause"]
+    if not rows:
+        notes.append(
+            f"nobody has been in a phase for {horizon} after a touchpoint: ask for a "
+            "shorter horizon, or wait"
+        )
+    return notes

@@ -1,0 +1,1 @@
+"""Which ways customers take before and after something happens."""

@@ -1,0 +1,202 @@
+"""Paths: what customers do after, or before, something happens.
+
+The rules are in docs/paths.md; the answer is exact by them.
+"""
+
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from insights.asker import Asker, ask_all, question
+from insights.evidence import Evidence
+from insights.paths.flow import FlowLink, FlowNode, LinkRow, MatrixRow, flow, matrix
+from insights.paths.spec import Paths
+from insights.paths.statement import compile_paths
+from insights.scope import Personas, Scope
+from insights.spread import Spread, share, spread
+from insights.statements import Statement
+
+_T = TypeVar("_T")
+
+DEFINITIONS: Final = {
+    "totals": "Paths from (or to) the anchors in the range, and whose they are.",
+    "top": "Paths with the same names in the same order, and the same end.",
+    "links": "Paths that go from one name to another between two positions.",
+    "reached": "Persons who had such a touchpoint within the window of any anchor in the "
+    "range: as many as a funnel from the anchor to it converts.",
+}
+_ENDINGS: Final = {"": "more", "(open)": "open", "(end)": "end", "(start)": "start"}
+
+
+class TopPath(Struct):
+    """A path that several took, in the order of time.
+
+    Attributes:
+        names: of its steps, the anchor first (`before`: last).
+        ending: `more`: it goes on beyond the last position; `end`: nothing follows within
+            the window; `open`: nothing has followed yet, and there is time left;
+            `start`: nothing came before.
+        paths: how many; persons: of how many persons.
+        share: of all paths.
+        median_seconds: from the first to the last of these steps.
+    """
+
+    names: list[str]
+    ending: str
+    paths: int
+    persons: int
+    share: float | None
+    median_seconds: float
+
+
+class Reached(Struct):
+    """Who got there, whatever lay between.
+
+    Attributes:
+        persons: within the window of any of their anchors in the range.
+        share: of all persons with an anchor.
+        seconds: the first time, since the anchor just before it.
+    """
+
+    name: str
+    persons: int
+    share: float | None
+    seconds: Spread | None
+
+
+class PathsAnswer(Struct):
+    """Everything about the paths of a range.
+
+    Attributes:
+        paths: how many paths; in mode `first` as many as persons.
+        persons: persons with an anchor in the range.
+        different: how many different paths there are.
+        open: paths to which more may still come.
+        capped: persons of whom only the earliest touchpoints were looked at.
+        as_of: until when it is known, epoch milliseconds.
+        nodes, links: a Sankey diagram; links go with time.
+        matrix: the share of each name at each position.
+        reached: the persons who got to each name.
+        evidence: definition and statement of each part.
+    """
+
+    asked: Paths
+    from_: int = msgspec.field(name="from")
+    to: int
+    as_of: int
+    paths: int
+    persons: int
+    different: int
+    open: int
+    capped: int
+    top: list[TopPath]
+    nodes: list[FlowNode]
+    links: list[FlowLink]
+    matrix: list[MatrixRow]
+    reached: list[Reached]
+    left_out: list[str]
+    evidence: dict[str, Evidence]
+
+
+class _Newest(Struct):
+    newest: int
+
+
+class _Totals(Struct):
+    paths: int
+    persons: int
+    different: int
+    open: int
+    capped: int
+
+
+class _TopRow(Struct):
+    names: list[str]
+    ending: str
+    paths: int
+    persons: int
+    took_ms: float
+
+
+class _ReachedRow(Struct):
+    name: str
+    persons: int
+    took_ms: list[float | None]
+
+
+def read_paths(
+    asker: Asker,
+    scope: Scope,
+    paths: Paths,
+    *,
+    as_of: int | None = None,
+    personas: Personas | None = None,
+) -> PathsAnswer:
+    """Answer a question about paths.
+
+    Args:
+        asker: whom to ask.
+        scope: of the anchors. `channel` and `store` bound the steps as well; with `of:
+            phase` the anchors alone.
+        paths: the question.
+        as_of: what happened later is unknown; where None, the newest touchpoint.
+        personas: knows the personas, where the scope names one.
+
+    Raises:
+        QuestionError: the question makes no sense.
+    """
+    if as_of is None:
+        told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
+        as_of = told[0].newest
+    asked = compile_paths(paths, scope, as_of, personas)
+    total = _ask(asker, asked["totals"], _Totals)[0]
+    rows = _ask(asker, asked["links"], LinkRow)
+    nodes, links = flow(rows, paths)
+    top = _ask(asker, asked["top"], _TopRow)
+    reached = _ask(asker, asked["reached"], _ReachedRow)
+    first, end = scope.range_ms()
+    return PathsAnswer(
+        asked=paths,
+        from_=first,
+        to=end,
+        as_of=as_of,
+        paths=total.paths,
+        persons=total.persons,
+        different=total.different,
+        open=total.open,
+        capped=total.capped,
+        top=[_top(row, total.paths, paths) for row in top],
+        nodes=nodes,
+        links=links,
+        matrix=matrix(rows, paths, total.paths),
+        reached=[
+            Reached(
+                row.name,
+                row.persons,
+                share(row.persons, total.persons),
+                spread(row.took_ms, row.persons),
+            )
+            for row in reached
+        ],
+        left_out=["what bots did", "what mail proxies opened", "control events"],
+        evidence={
+            name: Evidence(DEFINITIONS[name], one.text, one.values)
+            for name, one in asked.items()
+        },
+    )
+
+
+def _ask(asker: Asker, asked: Statement, kind: type[_T]) -> list[_T]:
+    return ask_all(asker, asked.text, asked.values, kind)
+
+
+def _top(row: _TopRow, total: int, paths: Paths) -> TopPath:
+    return TopPath(
+        names=row.names if paths.direction == "after" else row.names[::-1],
+        ending=_ENDINGS[row.ending],
+        paths=row.paths,
+        persons=row.persons,
+        share=share(row.paths, total),
+        median_seconds=row.took_ms / 1000,
+    )

@@ -1,0 +1,108 @@
+"""`moments`: which touchpoints change who moves on."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from insights.scope import Scope
+from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import scoped
+from parcours.screen import Csv, Json, percent, print_csv, print_json, print_table, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from insights.moments.answer import Moment, MomentsAnswer
+
+_COLUMNS = (
+    "phase", "type", "persons", "compared", "reach", "share", "share_without",
+    "difference", "low", "high", "p_value", "claimed",
+)  # fmt: skip
+
+SMALL = 0.0001
+
+
+@scoped
+def moments(
+    scope: Scope,
+    horizon: Annotated[
+        str, typer.Option(help="Time to reach a later phase in: 30d.")
+    ] = "30d",
+    at_least: Annotated[
+        int, typer.Option(min=1, help="Fewest persons with, and without, a touchpoint.")
+    ] = 50,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Look at steps of ordering as well.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show what is not claimed, too.")
+    ] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Find the moments of truth: touchpoints after which more, or fewer, move on.
+
+    Those who had it are compared with persons after another touchpoint at the same
+    point of the phase; see docs/moments.md for what that proves, and what not.
+    """
+    from insights.moments.answer import STEPS_OF_ORDERING, Wanted
+    from insights.moments.answer import moments as find
+    from parcours.asking import open_asker
+    from parcours.model_order import phases_in_order
+    from parcours.persona_files import personas_for
+
+    wanted = Wanted(
+        phases=phases_in_order(data_dir, scope.model),
+        horizon=horizon,
+        min_persons=at_least,
+        ignore=() if steps else STEPS_OF_ORDERING,
+    )
+    personas = personas_for(data_dir, scope)
+    with open_asker(data_dir) as asker:
+        found = find(asker, scope, wanted, personas)
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        told = (*found.moments, *found.unclaimed)
+        rows = [[getattr(one, name) for name in _COLUMNS] for one in told]
+        print_csv(_COLUMNS, rows)
+    else:
+        _show(found, every=every)
+
+
+def _show(found: "MomentsAnswer", *, every: bool) -> None:
+    tell(
+        f"within {found.horizon_days:g} days; {found.cells} types in phases compared, "
+        f"{found.too_few} with too few persons"
+    )
+    if found.moments:
+        _table(found.moments)
+    else:
+        tell(f"no moment of truth can be claimed at {found.level:.0%}")
+    if every and found.unclaimed:
+        _table(found.unclaimed, "\nnot claimed")
+    for note in found.notes:
+        tell(note)
+
+
+def _table(rows: "Sequence[Moment]", title: str = "") -> None:
+    print_table(
+        ("phase", "touchpoint", "had it", "of phase", "moved on", "without it",
+         "difference", "95 % interval", "p"),
+        [
+            (
+                one.phase,
+                one.type,
+                one.persons,
+                percent(one.reach),
+                percent(one.share),
+                percent(one.share_without),
+                f"{one.difference:+.1%}",
+                f"{one.low:+.1%} to {one.high:+.1%}",
+                "< 0.0001" if one.p_value < SMALL else f"{one.p_value:.4f}",
+            )
+            for one in rows
+        ],
+        title,
+    )  # fmt: skip
