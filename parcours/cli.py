@@ -12,6 +12,7 @@ from parcours.commands import (
     demo,
     drain,
     fold,
+    funnel,
     journey_map,
     messages,
     moments,
@@ -69,7 +70,7 @@ app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_FEED)
 app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
-app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
+app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
