@@ -54,12 +54,15 @@ def plain(funnel: Funnel) -> bool:
     return len(types) == len(set(types)) and all(map(_plain_step, funnel.steps))
 
 
-def compile_packed(asked: Asked, rolled_as_of: int) -> tuple[str, dict[str, object]]:
+def compile_packed(
+    asked: Asked, rolled_as_of: int, base: int
+) -> tuple[str, dict[str, object]]:
     """The statement with the rows of `steps.sql`, and its values.
 
     Args:
         asked: an eligible question.
         rolled_as_of: up to which moment the timelines tell everything.
+        base: version of the timelines up to which no row was replaced by another one.
     """
     funnel, values = asked.funnel, Values()
     codes = Codes(funnel.steps, values)
@@ -85,6 +88,7 @@ def compile_packed(asked: Asked, rolled_as_of: int) -> tuple[str, dict[str, obje
         "window_ms": funnel.window_ms,
         "as_of_ms": asked.as_of_ms,
         "cap": MAX_TOUCHPOINTS,
+        "base": base,
         "from_ms": first,
         "end_ms": end,
         "last_ms": max(0, min(end + funnel.window_ms, asked.as_of_ms, END_OF_TIME_MS)),
@@ -123,7 +127,9 @@ class Codes:
 
     def may_have(self, number: int) -> str:
         """SQL of whether a person may have done the step: false only where not."""
-        bits = (f"bitTest(signature, {place} % 64)" for place in self._places[number - 1])
+        bits = (
+            f"bitTest(signature, {place} % 64)" for place in self._places[number - 1]
+        )
         return f"({' OR '.join(bits)})"
 
     @staticmethod
@@ -156,19 +162,27 @@ class _Texts:
         return ", ".join([_NO_TIMES, *self._lines(lambda k: merge.format(k=k), 2)])
 
     def fills(self) -> str:
-        first = f"{self.codes.is_step(1)} AND event < bitShiftLeft({{end_ms:UInt64}}, 22)"
+        first = (
+            f"{self.codes.is_step(1)} AND event < bitShiftLeft({{end_ms:UInt64}}, 22)"
+        )
         lines = [
-            "arrayMap((event, place) -> bitOr(bitShiftLeft(bitShiftRight(event, 22), 22), "
-            "place), f, arrayEnumerate(f)) AS here",
+            (
+                "arrayMap((event, place) -> bitOr(bitShiftLeft(bitShiftRight(event, 22), 22), "
+                "place), f, arrayEnumerate(f)) AS here"
+            ),
             f"arrayFill((began, event) -> {first}, here, f) AS began_1",
         ]
         for k in range(2, self.steps + 1):
             lines += [
-                "arrayMap((began, place) -> bitOr(bitShiftLeft(bitShiftRight(began, 22), "
-                f"22), bitAnd(place, 4194303)), began_{k - 1}, here) AS from_{k}",
-                f"arrayFill((began, event) -> {self.codes.is_step(k)} "
-                "AND bitOr(event, 4194303) <= began + {window_packed:UInt64}, "
-                f"from_{k}, f) AS began_{k}",
+                (
+                    "arrayMap((began, place) -> bitOr(bitShiftLeft(bitShiftRight(began, 22), "
+                    f"22), bitAnd(place, 4194303)), began_{k - 1}, here) AS from_{k}"
+                ),
+                (
+                    f"arrayFill((began, event) -> {self.codes.is_step(k)} "
+                    "AND bitOr(event, 4194303) <= began + {window_packed:UInt64}, "
+                    f"from_{k}, f) AS began_{k}"
+                ),
             ]
         return ",\n        ".join(lines)
 
@@ -224,12 +238,17 @@ def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
         step_types=codes.is_any(),
         in_range=in_range,
         fills=texts.fills(),
-        chosen=chosen,
+        chosen=f"({chosen})",
+        current=_current(),
     )
 
 
+def _current() -> str:
+    return question("packed_current", _PACKAGE)
+
+
 def _others(codes: Codes) -> str:
-    return _text("packed_others", entered=codes.has(1))
+    return _text("packed_others", entered=codes.has(1), current=_current())
 
 
 def _going_on(codes: Codes) -> str:
@@ -241,7 +260,9 @@ def _going_on(codes: Codes) -> str:
 
 def _bucket(steps: int, attribution: str) -> str:
     places = ", ".join(f"at_{k}" for k in range(1, steps + 1))
-    walk = f"arrayMap(at -> toString(values[at]), arrayFilter(at -> at > 0, [{places}]))"
+    walk = (
+        f"arrayMap(at -> toString(values[at]), arrayFilter(at -> at > 0, [{places}]))"
+    )
     pick = "arrayFirst" if attribution == "first_touch" else "arrayLast"
     value = f"{pick}(value -> value != '', {walk})"
     return f"if({value} = '', (1, ''), (0, {value}))"

@@ -8,6 +8,7 @@ no row (deleting in place) needs a rebuild.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from string import Template
 from typing import Final
 
@@ -22,11 +23,17 @@ SLICE_TOUCHPOINTS: Final = 2_000_000
 
 SLICE_PERSONS: Final = 100_000
 _HASHES: Final = 2**64
-_TOUCHED: Final = "(tenant, person_id) IN (SELECT tenant, person_id FROM touched_persons)"
+_TOUCHED: Final = (
+    "(tenant, person_id) IN (SELECT tenant, person_id FROM touched_persons)"
+)
 
 
 class _Count(Struct):
     rows: int
+
+
+class _Share(Struct):
+    share: float
 
 
 class _Version(Struct):
@@ -35,10 +42,10 @@ class _Version(Struct):
 
 def next_version(database: Database) -> int:
     """A number greater than every version written before, finished or not."""
-    asked = "SELECT greatest(max(version), (SELECT max(version) FROM rollups)) AS newest"
-    found = ask_all(
-        DatabaseAsker(database), f"{asked} FROM timelines", {}, _Version
+    asked = (
+        "SELECT greatest(max(version), (SELECT max(version) FROM rollups)) AS newest"
     )
+    found = ask_all(DatabaseAsker(database), f"{asked} FROM timelines", {}, _Version)
     return found[0].newest + 1
 
 
@@ -85,6 +92,15 @@ def refresh(
     return touched
 
 
+def replaced(database: Database) -> float:
+    """Which share of the rows has been replaced by newer ones."""
+    asked = (
+        "SELECT if(count() = 0, 0, 1 - uniqExact(person_key, person_id) / count()) "
+        "AS share FROM timelines"
+    )
+    return ask_all(DatabaseAsker(database), asked, {}, _Share)[0].share
+
+
 def _write(
     database: Database, chosen: str, version: int, as_of: Mapping[str, int], slices: int
 ) -> None:
@@ -92,7 +108,7 @@ def _write(
         chosen=question(f"timelines_{chosen}", PACKAGE)
     )
     borders = [_HASHES * part // slices for part in range(slices + 1)]
-    for first, after in zip(borders, borders[1:], strict=False):
+    for first, after in pairwise(borders):
         values = {
             "version": version,
             "tenants": list(as_of),

@@ -2,4 +2,4 @@
 -- ever did is the second step and their time is over, need not be looked at.
 SELECT count()
 FROM timelines
-WHERE tenant = {tenant:String} AND $entered
+WHERE tenant = {tenant:String} AND $entered AND ($current)

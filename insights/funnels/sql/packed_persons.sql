@@ -21,4 +21,5 @@ FROM
         $fills
     FROM timelines
     WHERE tenant = {tenant:String} AND $chosen
+        AND ($current)
 )
