@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from insights.api import problem
+from insights.api import description, problem, reference
 from insights.api.asking import Asking, NotModifiedError
 from insights.api.entrance import Entrance, Outside
 from insights.api.feed import PACE, Pace
@@ -70,7 +70,7 @@ def make_app(setup: Setup) -> ASGIApp:
         return Asking(request, setup.asker, pool)
 
     app = Litestar(
-        ROUTERS,
+        [*ROUTERS, description.ROUTER, reference.ROUTER],
         dependencies=dependencies(provide_asking, setup.library, lambda: feeds),
         middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
         exception_handlers={

@@ -8,6 +8,7 @@ from litestar.di import Provide
 
 from insights.api import (
     answers,
+    funnels,
     journey_map,
     live,
     moments,
@@ -26,6 +27,7 @@ from insights.api.problem import ApiRequest
 
 ROUTERS: Final[list[Router]] = [
     answers.ROUTER,
+    funnels.ROUTER,
     stages.ROUTER,
     personas.ROUTER,
     paths.ROUTER,

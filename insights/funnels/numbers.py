@@ -146,6 +146,6 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _seconds(milliseconds: list[float]) -> Seconds | None:
-    if not milliseconds or milliseconds[0] != milliseconds[0]:
+    if not milliseconds:
         return None
     return Seconds(*(value / 1000 for value in milliseconds))

@@ -20,7 +20,7 @@ from insights.funnels.statement import Asked, Period, over_attempts
 from insights.funnels.trend import trend
 from schemas.tables import TOUCHPOINTS
 from tests.factories.funnel_oracle import Found, expected, found
-from tests.unit.insights.store import LOG, Store, open_store
+from tests.unit.insights.store import LOG, OverJson, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         opened.writer.command("SYSTEM STOP MERGES")
         opened.insert(TOUCHPOINTS, [row | outdated for row in rows])
         opened.insert(TOUCHPOINTS, [row | {"received_at": BASE} for row in rows])
-        yield opened
+        yield Store(opened.writer, OverJson(opened.asker))
 
 
 def _kind(draw: random.Random) -> dict[str, Any]:

@@ -10,13 +10,21 @@ SELECT
     countIf(step = stop AND state = 'dropped') AS dropped,
     countIf(step = stop AND state = 'pending') AS pending,
     countIf(step > 0 AND done[{previous:Array(UInt8)}[step]] > 0) AS continued,
-    quantilesExactInclusiveIf(0.5, 0.75, 0.95)(
-        bitShiftRight(done[step], 20) - bitShiftRight(walk[1], 20), step > 0
+    if(
+        step = 0,
+        CAST([], 'Array(Float64)'),
+        quantilesExactInclusive(0.5, 0.75, 0.95)(
+            bitShiftRight(done[step], 20) - bitShiftRight(walk[1], 20)
+        )
     ) AS from_first_ms,
-    quantilesExactInclusiveIf(0.5, 0.75, 0.95)(
-        bitShiftRight(done[step], 20)
-            - bitShiftRight(done[{previous:Array(UInt8)}[step]], 20),
-        step > 0 AND done[{previous:Array(UInt8)}[step]] > 0
+    if(
+        continued = 0,
+        CAST([], 'Array(Float64)'),
+        quantilesExactInclusiveIf(0.5, 0.75, 0.95)(
+            bitShiftRight(done[step], 20)
+                - bitShiftRight(done[{previous:Array(UInt8)}[step]], 20),
+            step > 0 AND done[{previous:Array(UInt8)}[step]] > 0
+        )
     ) AS from_previous_ms
 FROM
 (
