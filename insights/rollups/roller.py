@@ -1,9 +1,10 @@
 """One roll-up after the other: timelines first, then what is counted from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from insights.asker import DatabaseAsker
 from insights.rollups import ledger, timelines
@@ -36,9 +37,16 @@ class Roller:
     Args:
         database: a handle that may write.
         registered: the funnels to count.
+        halted: whether to end in the middle; asked between statements.
     """
 
-    def __init__(self, database: Database, registered: Sequence[Registered]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        registered: Sequence[Registered],
+        halted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._halted = halted
         self._database = database
         self._asker = DatabaseAsker(database)
         self._registered = registered
@@ -52,6 +60,7 @@ class Roller:
 
         Raises:
             DatabaseError: the database refused; the next roll-up does it again.
+            HaltedError: it was told to end.
         """
         # Read before the rows: what lands meanwhile is behind the marks, and comes again.
         reached = ledger.marks(self._asker)
@@ -60,46 +69,36 @@ class Roller:
         before = known.get(TIMELINES)
         touched: int | None = 0
         if before is None or rebuild or before.marks != reached:
-            before, touched = self._timelines(before, rebuild, reached, as_of)
-        kept = Entry(
-            TIMELINES, before.version, before.base, now_ms, before.as_of, before.marks
-        )
-        ledger.record(self._database, kept)
+            version = timelines.next_version(self._database)
+            now = Entry(TIMELINES, version, version, now_ms, as_of, reached)
+            now, touched = self._write(now, None if rebuild else before)
+        else:
+            now = replace(before, rolled_at=now_ms)
+        ledger.record(self._database, now)
         counted = [
             one.name
             for one in self._registered
-            if self._count(one, known.get(one.definition), kept)
+            if self._count(one, known.get(one.definition), now)
         ]
-        return Rolled(kept.version, touched, counted)
+        return Rolled(now.version, touched, counted)
 
-    def _timelines(
-        self,
-        before: Entry | None,
-        rebuild: bool,  # noqa: FBT001
-        reached: dict[str, int],
-        as_of: dict[str, int],
-    ) -> tuple[Entry, int | None]:
-        version = timelines.next_version(self._database)
-        touched: int | None = None
-        base = version
-        if before is None or rebuild:
-            timelines.build_all(self._database, version, as_of)
+    def _write(self, now: Entry, before: Entry | None) -> tuple[Entry, int | None]:
+        if before is None:
+            timelines.build_all(self._database, now, self._halted)
+            touched, bearable = None, 0.0
         else:
-            touched = timelines.refresh(self._database, version, as_of, reached, before)
-            base = before.base
-        bearable = 0.0 if touched is None else STALE_SHARE
+            touched = timelines.refresh(self._database, now, before, self._halted)
+            bearable = STALE_SHARE
         if timelines.replaced(self._database) > bearable:
             self._database.command("OPTIMIZE TABLE timelines FINAL")
-            base = version
-        return Entry(TIMELINES, version, base, 0, as_of, reached), touched
+        elif before is not None:
+            now = replace(now, base=before.base)
+        return now, touched
 
     def _count(self, one: Registered, last: Entry | None, now: Entry) -> bool:
         if last is not None and last.version == now.version:
             return False
         for tenant, as_of in now.as_of.items():
             count_days(self._database, one, tenant, now.version, as_of)
-        done = Entry(
-            one.definition, now.version, 0, now.rolled_at, now.as_of, now.marks
-        )
-        ledger.record(self._database, done)
+        ledger.record(self._database, replace(now, name=one.definition))
         return True

@@ -7,7 +7,7 @@ process that is killed half-way has noted nothing, and does the same again. What
 no row (deleting in place) needs a rebuild.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from string import Template
 from typing import Final
@@ -26,6 +26,14 @@ _HASHES: Final = 2**64
 _TOUCHED: Final = (
     "(tenant, person_id) IN (SELECT tenant, person_id FROM touched_persons)"
 )
+
+
+Halted = Callable[[], bool]
+"""Whether to end; asked between statements."""
+
+
+def _never() -> bool:
+    return False
 
 
 class _Count(Struct):
@@ -49,46 +57,49 @@ def next_version(database: Database) -> int:
     return found[0].newest + 1
 
 
-def build_all(database: Database, version: int, as_of: Mapping[str, int]) -> int:
-    """Write everybody's timeline; returns in how many slices."""
+class HaltedError(RuntimeError):
+    """A roll-up that was told to end; the next one does it again."""
+
+
+def build_all(database: Database, now: Entry, halted: Halted = _never) -> None:
+    """Write everybody's timeline; arguments and errors as of `refresh`."""
     slices = 1 + _count(database, "touchpoints") // SLICE_TOUCHPOINTS
-    _write(database, "all", version, as_of, slices)
-    _clear(database, "true", version)
-    return slices
+    _write(database, "all", now, _slices(slices, halted))
+    _clear(database, "true", now.version)
 
 
 def refresh(
-    database: Database,
-    version: int,
-    as_of: Mapping[str, int],
-    now: Mapping[str, int],
-    before: Entry,
+    database: Database, now: Entry, before: Entry, halted: Halted = _never
 ) -> int:
     """Write the timelines of those who were touched; returns how many that may be.
 
     Args:
         database: a handle that may write.
-        version: of the rows written.
-        as_of: tenant → moment after which nothing counts yet.
-        now: how far each log has landed.
+        now: version of the rows written, until when touchpoints count, and how far each
+            log has landed.
         before: the last entry of the timelines.
+        halted: whether to end before it is done.
+
+    Raises:
+        HaltedError: it was.
     """
     database.command("TRUNCATE TABLE touched_persons")
-    logs = {log: offset for log, offset in before.marks.items() if log in now}
+    logs = {log: at for log, at in before.marks.items() if log in now.marks}
     database.command(
         question("touched", PACKAGE),
         {
             "logs": list(logs),
             "reached": list(logs.values()),
-            "least_touchpoint": least("touchpoints", now, before.marks),
-            "least_state": least("journey_states", now, before.marks),
+            "least_touchpoint": least("touchpoints", now.marks, before.marks),
+            "least_state": least("journey_states", now.marks, before.marks),
         },
     )
     database.command(question("touched_members", PACKAGE))
     touched = _count(database, "touched_persons")
     if touched:
-        _write(database, "touched", version, as_of, 1 + touched // SLICE_PERSONS)
-        _clear(database, _TOUCHED, version)
+        slices = _slices(1 + touched // SLICE_PERSONS, halted)
+        _write(database, "touched", now, slices)
+        _clear(database, _TOUCHED, now.version)
     return touched
 
 
@@ -102,21 +113,29 @@ def replaced(database: Database) -> float:
 
 
 def _write(
-    database: Database, chosen: str, version: int, as_of: Mapping[str, int], slices: int
+    database: Database, chosen: str, now: Entry, slices: Iterable[tuple[int, int]]
 ) -> None:
     text = Template(question("timelines", PACKAGE)).substitute(
         chosen=question(f"timelines_{chosen}", PACKAGE)
     )
-    borders = [_HASHES * part // slices for part in range(slices + 1)]
-    for first, after in pairwise(borders):
+    for first, after in slices:
         values = {
-            "version": version,
-            "tenants": list(as_of),
-            "newest": list(as_of.values()),
+            "version": now.version,
+            "tenants": list(now.as_of),
+            "newest": list(now.as_of.values()),
             "first": first,
             "last": after - 1,
         }
         database.command(text, values)
+
+
+def _slices(count: int, halted: Halted) -> Iterator[tuple[int, int]]:
+    borders = [_HASHES * part // count for part in range(count + 1)]
+    for first, after in pairwise(borders):
+        if halted():
+            message = "told to end"
+            raise HaltedError(message)
+        yield first, after
 
 
 def _clear(database: Database, chosen: str, version: int) -> None:

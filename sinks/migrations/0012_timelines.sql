@@ -34,5 +34,5 @@ CREATE TABLE IF NOT EXISTS touched_persons {on_cluster}
     tenant LowCardinality(String),
     person_id String
 )
-ENGINE = {engine_prefix}MergeTree
+ENGINE = {engine_prefix}ReplacingMergeTree
 ORDER BY (tenant, person_id)
