@@ -139,7 +139,7 @@ def write_explanation(found: Explanation) -> None:
     )
 
 
-_PARTS: Final = ("median", "p75", "p95", "mean")
+_PARTS: Final = ("median", "p75", "p95")
 
 
 def _parts(seconds: Seconds | None) -> tuple[float | None, ...]:

@@ -16,7 +16,6 @@ class Seconds(Struct):
     median: float
     p75: float
     p95: float
-    mean: float
 
 
 class StepAnswer(Struct):

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all
@@ -84,8 +83,7 @@ def trend(
     """
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
-    whole = msgspec.structs.replace(funnel, breakdown=None)
-    asking = over_attempts("trend", Asked(whole, moment, period=period))
+    asking = over_attempts("trend", Asked(funnel, moment, period=period))
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
     notes = []
     if funnel.breakdown is not None:

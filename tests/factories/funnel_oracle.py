@@ -288,7 +288,7 @@ def _step(number: int, counted: Sequence[Found], funnel: Funnel) -> Expected:
 
 
 def _quantiles(milliseconds: list[int]) -> tuple[float, ...] | None:
-    """Median, 75 % and 95 %, interpolated between the two nearest; and the mean."""
+    """Median, 75 % and 95 %, interpolated between the two nearest."""
     if not milliseconds:
         return None
     ordered = sorted(milliseconds)
@@ -299,4 +299,4 @@ def _quantiles(milliseconds: list[int]) -> tuple[float, ...] | None:
         high = min(low + 1, len(ordered) - 1)
         value = ordered[low] + (ordered[high] - ordered[low]) * (place - low)
         answers.append(value / 1000)
-    return (*answers, sum(ordered) / len(ordered) / 1000)
+    return tuple(answers)

@@ -122,8 +122,8 @@ def test_times_are_those_of_the_latest_start(store: Store) -> None:
     store.insert(TOUCHPOINTS, happened("A0 A8 B9 C15"))
     found = ask(store, "A B C", window="1h")
     last = found.steps[-1]
-    assert last.seconds_from_first == Seconds(7.0, 7.0, 7.0, 7.0)
-    assert last.seconds_from_previous == Seconds(6.0, 6.0, 6.0, 6.0)
+    assert last.seconds_from_first == Seconds(7.0, 7.0, 7.0)
+    assert last.seconds_from_previous == Seconds(6.0, 6.0, 6.0)
 
 
 def test_range_is_of_the_entry_and_completion_may_follow(store: Store) -> None:

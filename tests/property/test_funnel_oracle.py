@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from insights.funnels.spec import Funnel
 
-SPECS = 240
+SPECS = 110
 CASES = 10_000
 ALL = 10_000
 STATES = ("converted", "dropped", "pending", "excluded")

@@ -13,27 +13,17 @@ SELECT
     if(
         step = 0,
         CAST([], 'Array(Float64)'),
-        arrayPushBack(
-            quantilesExactInclusive(0.5, 0.75, 0.95)(
-                bitShiftRight(done[step], 20) - bitShiftRight(walk[1], 20)
-            ),
-            avg(bitShiftRight(done[step], 20) - bitShiftRight(walk[1], 20))
+        quantilesExactInclusive(0.5, 0.75, 0.95)(
+            bitShiftRight(done[step], 20) - bitShiftRight(walk[1], 20)
         )
     ) AS from_first_ms,
     if(
         continued = 0,
         CAST([], 'Array(Float64)'),
-        arrayPushBack(
-            quantilesExactInclusiveIf(0.5, 0.75, 0.95)(
-                bitShiftRight(done[step], 20)
-                    - bitShiftRight(done[{previous:Array(UInt8)}[step]], 20),
-                step > 0 AND done[{previous:Array(UInt8)}[step]] > 0
-            ),
-            avgIf(
-                bitShiftRight(done[step], 20)
-                    - bitShiftRight(done[{previous:Array(UInt8)}[step]], 20),
-                step > 0 AND done[{previous:Array(UInt8)}[step]] > 0
-            )
+        quantilesExactInclusiveIf(0.5, 0.75, 0.95)(
+            bitShiftRight(done[step], 20)
+                - bitShiftRight(done[{previous:Array(UInt8)}[step]], 20),
+            step > 0 AND done[{previous:Array(UInt8)}[step]] > 0
         )
     ) AS from_previous_ms
 FROM
