@@ -13,6 +13,7 @@ from parcours.commands import (
     drain,
     fold,
     funnel,
+    impact,
     journey_map,
     messages,
     moments,
@@ -75,6 +76,7 @@ app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("impact", rich_help_panel=_ASK)(impact.impact)
 app.command("moments", rich_help_panel=_ASK)(moments.moments)
 app.command("objectives", rich_help_panel=_ASK)(objectives.objectives)
 app.command("pains", rich_help_panel=_ASK)(pains.pains)

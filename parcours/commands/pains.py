@@ -91,7 +91,7 @@ def pains(
             print_json(lacking) if as_json else _show_missing(lacking, as_csv)
             return
         if show == "opportunities":
-            known = _owners(owners or data_dir / OWNERS, asked=owners is not None)
+            known = known_owners(data_dir, owners)
             gains = _gains(asker, scope, wanted, personas, known)
             gains.opportunities = gains.opportunities[:limit]
             print_json(gains) if as_json else _show_gains(gains, as_csv)
@@ -101,10 +101,12 @@ def pains(
     print_json(found) if as_json else _show_pains(found, as_csv)
 
 
-def _owners(file: Path, *, asked: bool) -> "tuple[Owner, ...]":
+def known_owners(data_dir: Path, given: Path | None = None) -> "tuple[Owner, ...]":
+    """Who looks after what, by the file given, or that of the data folder."""
     from insights.pains.opportunities import read_owners
 
-    return read_owners(file.read_bytes()) if asked or file.is_file() else ()
+    file = given or data_dir / OWNERS
+    return read_owners(file.read_bytes()) if given or file.is_file() else ()
 
 
 def _gains(
