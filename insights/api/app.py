@@ -16,6 +16,7 @@ from insights.api.entrance import Entrance, Outside
 from insights.api.feed import PACE, Pace
 from insights.api.library import Library
 from insights.api.live import Feeds
+from insights.api.objectives import Watch
 from insights.api.pool import BOUNDS, Bounds, GoneError, Pool
 from insights.api.problem import ApiRequest, ProblemError
 from insights.api.routes import ROUTERS, dependencies
@@ -65,6 +66,7 @@ def make_app(setup: Setup) -> ASGIApp:
         setup.metrics.gauge("parcours_api_listeners"),
         setup.pace,
     )
+    watch = Watch(setup.asker, setup.library, setup.metrics)
 
     def provide_asking(request: ApiRequest) -> Asking:
         return Asking(request, setup.asker, pool)
@@ -88,7 +90,8 @@ def make_app(setup: Setup) -> ASGIApp:
         ),
         request_max_body_size=BODY_BYTES,
         state=State({"asker": setup.asker, "pool": pool, "metrics": setup.metrics}),
-        on_shutdown=[pool.close, feeds.close],
+        on_startup=[watch.start],
+        on_shutdown=[watch.stop, feeds.close, pool.close],
         openapi_config=None,
         logging_config=None,
     )

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from insights.asker import QuestionError
 from insights.funnels.spec import MAX_WINDOW_MS, Step
@@ -83,8 +83,9 @@ class ImpactQuestion(
         seed: of the bootstrap.
     """
 
-    conversion: Step = Step(type="order_completed")
-    touches: tuple[Step, ...] = (CONTACTS,)
+    # Made anew: who describes the struct as a schema hashes plain defaults.
+    conversion: Step = field(default_factory=lambda: Step(type="order_completed"))
+    touches: tuple[Step, ...] = field(default_factory=lambda: (CONTACTS,))
     by: Literal["channel", "campaign", "type"] = "channel"
     lookback: str = "30d"
     half_life: str = "7d"

@@ -25,6 +25,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     from parcours.asking import open_asker
     from parcours.commands.pains import known_owners
     from parcours.mapping import open_desk
+    from parcours.objective_files import known_objectives
     from parcours.persona_files import known_personas
 
     settings = settings_for(data_dir)
@@ -35,7 +36,10 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     )
     tokens = tokens_of(settings)
     library = Library(
-        open_desk(data_dir), known_personas(data_dir), known_owners(data_dir)
+        open_desk(data_dir),
+        known_personas(data_dir),
+        known_owners(data_dir),
+        known_objectives(data_dir),
     )
     with open_asker(data_dir) as asker:
         serve(settings, tokens, asker, library, time.time)

@@ -16,9 +16,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from insights.api.app import Setup
+from insights.api.library import Library
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import AskError, Rows
+from insights.objectives.spec import parse_objectives
 from schemas import tables
 from schemas.metrics import Metrics
 from sinks.clickhouse import DatabaseError
@@ -364,6 +366,22 @@ def test_who_goes_away_is_not_waited_for(store: Store) -> None:
         asker.may.set()
         first.result()
     assert asker.count == 1
+
+
+def test_objectives_are_answers_and_gauges(store: Store) -> None:
+    """Those of the tenant that asks; the gauges are set without anybody asking."""
+    text = (
+        b"objectives: [{name: buyers, metric: orders, target: 10, "
+        b"from: 2023-11-01, to: 2023-12-01}]"
+    )
+    made = setup(store, library=Library(objectives=parse_objectives(text)))
+    with serving(made) as api:
+        (one,) = api.get("/v1/objectives").json()
+        assert api.get("/v1/objectives?tenant=other").json() == []
+        assert (one["name"], one["value"]) == ("buyers", 1.0)
+        gauge = 'parcours_objective_value{objective="buyers"} 1.0'
+        while gauge not in api.get("/metrics").text:
+            pass
 
 
 def test_large_answers_are_packed(api: httpx.Client) -> None:
