@@ -130,6 +130,9 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
         rows = [[getattr(one, name) for name in _PAIN] for one in found.pains]
         print_csv(_PAIN, rows)
         return
+    if not found.pains:
+        tell("no pain points: no friction, and nobody said that they were unhappy")
+        return
     print_table(
         ("phase", "pain", "said", "channel", "persons", "of phase", "emotion",
          "moving on", "severity", "at stake", "score"),
@@ -150,14 +153,15 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
             for one in found.pains
         ],
     )  # fmt: skip
-    if not found.pains:
-        tell("no pain points")
 
 
 def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
     if as_csv:
         rows = [[getattr(one, name) for name in _GAIN] for one in found.opportunities]
         print_csv(_GAIN, rows)
+        return
+    if not found.opportunities:
+        tell("no opportunities: nothing is known to differ between stores or months")
         return
     print_table(
         ("phase", "what", "now", "to", "as in", "persons", "moving on", "worth",
@@ -178,8 +182,6 @@ def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
             for one in found.opportunities
         ],
     )  # fmt: skip
-    if not found.opportunities:
-        tell("no opportunities: nothing is known to differ between stores or months")
 
 
 def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
