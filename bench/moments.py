@@ -80,17 +80,17 @@ def rows(plan: Plan, tenant: str) -> tuple[list[Row], list[Row]]:
                 "direction": TYPES[type_].direction,
             }
         )
-        for place in steps(reached, event.person, type_):
-            moved.append(
-                {
-                    **own,
-                    "model": "default",
-                    "transition_no": place + 1,
-                    "from_phase": ORDER[place - 1] if place else "",
-                    "to_phase": ORDER[place],
-                    "revision": 1,
-                }
-            )
+        moved.extend(
+            {
+                **own,
+                "model": "default",
+                "transition_no": place + 1,
+                "from_phase": ORDER[place - 1] if place else "",
+                "to_phase": ORDER[place],
+                "revision": 1,
+            }
+            for place in steps(reached, event.person, type_)
+        )
     return touched, moved
 
 
