@@ -161,11 +161,12 @@ class _Texts:
         merge = f"quantilesExactInclusiveMerge({_SHARES})({form})"
         return ", ".join([_NO_TIMES, *self._lines(lambda k: merge.format(k=k), 2)])
 
-    def fills(self) -> str:
+    def layers(self, source: str) -> str:
+        """The queries over the matched touchpoints, the last one outermost."""
         first = (
             f"{self.codes.is_step(1)} AND event < bitShiftLeft({{end_ms:UInt64}}, 22)"
         )
-        lines = [
+        expressions = [
             (
                 "arrayMap((event, place) -> bitOr(bitShiftLeft(bitShiftRight(event, 22), 22), "
                 "place), f, arrayEnumerate(f)) AS here"
@@ -173,30 +174,32 @@ class _Texts:
             f"arrayFill((began, event) -> {first}, here, f) AS began_1",
         ]
         for k in range(2, self.steps + 1):
-            lines += [
-                (
-                    "arrayMap((began, place) -> bitOr(bitShiftLeft(bitShiftRight(began, 22), "
-                    f"22), bitAnd(place, 4194303)), began_{k - 1}, here) AS from_{k}"
-                ),
-                (
-                    f"arrayFill((began, event) -> {self.codes.is_step(k)} "
-                    "AND bitOr(event, 4194303) <= began + {window_packed:UInt64}, "
-                    f"from_{k}, f) AS began_{k}"
-                ),
-            ]
-        return ",\n        ".join(lines)
+            start = (
+                "arrayMap((began, place) -> bitOr(bitShiftLeft(bitShiftRight(began, 22), "
+                f"22), bitAnd(place, 4194303)), began_{k - 1}, here)"
+            )
+            expressions.append(
+                f"arrayFill((began, event) -> {self.codes.is_step(k)} "
+                "AND bitOr(event, 4194303) <= began + {window_packed:UInt64}, "
+                f"{start}, f) AS began_{k}"
+            )
+        expressions += [f"{self.level()} AS level", *self.places()]
+        for expression in expressions:
+            # Texts of ours, and places of bound values.
+            source = f"SELECT *, {expression} FROM ({source})"  # noqa: S608
+        return source
 
-    def places(self) -> str:
+    def places(self) -> list[str]:
         lines = []
         for k in range(self.steps, 0, -1):
             found = f"arrayFirstIndex(began -> began > 4194303, began_{k})"
-            further = (
-                f"bitAnd(began_{k}[at_{k + 1} - 1], 4194303)" if k < self.steps else "0"
-            )
+            further = "0"
+            if k < self.steps:
+                further = f"bitAnd(began_{k}[at_{k + 1} - 1], 4194303)"
             lines.append(
-                f"multiIf(level < {k}, 0, level = {k}, {found}, {further}) AS at_{k},"
+                f"multiIf(level < {k}, 0, level = {k}, {found}, {further}) AS at_{k}"
             )
-        return "\n    ".join(lines)
+        return lines
 
     def time_columns(self) -> str:
         lines = self._lines(
@@ -228,18 +231,19 @@ def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
         chosen += f" AND ({_going_on(codes)})"
     elif not asked.bucketed:
         chosen += " AND newest_at >= {from_ms:Int64}"
-    return _text(
-        "packed_persons",
-        level=texts.level(),
-        places=texts.places(),
-        times=texts.time_columns(),
-        bucket=bucket,
+    matched = _text(
+        "packed_matched",
         columns=columns,
         step_types=codes.is_any(),
         in_range=in_range,
-        fills=texts.fills(),
         chosen=f"({chosen})",
         current=_current(),
+    )
+    return _text(
+        "packed_persons",
+        times=texts.time_columns(),
+        bucket=bucket,
+        layers=texts.layers(matched),
     )
 
 

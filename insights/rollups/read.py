@@ -50,7 +50,8 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
     if entry is None or asked.tenant not in entry.as_of:
         return None
     as_of = entry.as_of[asked.tenant]
-    days = _days(asked, as_of)
+    # Nobody's time runs out in the phases of a model.
+    days = _days(asked, as_of, 0 if one.model else asked.window_ms)
     if days is None:
         return None
     values: dict[str, object] = {
@@ -65,10 +66,10 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
     return _answer(asked, found, as_of, _notes(entry), evidence)
 
 
-def _days(asked: Funnel, as_of: int) -> tuple[str, str] | None:
+def _days(asked: Funnel, as_of: int, window_ms: int) -> tuple[str, str] | None:
     first, end = asked.from_ms, asked.to_ms
     end = None if end is None or end > min(as_of, END_OF_TIME_MS) else end
-    if end is not None and end > as_of - asked.window_ms:
+    if end is not None and end > as_of - window_ms:
         return None
     zone = ZoneInfo(asked.timezone)
     from_day = _FIRST_DAY if not first or first < 0 else _day(first, zone)
