@@ -19,9 +19,9 @@ from insights.map.words import Language, Words
 
 MOST_TYPES: Final = 4
 _WIDE: Final = 216.0
-_ALONE: Final = 300.0
+_ALONE: Final = 232.0
 _GUTTER: Final = 136.0
-_NARROW_GUTTER: Final = 104.0
+_NARROW_GUTTER: Final = 96.0
 
 
 def render(
