@@ -28,6 +28,7 @@ _OUTPUTS = (
     (topics.ENRICHED, "touchpoints"),
     (topics.SESSIONS, "sessions"),
     (topics.TRANSITIONS, "transitions"),
+    (topics.THREADS, "threads"),
     (topics.STATES, "states"),
 )
 
