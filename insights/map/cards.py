@@ -5,15 +5,15 @@ from typing import Final
 from insights.map.answer import Deviation, Finding
 from insights.map.drawing import Number, Style
 from insights.map.frame import PAD, SMALL, Frame
-from insights.map.numbers import Part, actual, planned, share
+from insights.map.numbers import Part, actual, finding_name, planned, share
 from insights.map.words import Words
 
 BANDS: Final = (
-    ("moment", "moments", "moment-fill"),
-    ("pain", "pains", "pain-fill"),
-    ("opportunity", "opportunities", "chance-fill"),
+    (("moment",), "moments", "moment-fill"),
+    (("pain",), "pains", "pain-fill"),
+    (("opportunity", "relief"), "opportunities", "chance-fill"),
 )
-"""Kind of finding, the name of its band and of its query, the colour of its mark."""
+"""Kinds of findings, the name of its band and of its query, the colour of its mark."""
 
 MOST: Final = 3
 _CARD: Final = 40.0
@@ -22,9 +22,9 @@ _FINDING: Final = 56.0
 
 def findings(frame: Frame, top: float) -> float:
     """A band a kind of finding that was looked for."""
-    for kind, name, mark in BANDS:
-        if name in frame.found.queries:
-            top = _band(frame, top, (kind, name, mark))
+    for band in BANDS:
+        if band[1] in frame.found.queries:
+            top = _band(frame, top, band)
     return top
 
 
@@ -59,13 +59,13 @@ def plan(frame: Frame, top: float) -> float:
     return top + height + 8
 
 
-def _band(frame: Frame, top: float, band: tuple[str, str, str]) -> float:
-    kind, name, mark = band
+def _band(frame: Frame, top: float, band: tuple[tuple[str, ...], str, str]) -> float:
+    kinds, name, mark = band
     by_phase = {
         column.phase: [
             one
             for one in frame.found.findings
-            if one.kind == kind and one.phase == column.phase
+            if one.kind in kinds and one.phase == column.phase
         ][:MOST]
         for column in frame.columns
     }
@@ -90,14 +90,15 @@ def _finding(
     words, drawing = frame.words, frame.drawing
     drawing.rect(at, (4, _FINDING - 10), band[1], r=2)
     left, room = at[0] + 12, frame.inner - 12
-    name = words.touchpoint(one.type)
+    name = finding_name(one, words)
     drawing.text((left, at[1] + 11), name, Style(12, bold=True), room)
     number = found_number(one, band[0], words)
     _labelled(frame, (left, at[1] + 26), number, _interval(one, words), room)
     people = f"{words.number(one.persons)} {words['map.persons']}"
     at_stake = [words.money(v, currency) for currency, v in one.money_minor.items()]
     behind = [people] if one.value is not None else []
-    drawing.text((left, at[1] + 41), " · ".join(behind + at_stake), SMALL, room)
+    told = behind + at_stake + ([one.owner] if one.owner else [])
+    drawing.text((left, at[1] + 41), " · ".join(told), SMALL, room)
 
 
 def found_number(one: Finding, query: str, words: Words) -> Number:
@@ -105,7 +106,7 @@ def found_number(one: Finding, query: str, words: Words) -> Number:
     title = words[f"map.{query}"]
     if one.value is None:
         text = words.number(one.persons)
-        return Number(query, one.row, one.persons, text, title)
+        return Number(query, one.row, one.persons, text, title, "persons")
     text = f"{words.signed(one.value * 100, 1)} {words['map.points']}"
     return Number(query, one.row, one.value, text, title)
 

@@ -71,7 +71,7 @@ def lines(found: JourneyMap, language: Language = "en") -> list[Line]:
         if number := actual(deviation, words):
             type_ = "" if deviation.kind == "target" else deviation.what
             told.append(line(Part(deviation.phase, type=type_), number))
-    names = {kind: name for kind, name, _ in BANDS}
+    names = {kind: name for kinds, name, _ in BANDS for kind in kinds}
     for one in found.findings:
         part, name = Part(one.phase, type=one.type), names[one.kind]
         told.append(line(part, found_number(one, name, words), words[f"map.{name}"]))
