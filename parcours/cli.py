@@ -13,9 +13,11 @@ from parcours.commands import (
     drain,
     fold,
     funnel,
+    impact,
     journey_map,
     messages,
     moments,
+    objectives,
     pains,
     paths,
     personas,
@@ -74,7 +76,9 @@ app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("impact", rich_help_panel=_ASK)(impact.impact)
 app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("objectives", rich_help_panel=_ASK)(objectives.objectives)
 app.command("pains", rich_help_panel=_ASK)(pains.pains)
 app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("personas", rich_help_panel=_ASK)(personas.personas)

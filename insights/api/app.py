@@ -10,12 +10,13 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from insights.api import problem
+from insights.api import description, problem, reference
 from insights.api.asking import Asking, NotModifiedError
 from insights.api.entrance import Entrance, Outside
 from insights.api.feed import PACE, Pace
 from insights.api.library import Library
 from insights.api.live import Feeds
+from insights.api.objectives import Watch
 from insights.api.pool import BOUNDS, Bounds, GoneError, Pool
 from insights.api.problem import ApiRequest, ProblemError
 from insights.api.routes import ROUTERS, dependencies
@@ -65,12 +66,13 @@ def make_app(setup: Setup) -> ASGIApp:
         setup.metrics.gauge("parcours_api_listeners"),
         setup.pace,
     )
+    watch = Watch(setup.asker, setup.library, setup.metrics)
 
     def provide_asking(request: ApiRequest) -> Asking:
         return Asking(request, setup.asker, pool)
 
     app = Litestar(
-        ROUTERS,
+        [*ROUTERS, description.ROUTER, reference.ROUTER],
         dependencies=dependencies(provide_asking, setup.library, lambda: feeds),
         middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
         exception_handlers={
@@ -88,7 +90,8 @@ def make_app(setup: Setup) -> ASGIApp:
         ),
         request_max_body_size=BODY_BYTES,
         state=State({"asker": setup.asker, "pool": pool, "metrics": setup.metrics}),
-        on_shutdown=[pool.close, feeds.close],
+        on_startup=[watch.start],
+        on_shutdown=[watch.stop, feeds.close, pool.close],
         openapi_config=None,
         logging_config=None,
     )

@@ -108,10 +108,10 @@ def attempts(asked: Asked) -> tuple[str, dict[str, object]]:
     check(funnel)
     values = Values()
     source = _units(asked, values)
-    if asked.held:
-        source = _layer("held", source)
     if asked.valued:
         source = _layer("valued", source)
+    if asked.held:
+        source = _layer("held", source)
     uniques = funnel.count == "uniques"
     if asked.period and uniques:
         source = _layer("periods", source)

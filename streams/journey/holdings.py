@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from schemas.identity import Letter, Origin
-from schemas.journey import History, JourneyState, Progress
+from schemas.journey import JourneyState
+from schemas.progress import History, Progress
 from streams.activation.timeline import Timeline
 from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, decode_state

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.journey import Progress, Tick
+from schemas.progress import Progress, Tick
 
 IDLE_MS: Final = 60_000
 """A raw partition silent for this long no longer holds time back."""
