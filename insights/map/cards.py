@@ -59,6 +59,22 @@ def plan(frame: Frame, top: float) -> float:
     return top + height + 8
 
 
+def legend(frame: Frame, top: float) -> float:
+    """What the marks of the lanes mean."""
+    drawing, words, left = frame.drawing, frame.words, frame.left(0)
+    marks = ["planned", "unplanned"] if frame.found.plan else []
+    for mark in marks:
+        drawing.circle((left + 4, top + 10), 3.5, f"{mark}-dot")
+        left += 12
+        left += drawing.text((left, top + 14), words[f"map.legend_{mark}"], SMALL) + 14
+    if len(frame.columns) == 1:
+        left, top = frame.left(0), top + 18
+    drawing.rect((left, top + 5), (16, 11), "bar", r=3)
+    room = frame.width - left - 40
+    drawing.text((left + 22, top + 14), words["map.legend_bar"], SMALL, room)
+    return top + 20
+
+
 def _band(frame: Frame, top: float, band: tuple[tuple[str, ...], str, str]) -> float:
     kinds, name, mark = band
     by_phase = {

@@ -160,13 +160,10 @@ const listing = (step, spec, signal) => {
   const place = h("span", {});
   const button = h("button", { class: "small", onclick: async () => {
     try {
-      const found = await post("/v1/funnels/persons", spec, { step: step.step, outcome: "dropped", limit: MOST_LISTED }, signal);
-      const persons = found.persons ?? found;
-      place.replaceChildren(h("ul", { class: "persons" }, persons.map((one) => {
-        const id = one.person_id ?? one.unit ?? one;
-        return h("li", {}, spec.unit === "person" ? h("a", { href: `#person?who=${encodeURIComponent(id)}` }, id) : id);
-      })));
-      button.hidden = true;
+      const found = await post("/v1/funnels/persons", spec, { step: step.step, state: "dropped", limit: MOST_LISTED }, signal);
+      place.replaceChildren(h("ul", { class: "persons" }, found.members.map(({ unit }) =>
+        h("li", {}, spec.unit === "person" ? h("a", { href: `#person?who=${encodeURIComponent(unit)}` }, unit) : unit))),
+        found.more ? h("span", { class: "soft" }, w("page.more_there")) : "");
     } catch (error) {
       place.replaceChildren(h("span", { class: "refused" }, error.message));
     }
