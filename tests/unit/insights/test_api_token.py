@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -10,6 +10,9 @@ import pytest
 from insights.api.entrance import host_of, is_loopback
 from insights.api.token import Tokens, TokensFile, make_token, read_tokens
 from schemas.settings import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_token_made_opens_what_its_entry_says(tmp_path: Path) -> None:
@@ -54,8 +57,10 @@ def test_two_tokens_are_never_the_same() -> None:
         f"tokens: [{{name: a, sha256: {'0' * 64}, tenants: [x], scopes: [sql]}}]",
         f"tokens: [{{name: a, sha256: {'0' * 64}, tenants: [], scopes: [live:read]}}]",
         f"tokens: [{{name: a, sha256: {'0' * 64}, tenants: [x], scopes: []}}]",
-        f"tokens: [{{name: a, sha256: {'0' * 64}, tenants: [x], scopes: [live:read], "
-        "expires: soon}]",
+        (
+            f"tokens: [{{name: a, sha256: {'0' * 64}, tenants: [x], scopes: [live:read], "
+            "expires: soon}]"
+        ),
         "token: []",
         "- a",
         "{",
