@@ -46,7 +46,7 @@ class Words:
         """A word that the dictionary has."""
         return self._words[key]
 
-    def keys(self) -> set[str]:
+    def names(self) -> set[str]:
         """Every word that there is."""
         return set(self._words)
 
