@@ -73,10 +73,7 @@ class Plan:
             as_of = self._rolled.as_of[self._funnel.tenant]
             return Statement(*compile_packed(asked, as_of, self._rolled.base))
         found = over_attempts("steps", asked)
-        rows = estimate(self._asker, found.text, found.values)
-        if rows > self._terms.budget * self._terms.preview:
-            raise CostError(rows, self._terms.budget, self._advice())
-        return found
+        return affordable(self._asker, found, self._funnel, self._terms)
 
     def notes(self, entered: int) -> list[str]:
         """What to say about how it was answered, in sentences."""
@@ -108,11 +105,32 @@ class Plan:
         same = as_of_ms is None or as_of_ms == entry.as_of[funnel.tenant]
         return entry if same else None
 
-    def _advice(self) -> str:
-        ways = ["a shorter range (from, to)", "a preview of a sample"]
-        if not eligible(Asked(self._funnel, 0)):
-            ways.append(
-                "steps by type alone, without conditions and options, which are "
-                "answered from the timelines"
-            )
-        return f"narrow it by {', or '.join(ways)}"
+
+def affordable(
+    asker: Asker, found: Statement, funnel: Funnel, terms: Terms = USUAL
+) -> Statement:
+    """The statement itself, where it reads no more touchpoints than are allowed.
+
+    Args:
+        asker: whom to ask for an estimate.
+        found: a statement over the touchpoints.
+        funnel: what it answers.
+        terms: the limits.
+
+    Raises:
+        CostError: it would read more.
+    """
+    rows = estimate(asker, found.text, found.values)
+    if rows > terms.budget * terms.preview:
+        raise CostError(rows, terms.budget, _advice(funnel))
+    return found
+
+
+def _advice(funnel: Funnel) -> str:
+    ways = ["a shorter range (from, to)", "a preview of a sample"]
+    if not eligible(Asked(funnel, 0)):
+        ways.append(
+            "steps by type alone, without conditions and options, which are "
+            "answered from the timelines"
+        )
+    return f"narrow it by {', or '.join(ways)}"

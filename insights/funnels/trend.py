@@ -9,6 +9,7 @@ from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.funnels.answer import moment_of
 from insights.funnels.checks import check
+from insights.funnels.plans import affordable
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, Period, over_attempts
 
@@ -84,6 +85,7 @@ def trend(
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
     asking = over_attempts("trend", Asked(funnel, moment, period=period))
+    affordable(asker, asking, funnel)
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
     notes = []
     if funnel.breakdown is not None:
