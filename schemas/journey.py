@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Raw, Struct, field
 
 from schemas.emotion import Emotions
-from schemas.identity import Identity, Letter
+from schemas.identity import Identity, Letter, Origin
 from schemas.messages import Activation
 
 
@@ -331,6 +331,10 @@ class Progress(Struct, omit_defaults=True):
         next_offset: first offset not yet applied.
         raw_log: identity of the log that `seen_raw` counts in.
         watermark: never goes back, epoch milliseconds.
+        arrived: the same for what comes first hand: what other partitions send is not
+            waited for.
+        marks: journey partition → what its last `TimeMark` told.
+        told: what this partition's last one did.
         received: newest receipt among the touchpoints seen.
         fronts: raw partition → newest event time seen from it.
         idle: raw partition → milliseconds it has been silent, from the last tick.
@@ -354,6 +358,9 @@ class Progress(Struct, omit_defaults=True):
     adopted: dict[str, "Adoption"] = {}
     seen_sent: dict[int, tuple[int, int]] = {}
     clock: int = 0
+    arrived: int = 0
+    marks: dict[int, list[int]] = {}
+    told: list[int] = []
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -371,6 +378,18 @@ class Tick(Struct, tag_field="control", tag="tick"):
     at: int
     fronts: dict[int, int]
     idle: dict[int, int]
+
+
+class TimeMark(Struct, tag_field="control", tag="time"):
+    """How far a journey partition is, told to each of them; see streams/journey/peers.py.
+
+    Attributes:
+        levels: up to when everything has come first hand, epoch milliseconds; then what
+            has been sent on once, twice, and so on.
+    """
+
+    sent: Origin
+    levels: list[int]
 
 
 class Adoption(Struct, tag_field="control", tag="model"):
@@ -407,5 +426,5 @@ class History(Struct, tag_field="control", tag="history", omit_defaults=True):
     activity: dict[str, list[Span]] = {}
 
 
-Control = Tick | Letter | Adoption | History
+Control = Tick | TimeMark | Letter | Adoption | History
 """A record of the identified topic that is no touchpoint."""
