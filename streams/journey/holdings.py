@@ -65,7 +65,7 @@ class Holdings:
         "watermark",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 what a partition is
         self,
         states: dict[bytes, bytes],
         progress: Progress,

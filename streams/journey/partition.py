@@ -38,7 +38,7 @@ class PartitionJourneys:
             say how far they are; 0 where nothing is waited for that is sent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 what a partition is
         self,
         states: dict[bytes, bytes],
         progress: Progress,
