@@ -16,7 +16,8 @@ import yaml
 import streams.journey
 from bench.job import Job
 from schemas.failure import Rejected
-from schemas.journey import JourneyState, Progress
+from schemas.journey import JourneyState
+from schemas.progress import Progress
 from schemas.topics import record_key
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy

@@ -95,7 +95,7 @@ def summarise(asker: Asker, tenant: str = "default") -> Summary:
     values = {"tenant": tenant}
     types = _types(ask_all(asker, question("summary_types"), values, _TypeRow))
     kinds = ask_all(asker, question("summary_sessions"), values, SessionCount)
-    phases = _in_order(ask_all(asker, question("summary_phases"), values, PhaseCount))
+    phases = phase_counts(asker, tenant)
     changes = ask_all(asker, question("summary_transitions"), values, TransitionCount)
     duplicates = ask_all(asker, question("summary_duplicates"), values, _Records)
     return Summary(
@@ -111,6 +111,17 @@ def summarise(asker: Asker, tenant: str = "default") -> Summary:
         phase_changes=changes,
         rejected=ask_all(asker, question("summary_rejected"), {}, RejectedCount),
     )
+
+
+def phase_counts(asker: Asker, tenant: str = "default") -> list[PhaseCount]:
+    """Persons by phase of the default model, in its order; then of other models.
+
+    Args:
+        asker: whom to ask.
+        tenant: whose data.
+    """
+    values = {"tenant": tenant}
+    return _in_order(ask_all(asker, question("summary_phases"), values, PhaseCount))
 
 
 def _types(rows: list[_TypeRow]) -> list[TypeCount]:

@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 
 from insights.audit import Audit, Balance
-from insights.funnels.answer import FunnelAnswer, Seconds
 from insights.journey import Journey, PersonThread
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when
-
-DAY_SECONDS = 86_400.0
-HOUR_SECONDS = 3_600.0
 
 
 def show_audit(found: Audit) -> None:
@@ -23,29 +19,6 @@ def show_audit(found: Audit) -> None:
     for note in found.notes:
         tell(note)
     tell("balanced" if found.balanced else "NOT balanced")
-
-
-def show_funnel(found: FunnelAnswer) -> None:
-    """Each step with its numbers, shares and times."""
-    rows = [
-        (
-            step.step,
-            step.name,
-            step.units,
-            _percent(step.from_first),
-            _percent(step.from_previous),
-            step.dropped,
-            step.pending,
-            _median(step.seconds_from_previous) if step.step > 1 else "",
-        )
-        for step in found.steps
-    ]
-    columns = ("", "step", f"{found.unit}s", "of first", "of previous")
-    print_table((*columns, "dropped", "pending", "median time"), rows)
-    for left_out in found.left_out:
-        tell(f"not counted: {left_out}")
-    for note in found.notes:
-        tell(note)
 
 
 def show_persons(persons: Sequence[str]) -> None:
@@ -145,17 +118,3 @@ def show_summary(found: Summary) -> None:
 
 def _numbers(balance: Balance) -> tuple[int, ...]:
     return tuple(getattr(balance, name) for name in Balance.__struct_fields__)
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
-
-
-def _median(seconds: Seconds | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds.median >= DAY_SECONDS:
-        return f"{seconds.median / DAY_SECONDS:.1f} d"
-    if seconds.median >= HOUR_SECONDS:
-        return f"{seconds.median / HOUR_SECONDS:.1f} h"
-    return f"{seconds.median:.1f} s"

@@ -12,9 +12,13 @@ from parcours.commands import (
     demo,
     drain,
     fold,
+    funnel,
+    impact,
     journey_map,
     messages,
     moments,
+    objectives,
+    pains,
     paths,
     personas,
     phases,
@@ -68,11 +72,14 @@ app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_FEED)
 app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
-app.command("funnel", rich_help_panel=_ASK)(ask.funnel)
+app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("impact", rich_help_panel=_ASK)(impact.impact)
 app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("objectives", rich_help_panel=_ASK)(objectives.objectives)
+app.command("pains", rich_help_panel=_ASK)(pains.pains)
 app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("personas", rich_help_panel=_ASK)(personas.personas)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)

@@ -8,7 +8,7 @@ import msgspec
 from insights.audit import LANDINGS
 from insights.positions import LogPositions, LogView, Span
 from parcours.kafka_admin import KafkaAdmin
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.topics import IDENTIFIED, PROGRESS, RAW
 
 WORKER_GROUP: Final = "parcours-worker"

@@ -7,16 +7,9 @@ from msgspec import Struct
 
 from schemas.failure import DeadLetter
 from schemas.identity import IdentityLink, Implied, Linked, Move, Split
-from schemas.journey import (
-    Adoption,
-    History,
-    JourneyState,
-    Progress,
-    Session,
-    Tick,
-    Transition,
-)
+from schemas.journey import JourneyState, Session, Transition
 from schemas.messages import Message
+from schemas.progress import Adoption, History, Progress, Tick
 from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 

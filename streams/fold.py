@@ -8,8 +8,9 @@ from msgspec import Struct, json, structs
 
 from schemas.failure import Rejected
 from schemas.identity import IdentityLink
-from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.journey import JourneyState, Session, Transition
 from schemas.messages import Message
+from schemas.progress import Progress, Tick
 from schemas.threads import Thread
 from schemas.topics import record_key
 from schemas.touchpoint import Actor

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import json
 
 from schemas.failure import Reason
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,

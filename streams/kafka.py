@@ -15,7 +15,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from kafka.admin import KafkaAdminClient
 from msgspec import json
 
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.settings import Settings
 from schemas.topics import IDENTIFIED, PROGRESS, STATES, log_id
 

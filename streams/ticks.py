@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from faust.types import TP
 from msgspec import json
 
-from schemas.journey import Tick
+from schemas.progress import Tick
 from schemas.topics import IDENTIFIED, RAW
 from streams.journeying import JourneyStep
 from streams.kafka import BatchProducer, Pair, TopicFacts

@@ -1,22 +1,25 @@
 """The application: routes, entrance, errors, compression."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from litestar import Litestar, Response
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from insights.api import problem
+from insights.api import description, problem, reference
 from insights.api.asking import Asking, NotModifiedError
 from insights.api.entrance import Entrance, Outside
+from insights.api.feed import PACE, Pace
+from insights.api.library import Library
+from insights.api.live import Feeds
+from insights.api.objectives import Watch
 from insights.api.pool import BOUNDS, Bounds, GoneError, Pool
 from insights.api.problem import ApiRequest, ProblemError
-from insights.api.routes import ROUTERS
+from insights.api.routes import ROUTERS, dependencies
 from insights.api.token import Tokens
 from insights.asker import Asker, AskError, QuestionError
 from schemas.metrics import Metrics
@@ -35,31 +38,42 @@ class Setup:
         asker: whom to ask.
         metrics: what it counts into.
         clock: seconds since 1970.
+        library: what was read from files.
         tokens: who may ask; None for whoever reaches the loopback.
         hosts: names by which it may be asked; empty for the usual ones.
         per_minute: requests a minute without a token.
         bounds: how many questions at once.
+        pace: how often live counts are looked at.
     """
 
     asker: Asker
     metrics: Metrics
     clock: Callable[[], float]
+    library: Library = field(default_factory=Library)
     tokens: Tokens | None = None
     hosts: tuple[str, ...] = ()
     per_minute: float = 600.0
     bounds: Bounds = BOUNDS
+    pace: Pace = PACE
 
 
 def make_app(setup: Setup) -> ASGIApp:
     """Make the application."""
     pool = Pool(setup.bounds, setup.metrics.gauge("parcours_api_questions"))
+    feeds = Feeds(
+        setup.asker,
+        setup.clock,
+        setup.metrics.gauge("parcours_api_listeners"),
+        setup.pace,
+    )
+    watch = Watch(setup.asker, setup.library, setup.metrics)
 
     def provide_asking(request: ApiRequest) -> Asking:
         return Asking(request, setup.asker, pool)
 
     app = Litestar(
-        ROUTERS,
-        dependencies={"asking": Provide(provide_asking, sync_to_thread=False)},
+        [*ROUTERS, description.ROUTER, reference.ROUTER],
+        dependencies=dependencies(provide_asking, setup.library, lambda: feeds),
         middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
         exception_handlers={
             ProblemError: problem.of_problem,
@@ -76,7 +90,8 @@ def make_app(setup: Setup) -> ASGIApp:
         ),
         request_max_body_size=BODY_BYTES,
         state=State({"asker": setup.asker, "pool": pool, "metrics": setup.metrics}),
-        on_shutdown=[pool.close],
+        on_startup=[watch.start],
+        on_shutdown=[watch.stop, feeds.close, pool.close],
         openapi_config=None,
         logging_config=None,
     )

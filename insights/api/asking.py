@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 
 from insights.api.pool import GoneError, Pool
 from insights.api.problem import FORBIDDEN, ApiRequest, ProblemError
-from insights.api.token import EVERY_TENANT
+from insights.api.token import EVERY_TENANT, Principal
 from insights.api.validity import VALIDITY, Validity, validity_of
 from insights.asker import Asker, Rows
 
@@ -92,6 +92,18 @@ class Asking:
         self._asker = asker
         self._pool = pool
 
+    def check(self, tenant: str) -> Principal:
+        """Whoever asks, who must be allowed to see this tenant's data.
+
+        Raises:
+            ProblemError: they are not.
+        """
+        who = self._request.user
+        if not who.may_see(tenant):
+            message = "the token does not open this tenant's data"
+            raise ProblemError(FORBIDDEN, message)
+        return who
+
     async def ask(
         self,
         tenant: str,
@@ -109,10 +121,7 @@ class Asking:
             ProblemError: the token does not open this tenant, or there is no room.
             NotModifiedError: the client has the answer already.
         """
-        who = self._request.user
-        if not who.may_see(tenant):
-            message = "the token does not open this tenant's data"
-            raise ProblemError(FORBIDDEN, message)
+        who = self.check(tenant)
         known = self._request.headers.get("If-None-Match", "")
         question = f"{self._request.url.path}?{self._request.url.query}"
         packed = "gzip" in self._request.headers.get("Accept-Encoding", "")

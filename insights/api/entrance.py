@@ -62,7 +62,7 @@ class Outside:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in _SECURITY_HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 validity = scope.get("state", {}).get(VALIDITY)
                 if validity is not None and message["status"] == HTTPStatus.OK:
                     headers.update(validity.headers)

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
-from insights.api.answers import Tenant
+from insights.api.asked import Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError
@@ -16,14 +16,15 @@ from insights.why import Why, read_why
 
 Person = Annotated[
     str,
-    Parameter(
+    PathParameter(
         description="Person id, `namespace:value`, or a value of any namespace; "
         "an e-mail address or telephone number as its pseudonym.",
         max_length=512,
     ),
 ]
 Limit = Annotated[
-    int, Parameter(ge=1, le=10_000, description="How many touchpoints and sessions.")
+    int,
+    QueryParameter(ge=1, le=10_000, description="How many touchpoints and sessions."),
 ]
 _ONE = PROBLEMS | NOT_FOUND_TOLD | AMBIGUOUS_TOLD
 
@@ -54,7 +55,7 @@ async def show_why(
     person: Person,
     asking: Asks,
     tenant: Tenant = "default",
-    model: Annotated[str, Parameter(description="One journey model alone.")] = "",
+    model: Annotated[str, QueryParameter(description="One journey model alone.")] = "",
 ) -> Why:
     """Every change of phase of a person: rule, model version, causing touchpoint."""
     return await asking.ask(

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from insights.api.app import Setup, make_app
 from insights.api.entrance import is_loopback
+from insights.api.library import Library
 from insights.api.token import Tokens, read_tokens
 from insights.asker import Asker
 from schemas.metrics import Metrics
@@ -51,6 +52,7 @@ def serve(
     settings: Settings,
     tokens: Tokens | None,
     asker: Asker,
+    library: Library,
     clock: Callable[[], float],
 ) -> None:
     """Answer over HTTP until SIGTERM or SIGINT.
@@ -59,6 +61,7 @@ def serve(
         settings: of this process.
         tokens: as `tokens_of` has read them.
         asker: whom to ask.
+        library: what was read from files.
         clock: seconds since 1970.
     """
     metrics = Metrics(CollectorRegistry())
@@ -66,6 +69,7 @@ def serve(
         asker,
         metrics,
         clock,
+        library,
         tokens,
         tuple(host.strip().lower() for host in settings.api_hosts.split(",") if host),
         settings.api_requests_per_minute,

@@ -3,55 +3,43 @@
 The rules are in docs/funnels.md; the answer is exact by them.
 """
 
+from itertools import groupby
+
 import msgspec
-from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
+from insights.evidence import Evidence
 from insights.funnels.checks import check
+from insights.funnels.numbers import KINDS, Kind, Numbers, StepRow, numbers
 from insights.funnels.spec import Funnel, notes_on_types
-from insights.funnels.statement import compile_funnel
+from insights.funnels.statement import MAX_TOUCHPOINTS, Asked, over_attempts
+
+DEFINITION = (
+    "Attempts by unit: its touchpoints in the order of time, seq, source and id are "
+    "taken as the steps; the attempt that gets farthest counts (docs/funnels.md)."
+)
 
 
-class Seconds(Struct):
-    """How long it took those who made it."""
-
-    median: float
-    p75: float
-    p95: float
-
-
-class StepAnswer(Struct):
-    """One step of the answer.
+class Bucket(Numbers):
+    """The numbers of one value of the breakdown.
 
     Attributes:
-        name: the step's name; "1 of 3" and so on where any order counts, since there
-            it is the number of steps done that is counted.
-        units: how many reached it.
-        from_first: share of those who entered; None where nobody did.
-        from_previous: share of those who reached the step before; None as above.
-        dropped: got here and no further, and have no time left.
-        pending: got here and no further, and still have time.
-        seconds_from_first: time since the first step; None where nobody got here.
-        seconds_from_previous: time since the step before.
+        kind: `value`, `not_set` (no value), `not_reached` (never got to the step whose
+            value counts) or `other` (the rarer values together).
+        value: the value; else what to call the bucket.
     """
 
-    step: int
-    name: str
-    units: int
-    from_first: float | None
-    from_previous: float | None
-    dropped: int
-    pending: int
-    seconds_from_first: Seconds | None
-    seconds_from_previous: Seconds | None
+    kind: Kind
+    value: str
 
 
-class FunnelAnswer(Struct):
-    """A funnel's numbers: entered = converted + dropped + pending.
+class FunnelAnswer(Numbers):
+    """A funnel's numbers.
 
     Attributes:
         from_, to: range of the first step, epoch milliseconds; None for open.
         as_of: the moment that the answer holds for, epoch milliseconds.
+        breakdown: the same numbers by value; the most frequent first.
         left_out: what was not counted, in words.
         notes: what may surprise, in sentences.
     """
@@ -60,30 +48,20 @@ class FunnelAnswer(Struct):
     tenant: str
     unit: str
     order: str
+    count: str
     window_seconds: float
+    timezone: str
     from_: int | None = msgspec.field(name="from")
     to: int | None
     as_of: int
-    entered: int
-    converted: int
-    dropped: int
-    pending: int
-    steps: list[StepAnswer]
+    breakdown: list[Bucket]
     left_out: list[str]
     notes: list[str]
+    evidence: list[Evidence]
 
 
-class _Newest(Struct):
+class _Newest(msgspec.Struct):
     newest: int
-
-
-class _StepRow(Struct):
-    step: int
-    units: int
-    ended: int
-    pending: int
-    from_first_ms: list[float]
-    from_previous_ms: list[float]
 
 
 def answer(asker: Asker, funnel: Funnel, as_of: int | None = None) -> FunnelAnswer:
@@ -100,63 +78,54 @@ def answer(asker: Asker, funnel: Funnel, as_of: int | None = None) -> FunnelAnsw
         QuestionError: the funnel makes no sense; the message says which part.
     """
     check(funnel)
-    if as_of is None:
-        newest = ask_all(asker, question("newest"), {"tenant": funnel.tenant}, _Newest)
-        as_of = newest[0].newest
-    text, values = compile_funnel(funnel, as_of)
-    rows = {row.step: row for row in ask_all(asker, text, values, _StepRow)}
-    steps = _steps(funnel, rows)
+    moment = moment_of(asker, funnel, as_of)
+    evidence: list[Evidence] = []
+    whole = numbers(funnel, _rows(asker, Asked(funnel, moment), evidence))
+    buckets = []
+    if funnel.breakdown is not None:
+        asked = Asked(funnel, moment, bucketed=True)
+        buckets = _buckets(funnel, _rows(asker, asked, evidence))
     return FunnelAnswer(
+        **msgspec.structs.asdict(whole),
         name=funnel.name,
         tenant=funnel.tenant,
         unit=funnel.unit,
         order=funnel.order,
+        count=funnel.count,
         window_seconds=funnel.window_ms / 1000,
+        timezone=funnel.timezone,
         from_=funnel.from_ms,
         to=funnel.to_ms,
-        as_of=as_of,
-        entered=steps[0].units,
-        converted=steps[-1].units,
-        dropped=sum(step.dropped for step in steps),
-        pending=sum(step.pending for step in steps),
-        steps=steps,
+        as_of=moment,
+        breakdown=buckets,
         left_out=_left_out(funnel),
-        notes=notes_on_types(funnel),
+        notes=[*notes_on_types(funnel), *_notes(funnel, whole)],
+        evidence=evidence,
     )
 
 
-def _steps(funnel: Funnel, rows: dict[int, _StepRow]) -> list[StepAnswer]:
-    steps: list[StepAnswer] = []
-    total = len(funnel.steps)
-    for number, step in enumerate(funnel.steps, 1):
-        row = rows.get(number) or _StepRow(number, 0, 0, 0, [], [])
-        last = number == total
-        steps.append(
-            StepAnswer(
-                step=number,
-                name=f"{number} of {total}" if funnel.order == "any" else step.label,
-                units=row.units,
-                from_first=_share(row.units, steps[0].units if steps else row.units),
-                from_previous=_share(
-                    row.units, steps[-1].units if steps else row.units
-                ),
-                dropped=0 if last else row.ended,
-                pending=row.pending,
-                seconds_from_first=_seconds(row.from_first_ms),
-                seconds_from_previous=_seconds(row.from_previous_ms),
-            )
-        )
-    return steps
+def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
+    """The moment to answer for: the newest touchpoint where none is given."""
+    if as_of is not None:
+        return as_of
+    tenant = {"tenant": funnel.tenant}
+    return ask_all(asker, question("newest"), tenant, _Newest)[0].newest
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _rows(asker: Asker, asked: Asked, evidence: list[Evidence]) -> list[StepRow]:
+    asking = over_attempts("steps", asked)
+    evidence.append(Evidence(DEFINITION, asking.text, asking.values))
+    return ask_all(asker, asking.text, asking.values, StepRow)
 
 
-def _seconds(milliseconds: list[float]) -> Seconds | None:
-    if not milliseconds:
-        return None
-    return Seconds(*(value / 1000 for value in milliseconds))
+def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:
+    buckets = []
+    for (number, value), group in groupby(rows, lambda row: (row.kind, row.value)):
+        kind = KINDS[number]
+        name = value if kind == "value" else f"({kind.replace('_', ' ')})"
+        found = msgspec.structs.asdict(numbers(funnel, list(group)))
+        buckets.append(Bucket(**found, kind=kind, value=name))
+    return sorted(buckets, key=lambda one: (one.kind != "value", -one.entered))
 
 
 def _left_out(funnel: Funnel) -> list[str]:
@@ -167,4 +136,26 @@ def _left_out(funnel: Funnel) -> list[str]:
         left_out.append("what mail proxies opened")
     if funnel.unit != "person":
         left_out.append(f"touchpoints without {funnel.unit}_id")
+    if funnel.net:
+        left_out.append("orders that were cancelled, refunded or returned")
     return left_out
+
+
+def _notes(funnel: Funnel, whole: Numbers) -> list[str]:
+    notes = []
+    if whole.capped:
+        notes.append(
+            f"capped: {whole.capped} {funnel.unit}s have more than {MAX_TOUCHPOINTS:,} "
+            "touchpoints that matter here; only their first ones were looked at"
+        )
+    breakdown = funnel.breakdown
+    if breakdown is not None and breakdown.step and funnel.count == "uniques":
+        notes.append(
+            f"buckets overlap: a {funnel.unit} that did step {breakdown.step} with "
+            "several values is in the bucket of each, so they add up to more"
+        )
+    if breakdown is not None and breakdown.attribution == "all_steps":
+        notes.append(
+            f"only attempts whose steps have the same {breakdown.property_} count"
+        )
+    return notes

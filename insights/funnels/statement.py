@@ -1,15 +1,29 @@
-"""A funnel compiled to one statement: fixed texts, bound values, nothing else."""
+"""A funnel compiled to one statement: fixed texts, bound values, nothing else.
 
+The statement is made of layers, each a query over the one before: the units with their
+touchpoints, what is tried for each of them, what became of it, and the question.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from string import Template
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal
 
 from insights.asker import question
-from insights.conditions import Values, compile_where
+from insights.conditions import Values
+from insights.funnels import masks
 from insights.funnels.checks import check
-from insights.funnels.spec import Funnel, FunnelError, Step
+from insights.funnels.folds import Folds
+from insights.funnels.spec import Funnel
 from insights.scope import PERSON
+from insights.statements import Statement, statement
 from insights.times import END_OF_TIME_MS
-from schemas.vocabulary import TYPES
+
+MAX_TOUCHPOINTS: Final = 10_000
+"""Of one unit; more are left out, and the answer says of how many units."""
+
+Period = Literal["day", "week", "month"]
 
 _UNITS: Final = {
     "person": PERSON,
@@ -18,87 +32,268 @@ _UNITS: Final = {
     "order": "order_id",
     "ticket": "ticket_id",
 }
-_PACKAGE: Final = "insights.funnels"
-_CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
+_PERIODS: Final = {
+    "day": "toDate(occurred_at, {timezone:String})",
+    "week": "toMonday(occurred_at, {timezone:String})",
+    "month": "toStartOfMonth(occurred_at, {timezone:String})",
+}
+_ALL_BITS: Final = (1 << 48) - 1
 
 
-def compile_funnel(funnel: Funnel, as_of_ms: int) -> tuple[str, dict[str, object]]:
-    """The statement that answers a funnel, with its values.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A funnel, and what is asked of it.
 
-    Args:
-        funnel: the question.
+    Attributes:
         as_of_ms: the moment to answer for, epoch milliseconds.
+        bucketed: by the values of the breakdown.
+        period: by the period of entry.
+        unit: of this unit alone, where not empty.
+        detailed: with the touchpoints themselves.
+    """
+
+    funnel: Funnel
+    as_of_ms: int
+    bucketed: bool = False
+    period: Period | None = None
+    unit: str = ""
+    detailed: bool = False
+
+    @property
+    def attribution(self) -> str:
+        """Of the breakdown, where it is asked by buckets."""
+        breakdown = self.funnel.breakdown
+        if breakdown is None or not self.bucketed:
+            return ""
+        return "step" if breakdown.step else breakdown.attribution
+
+    @property
+    def one_value(self) -> bool:
+        """Whether the steps of an attempt share the value of the breakdown."""
+        breakdown = self.funnel.breakdown
+        return breakdown is not None and breakdown.attribution == "all_steps"
+
+    @property
+    def held(self) -> bool:
+        """Whether values are held constant over the steps."""
+        return bool(self.funnel.hold) or self.funnel.session or self.one_value
+
+    @property
+    def valued(self) -> bool:
+        """Whether each value of the breakdown's step is tried by itself."""
+        return self.attribution == "step" and self.funnel.count == "uniques"
+
+
+@dataclass(slots=True)
+class _Units:
+    """The first layer: what of each touchpoint is kept."""
+
+    details: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+
+    def keep(self, name: str, expression: str) -> None:
+        """Keep an array of what `expression` is for each touchpoint."""
+        self.details.append(expression)
+        place = 5 + len(self.details)
+        self.columns.append(f"arrayMap(event -> event.{place}, kept) AS {name}")
+
+
+def attempts(asked: Asked) -> tuple[str, dict[str, object]]:
+    """The query for what became of every attempt, with its values.
 
     Raises:
         QuestionError: the funnel or one of its conditions makes no sense.
     """
+    funnel = asked.funnel
     check(funnel)
-    _refuse(funnel)
     values = Values()
+    source = _units(asked, values)
+    if asked.held:
+        source = _layer("held", source)
+    if asked.valued:
+        source = _layer("valued", source)
+    uniques = funnel.count == "uniques"
+    if asked.period and uniques:
+        source = _layer("periods", source)
+    if not funnel.closed:
+        source = _layer("entries", source)
+    folds = Folds(funnel)
+    if not uniques:
+        source = _layer("episodes", source, **folds.episodes())
+    source = _layer("walked", source, **folds.walked())
+    chosen = uniques and (asked.held or not funnel.closed)
+    if chosen:
+        source = _layer("chosen", source, **_chosen(asked))
+    source = _layer("attempts", source, **_attempts(asked, chosen=chosen))
+    if asked.valued:
+        source = _layer("reached", source)
+    return source, _fixed(asked) | values.bound
+
+
+def over_attempts(
+    name: str,
+    asked: Asked,
+    more: Mapping[str, object] = MappingProxyType({}),
+    **texts: str,
+) -> Statement:
+    """A question of this package about the attempts.
+
+    Args:
+        name: of the question in `sql/`.
+        asked: the funnel.
+        more: values of the question itself.
+        texts: fixed texts of the question.
+
+    Raises:
+        QuestionError: the funnel or one of its conditions makes no sense.
+    """
+    source, values = attempts(asked)
+    breakdown = asked.funnel.breakdown
+    if asked.bucketed and breakdown is not None and not asked.detailed:
+        source = _layer("buckets", source, unit="''" if name == "steps" else "unit")
+        values["most"] = breakdown.limit
+    return statement(_layer(name, source, **texts), values | dict(more))
+
+
+def _layer(name: str, source: str, **texts: str) -> str:
+    template = Template(question(name, "insights.funnels"))
+    return template.substitute(source=source.replace("\n", "\n    "), **texts)
+
+
+def _units(asked: Asked, values: Values) -> str:
+    funnel, kept = asked.funnel, _Units()
+    if asked.held:
+        kept.keep("helds", _held(asked, values))
+    if asked.attribution and funnel.breakdown:
+        key = funnel.breakdown.property_
+        there = masks.present(key, values)
+        text = masks.text_of(key, values, exact=False)
+        kept.keep("values", f"(if({there}, {text}, ''), toUInt8({there}))")
+    if asked.period:
+        kept.keep("periods", f"toString({_PERIODS[asked.period]})")
+    unit = _UNITS[funnel.unit]
+    genuine = masks.genuine(funnel, values)
+    if asked.unit:
+        genuine += f" AND {unit} = {values.bind(asked.unit, 'String')}"
+    return _layer(
+        "units",
+        "",
+        columns="".join(f",\n    {column}" for column in kept.columns),
+        details="".join(f",\n{' ' * 20}{one}" for one in kept.details),
+        unit=unit,
+        mask=masks.mask(funnel, values),
+        redirects=question("redirected") if funnel.unit == "person" else "",
+        considered=masks.considered(funnel, values),
+        genuine=genuine,
+    )
+
+
+def _held(asked: Asked, values: Values) -> str:
+    funnel = asked.funnel
+    keys = [*funnel.hold, *(["session_id"] if funnel.session else [])]
+    there = [masks.present(key, values) for key in keys]
+    texts = [masks.text_of(key, values, exact=True) for key in keys]
+    if asked.one_value and funnel.breakdown:
+        key = funnel.breakdown.property_
+        has, text = (
+            masks.present(key, values),
+            masks.text_of(key, values, exact=True),
+        )
+        texts.append(f"if({has}, concat('=', {text}), '')")
+    every = " AND ".join(there) or "true"
+    return f"if({every}, toString(tuple({', '.join(texts)})), '')"
+
+
+def _chosen(asked: Asked) -> dict[str, str]:
+    by = ["unit"]
+    if asked.valued:
+        by.append("tried")
+    if asked.period:
+        by.append("period")
+    carried = ["any(capped) AS capped"]
+    if asked.attribution:
+        carried.append("any(values) AS values")
+    if asked.detailed:
+        carried.append("any(kept) AS kept")
+    return {
+        "by": ", ".join(by),
+        "carried": ",\n    ".join(carried),
+        "held": "held" if asked.held else "''",
+    }
+
+
+def _attempts(asked: Asked, *, chosen: bool) -> dict[str, str]:
+    funnel = asked.funnel
+    columns = ["kept"] if asked.detailed else []
+    if asked.period and funnel.count == "uniques":
+        columns.append("period")
+    elif asked.period:
+        columns.append("periods[bitAnd(walk[1], 1048575)] AS period")
+    optional = len(funnel.required) < len(funnel.steps)
+    return {
+        "columns": "".join(f"\n    {column}," for column in columns),
+        "far_entry": "far_entry" if chosen else "entry",
+        "done": question("optional", "insights.funnels") if optional else "needed",
+        "bucket": _bucket(asked),
+    }
+
+
+def _bucket(asked: Asked) -> str:
+    funnel = asked.funnel
+    label = "if({0}.2 = 1, (0, {0}.1), (1, ''))"
+    places = "arrayMap(at -> values[bitAnd(at, 1048575)], walk)"
+    match asked.attribution:
+        case "first_touch":
+            return label.format(f"arrayFirst(one -> one.2 = 1, {places})")
+        case "last_touch":
+            return label.format(f"arrayLast(one -> one.2 = 1, {places})")
+        case "all_steps":
+            return label.format(f"{places}[1]")
+        case "step" if funnel.breakdown:
+            level = funnel.required.index(funnel.breakdown.step) + 1
+            here = f"{places}[{level} - begin + 1]" if not asked.valued else "tried"
+            there = f"level >= {level} AND begin <= {level}"
+            return f"if({there}, {label.format(here)}, (2, ''))"
+    return "(4, '')"
+
+
+def _fixed(asked: Asked) -> dict[str, object]:
+    funnel = asked.funnel
+    required, steps = funnel.required, len(funnel.steps)
+    bits = masks.bits_of(funnel)
     first, end = funnel.from_ms or 0, funnel.to_ms
     end = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
-    steps = len(funnel.steps)
+    last = min(end + funnel.window_ms, asked.as_of_ms, END_OF_TIME_MS)
+    optional = [number for number in range(1, steps + 1) if number not in required]
+    levels = [
+        required.index(n) + 1 if n in required else 0 for n in range(1, steps + 1)
+    ]
+    before = [sum(r < number for r in required) for number in range(1, steps + 1)]
     fixed: dict[str, object] = {
         "tenant": funnel.tenant,
-        "steps": steps,
-        "walks": 2**steps - 1 if funnel.order == "any" else steps,
+        "timezone": funnel.timezone,
+        "cap": MAX_TOUCHPOINTS,
+        "levels": len(required),
+        "walks": 2**steps - 1 if funnel.order == "any" else len(required),
         "window_ms": funnel.window_ms,
         "from_ms": max(0, min(first, END_OF_TIME_MS)),
         "end_ms": end,
-        "last_ms": max(0, min(end + funnel.window_ms, as_of_ms, END_OF_TIME_MS)),
-        "as_of_ms": as_of_ms,
-        "types": sorted({name for step in funnel.steps for name in step.types}),
+        "last_ms": max(0, last),
+        "as_of_ms": asked.as_of_ms,
+        "required": required,
+        "previous": [required[max(level - 1, 0)] for level in before],
+        "step_levels": levels,
+        "step_places": [
+            optional.index(n) + 1 if n in optional else 0 for n in range(1, steps + 1)
+        ],
+        "optional_bits": [1 << bits[number - 1] for number in optional],
+        "optional_levels": [before[number - 1] for number in optional],
+        "no_steps": _ALL_BITS - ((1 << steps) - 1),
+        "no_entry": _ALL_BITS - (1 << masks.IN_RANGE),
     }
-    if funnel.order == "strict":
-        fixed["control"] = _CONTROL
-    text = Template(question("funnel", _PACKAGE)).substitute(
-        advance=question(funnel.order, _PACKAGE),
-        mask=_mask(funnel.steps, values),
-        unit=_UNITS[funnel.unit],
-        redirects=question("redirected") if funnel.unit == "person" else "",
-        eligible=_eligible(funnel),
-        genuine=_genuine(funnel),
-    )
-    return text, fixed | values.bound
-
-
-def _refuse(funnel: Funnel) -> None:
-    plain = Funnel(steps=())
-    options = ("session", "closed", "exclude", "hold", "breakdown", "count", "eligible")
-    asked = [n for n in (*options, "net") if getattr(funnel, n) != getattr(plain, n)]
-    asked += [
-        name
-        for name in ("optional", "within", "at_least")
-        if any(getattr(step, name) for step in funnel.steps)
-    ]
-    if any(step.every_type for step in funnel.steps):
-        asked.append("type *")
-    if asked:
-        message = f"not answered yet: {', '.join(asked)}"
-        raise FunnelError(message)
-
-
-def _mask(steps: tuple[Step, ...], values: Values) -> str:
-    in_range = "(occurred_at < fromUnixTimestamp64Milli({end_ms:Int64}, 'UTC'))"
-    bits = [f"({_step(step, values)}) * {1 << k}" for k, step in enumerate(steps)]
-    return " + ".join([*bits, f"{in_range} * {1 << 31}"])
-
-
-def _step(step: Step, values: Values) -> str:
-    types = f"type IN {values.bind(step.types, 'Array(String)')}"
-    return " AND ".join([types, *compile_where(step.where, values)])
-
-
-def _eligible(funnel: Funnel) -> str:
-    wanted = "type IN {types:Array(String)}"
-    if funnel.order != "strict":
-        return wanted
-    # What the retailer or the system does never comes between two steps.
-    return f"{wanted} OR (direction = 'in' AND type NOT IN {{control:Array(String)}})"
-
-
-def _genuine(funnel: Funnel) -> str:
-    left_out = {"bot": funnel.include_bots, "machine": funnel.include_machine}
-    return (
-        " AND ".join(f"NOT {c}" for c, kept in left_out.items() if not kept) or "true"
-    )
+    entry = (1 << steps) - 1 if funnel.order == "any" else 1
+    fixed["entry_steps"] = entry if funnel.closed else (1 << len(required)) - 1
+    breakdown = funnel.breakdown
+    if breakdown is not None and breakdown.step:
+        fixed["valued_bit"] = 1 << bits[breakdown.step - 1]
+    return fixed | Folds(funnel).parameters()

@@ -1,10 +1,11 @@
 """Funnel steps as they are typed on a command line.
 
-    [name=]type[|type…][[key op value, …]]
+    [name=]type[|type…][[key op value, …]][?]
 
 `op` is one of = != > >= < <= ~ (contains); a key is a column or `properties.path`;
 a value is JSON where it reads as JSON, else text: `order_completed[value_minor>=5000]`,
 `purchase=order_completed|order_picked_up[store_id=367, properties.gift=true]`.
+The type `*` is any; `?` behind a step makes it optional.
 """
 
 import re
@@ -49,15 +50,18 @@ def parse_steps(texts: Sequence[str]) -> tuple[Step, ...]:
 
 
 def _step(text: str) -> Step:
-    match = _STEP.fullmatch(text)
+    written = text.rstrip()
+    optional = written.endswith("?")
+    match = _STEP.fullmatch(written.removesuffix("?"))
     types = tuple(name.strip() for name in match["types"].split("|")) if match else ()
     if match is None or not all(types):
-        message = f"not a step: {text!r}; write [name=]type[|type][[key=value, …]]"
+        message = f"not a step: {text!r}; write [name=]type[|type][[key=value, …]][?]"
         raise FunnelError(message)
     return Step(
         type=types[0] if len(types) == 1 else "",
         any_of=types if len(types) > 1 else (),
         name=match["name"] or "",
+        optional=optional,
         where=_where(match["where"] or "", text),
     )
 

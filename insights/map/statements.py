@@ -28,7 +28,7 @@ def volumes(
 
 def getting_on(stages: Evidence) -> Statement:
     """The statement of the stages, with a column for each number of the map."""
-    sql = Template(_text("getting_on")).substitute(stages=stages.sql)
+    sql = Template(text("getting_on")).substitute(stages=stages.sql)
     return sql, stages.parameters
 
 
@@ -44,7 +44,8 @@ def samples(
 
 
 @cache
-def _text(name: str) -> str:
+def text(name: str) -> str:
+    """The text of `insights/map/sql/<name>.sql`."""
     return files("insights.map").joinpath("sql", f"{name}.sql").read_text("utf-8")
 
 
@@ -58,8 +59,8 @@ def _statement(
     bound = Values()
     members = persons_of(scope, bound, personas)
     subquery = touchpoints_of(scope, columns, bound, members)
-    sql = Template(_text(name)).safe_substitute(
-        touchpoints=subquery, phases=_text("phases")
+    sql = Template(text(name)).safe_substitute(
+        touchpoints=subquery, phases=text("phases")
     )
     given = {"tenant": scope.tenant, "model": scope.model, "control": _CONTROL}
     every = given | dict(values) | bound.bound

@@ -18,9 +18,9 @@ from insights.map.lanes import lanes
 from insights.map.words import Language, Words
 
 MOST_TYPES: Final = 4
-_WIDE: Final = 248.0
+_WIDE: Final = 216.0
 _ALONE: Final = 300.0
-_GUTTER: Final = 150.0
+_GUTTER: Final = 136.0
 _NARROW_GUTTER: Final = 104.0
 
 

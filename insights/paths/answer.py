@@ -15,6 +15,7 @@ from insights.paths.spec import Paths
 from insights.paths.statement import compile_paths
 from insights.scope import Personas, Scope
 from insights.spread import Spread, share, spread
+from insights.stages.phases import known_until
 from insights.statements import Statement
 
 _T = TypeVar("_T")
@@ -140,15 +141,14 @@ def read_paths(
         scope: of the anchors. `channel` and `store` bound the steps as well; with `of:
             phase` the anchors alone.
         paths: the question.
-        as_of: what happened later is unknown; where None, the newest touchpoint.
+        as_of: what happened later is unknown; where None, all that is known counts.
         personas: knows the personas, where the scope names one.
 
     Raises:
         QuestionError: the question makes no sense.
     """
     if as_of is None:
-        told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-        as_of = told[0].newest
+        as_of = _known_until(asker, scope, paths)
     asked = compile_paths(paths, scope, as_of, personas)
     total = _ask(asker, asked["totals"], _Totals)[0]
     rows = _ask(asker, asked["links"], LinkRow)
@@ -185,6 +185,13 @@ def read_paths(
             for name, one in asked.items()
         },
     )
+
+
+def _known_until(asker: Asker, scope: Scope, paths: Paths) -> int:
+    if paths.of == "phase":  # silences are noticed later than the newest touchpoint
+        return known_until(asker, scope)
+    told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
+    return told[0].newest
 
 
 def _ask(asker: Asker, asked: Statement, kind: type[_T]) -> list[_T]:

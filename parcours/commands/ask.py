@@ -1,8 +1,7 @@
-"""`audit`, `funnel`, `journey`, `sql`: questions; the answers are insights' business."""
+"""`audit`, `journey`, `sql`: questions; the answers are insights' business."""
 
 import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -32,62 +31,6 @@ def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:
     print_json(found) if as_json else answers.show_audit(found)
     if not found.balanced:
         raise typer.Exit(1)
-
-
-def funnel(
-    steps: Annotated[
-        list[str],
-        typer.Argument(
-            help="Steps in their order: a type, or several as `a|b`, with a name "
-            "(`buys=order_completed`) and conditions "
-            r"(`'order_completed\[value_minor>=5000]'`); or one YAML or JSON file."
-        ),
-    ],
-    window: Annotated[
-        str, typer.Option(help="Longest time from the first to the last: 24h, 30d.")
-    ] = "30d",
-    unit: Annotated[
-        Literal["person", "session", "cart", "order", "ticket"],
-        typer.Option(help="What is counted."),
-    ] = "person",
-    order: Annotated[
-        Literal["ordered", "strict", "any"],
-        typer.Option(help="strict: nothing else that the customer does in between."),
-    ] = "ordered",
-    since: Annotated[
-        str | None,
-        typer.Option("--from", help="First moment of entry: a date or RFC 3339."),
-    ] = None,
-    to: Annotated[
-        str | None, typer.Option(help="First moment after the entries.")
-    ] = None,
-    tenant: Tenant = "default",
-    data_dir: DataDir = DEFAULT_DATA_DIR,
-    as_json: Json = False,
-) -> None:
-    """Tell how many get from one step to the next, and how long it takes them."""
-    from insights.funnels.answer import answer
-    from insights.funnels.spec import Funnel, load
-    from insights.funnels.steps import parse_steps
-    from parcours import answers
-    from parcours.asking import open_asker
-
-    file = Path(steps[0])
-    if len(steps) == 1 and file.is_file():
-        asked = load(file.read_bytes(), yaml=file.suffix in (".yaml", ".yml"))
-    else:
-        asked = Funnel(
-            steps=parse_steps(steps),
-            window=window,
-            unit=unit,
-            order=order,
-            from_=since,
-            to=to,
-            tenant=tenant,
-        )
-    with open_asker(data_dir) as asker:
-        found = answer(asker, asked)
-    print_json(found) if as_json else answers.show_funnel(found)
 
 
 def journey(

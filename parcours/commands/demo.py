@@ -89,6 +89,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
     from insights.funnels.spec import Funnel, Step
     from insights.summary import summarise
     from parcours import answers
+    from parcours.answers_funnel import show_funnel
     from parcours.asking import open_asker
     from parcours.kafka_admin import KafkaAdmin
     from parcours.log_view import view
@@ -107,7 +108,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
         conversion = answer(asker, Funnel(steps=steps, window=FUNNEL_WINDOW))
     answers.show_summary(summary)
     tell(f"\nfrom a campaign to a purchase, within {FUNNEL_WINDOW}")
-    answers.show_funnel(conversion)
+    show_funnel(conversion)
     tell("\naudit")
     answers.show_audit(balance)
     tell(

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from insights.map.answer import JourneyMap
     from insights.map.words import Language
 
+EVERYBODY: Final = "all"
+"""A persona that is none: no restriction."""
+
 FORMS: Final = (".svg", ".html", ".csv", ".json")
 
 
@@ -41,17 +44,31 @@ def journey_map(
 
     Without a file it prints the phases and the greatest deviations.
     """
+    import msgspec
+
+    from insights.map.beside import read_beside
     from insights.map.reading import read_map
     from parcours.asking import open_asker
     from parcours.mapping import open_desk
+    from parcours.persona_files import personas_for
 
     if out and out.suffix not in FORMS:
         message = f"{out}: a map is written as {', '.join(FORMS)}"
         raise MapError(message)
-    desk = open_desk(data_dir)
+    if scope.persona == EVERYBODY:
+        scope = msgspec.structs.replace(scope, persona="")
+    desk, personas = open_desk(data_dir), personas_for(data_dir, scope)
+    model = desk.model(scope.model)
     expected = desk.plan_for(scope.model, plan.read_bytes() if plan else None)
     with open_asker(data_dir) as asker:
-        found = read_map(asker, scope, desk.model(scope.model), plan=expected)
+        found = read_map(
+            asker,
+            scope,
+            model,
+            plan=expected,
+            beside=read_beside(asker, scope, model, personas),
+            personas=personas,
+        )
     if out:
         out.write_text(_written(found, out.suffix, lang), "utf-8")
         say(f"{out}: {out.stat().st_size:,} bytes")

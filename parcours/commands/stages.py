@@ -65,10 +65,12 @@ def _phases(
     from insights.stages.phases import read_stages
     from parcours.asking import open_asker
     from parcours.model_order import phases_in_order
+    from parcours.persona_files import personas_for
 
     order = phases_in_order(data_dir, scope.model)
     with open_asker(data_dir) as asker:
-        found = read_stages(asker, scope, by=by, order=order)
+        personas = personas_for(data_dir, scope)
+        found = read_stages(asker, scope, by=by, order=order, personas=personas)
     if as_json:
         print_json(found)
     elif as_csv:
@@ -87,12 +89,16 @@ def _cohorts(
     from insights.funnels.steps import parse_steps
     from insights.stages.cohorts import ANYTHING, read_cohorts
     from parcours.asking import open_asker
+    from parcours.persona_files import personas_for
 
     acquired, returned = (
         parse_steps([text])[0] if text else ANYTHING for text in steps
     )
     with open_asker(data_dir) as asker:
-        found = read_cohorts(asker, scope, acquired=acquired, returned=returned)
+        personas = personas_for(data_dir, scope)
+        found = read_cohorts(
+            asker, scope, acquired=acquired, returned=returned, personas=personas
+        )
     if as_json:
         print_json(found)
     elif as_csv:
@@ -112,9 +118,10 @@ def _cohorts(
 def _value(scope: Scope, data_dir: DataDir, as_json: bool, as_csv: bool) -> None:
     from insights.stages.value import read_value
     from parcours.asking import open_asker
+    from parcours.persona_files import personas_for
 
     with open_asker(data_dir) as asker:
-        found = read_value(asker, scope)
+        found = read_value(asker, scope, personas=personas_for(data_dir, scope))
     if as_json:
         print_json(found)
     elif as_csv:

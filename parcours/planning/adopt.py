@@ -16,7 +16,7 @@ from msgspec import Raw, json
 
 from parcours.planning.replay import Replayed
 from parcours.producing.producer import Producer
-from schemas.journey import Adoption
+from schemas.progress import Adoption
 from schemas.settings import Settings
 from schemas.topics import IDENTIFIED, record_key
 from streams.journey.model_spec import ModelError, ModelSpec

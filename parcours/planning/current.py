@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from parcours.kafka_admin import KafkaAdmin
-from schemas.journey import Adoption, Progress
+from schemas.progress import Adoption, Progress
 from schemas.settings import Settings
 from schemas.topics import IDENTIFIED, PROGRESS
 from streams.journey.adoption import newer, overlaid

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import MsgspecError, Struct, json
 
-from schemas.journey import Fact
+from schemas.facts import Fact
 from streams.activation.language import Where
 from streams.activation.rules import Concern
 from streams.journey.record import Seen
@@ -29,20 +29,28 @@ def concern_fact(fact: Fact, seen: Seen, concern: Concern) -> None:
         seen: the touchpoint that it was lifted from.
         concern: what its type means to them.
     """
-    fact.cart = seen.cart_id
-    fact.order = seen.order_id
-    fact.backfill = seen.backfill
-    if concern.report >= 0:
-        fact.message = _message_of(seen)
+    if seen.cart_id or seen.order_id:
+        fact.told().cart = seen.cart_id
+        fact.told().order = seen.order_id
+    if seen.backfill:
+        fact.told().backfill = True
+    if concern.report >= 0 and (message := _message_of(seen)):
+        fact.told().message = message
     if concern.asking:
         properties = _properties(seen)
-        fact.fulfils = tuple(
+        fulfils = tuple(
             rule.name
             for rule, conditions in concern.asking
             if all(_holds(where, seen, properties) for where in conditions)
         )
-    if (concern.triggers or fact.fulfils) and seen.place is not None:
-        fact.tz = seen.place.tz
+        if fulfils:
+            fact.told().fulfils = fulfils
+    if (
+        seen.place is not None
+        and seen.place.tz
+        and (concern.triggers or fact.detail.fulfils)
+    ):
+        fact.told().tz = seen.place.tz
 
 
 def _message_of(seen: Seen) -> str:

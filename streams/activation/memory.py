@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import astuple
 
-from schemas.journey import MUTE, Fact
+from schemas.facts import MUTE, Fact
 from schemas.messages import Activation, Happened, Issued, Report, Span
 from streams.activation.language import DAY_MS
 from streams.activation.rules import MessageRules, Rule
@@ -40,13 +40,13 @@ def take(
     Returns:
         The rules that it triggers, each with the span that it is part of now.
     """
-    concern = rules.by_type[fact.type]
-    if concern.report >= 0 and fact.message:
+    concern, detail = rules.by_type[fact.type], fact.detail
+    if concern.report >= 0 and detail.message:
         _report(memory, fact, concern.report)
     if fact.role == MUTE:
         return []
     if concern.happened:
-        one = Happened(fact.at, fact.type, fact.cart, fact.order)
+        one = Happened(fact.at, fact.type, detail.cart, detail.order)
         if one not in memory.happened:
             insort(memory.happened, one)
     if concern.order:
@@ -55,8 +55,8 @@ def take(
             insort(memory.orders, order)
             del memory.orders[rules.orders_kept :]
     triggered = concern.triggers
-    if fact.fulfils:
-        asking = [rule for rule, _ in concern.asking if rule.name in fact.fulfils]
+    if detail.fulfils:
+        asking = [rule for rule, _ in concern.asking if rule.name in detail.fulfils]
         triggered = (*triggered, *asking)
     return [(rule, _place(memory, rule, fact)) for rule in triggered]
 
@@ -146,8 +146,9 @@ def _report(memory: Activation, fact: Fact, field: int) -> None:
         return
     times = [0] * len(Report.__struct_fields__)
     times[field] = fact.at
-    known = memory.reports.get(fact.message, Report())
-    memory.reports[fact.message] = _earliest(known, Report(*times))
+    message = fact.detail.message
+    known = memory.reports.get(message, Report())
+    memory.reports[message] = _earliest(known, Report(*times))
 
 
 def _earliest(one: Report, other: Report) -> Report:
@@ -165,8 +166,8 @@ def _place(memory: Activation, rule: Rule, fact: Fact) -> Span:
         fact.source,
         fact.id,
         fact.type,
-        fact.tz,
-        not fact.backfill,
+        fact.detail.tz,
+        not fact.detail.backfill,
     )
     spans[key] = found = _joined(spans.get(key, []), span, rule)
     return next(one for one in found if one.first <= fact.at <= one.last)
@@ -175,7 +176,7 @@ def _place(memory: Activation, rule: Rule, fact: Fact) -> Span:
 def _key(rule: Rule, fact: Fact) -> str:
     if rule.key == "person":
         return ""
-    return fact.cart if rule.key == "cart" else fact.order
+    return fact.detail.cart if rule.key == "cart" else fact.detail.order
 
 
 def _joined(spans: Iterable[Span], span: Span, rule: Rule) -> list[Span]:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from schemas.journey import Fact, JourneyState
+from schemas.facts import Fact
+from schemas.journey import JourneyState
 from schemas.messages import Activation, Message
 from streams.activation.deciding import Moment, Tally, bound, evaluate
 from streams.activation.language import DAY_MS
@@ -76,7 +77,7 @@ class Messenger:
         """
         if concern is not None:
             concern_fact(fact, seen, concern)
-            if concern.reports_only and not fact.message:
+            if concern.reports_only and not fact.detail.message:
                 concern = None
         if concern is None and not seen.consent and seen.type != "customer_updated":
             return
@@ -118,7 +119,7 @@ class Messenger:
         look = (
             fact.at <= memory.settled
             or (concern.goal and bool(memory.issued))
-            or fact.message in memory.issued
+            or fact.detail.message in memory.issued
         )
         for rule, span in take(memory, fact, self._rules):
             rings = alarm(fact.at + rule.after_ms, self._rules)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from schemas.journey import Adoption
+from schemas.progress import Adoption
 from streams.journey.model import Models, models_of
 from streams.journey.model_spec import ModelSpec
 

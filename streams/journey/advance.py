@@ -1,9 +1,8 @@
 """Phases as a function of what is kept of the past, so that arrival order cannot matter."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
-from schemas.journey import Mark
+from schemas.facts import Mark
 from streams.journey.marks import Marks
 from streams.journey.model import Hush, Measure, Models, WayIn
 
@@ -12,14 +11,17 @@ _AFTER_ALL: Final = 2**31
 millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One phase entered: which, by which rule, because of which touchpoint, and when."""
 
     phase: str
     rule: str
     cause: Mark
     at: int
+
+
+_Reached: TypeAlias = tuple[Mark, int, WayIn]
+"""A rule that is fulfilled: by which touchpoint, and its place among the ways."""
 
 
 def trajectory(
@@ -40,18 +42,52 @@ def trajectory(
     Returns:
         The entries, the first phase first; empty where no rule is fulfilled yet.
     """
-    reached: list[tuple[Mark, int, int, WayIn]] = []
+    if not (marks.milestones or marks.value_marks or marks.first_marks):
+        return []
+    reached: list[_Reached] = []
     for place, way in enumerate(models.ways[number]):
         cause = _fulfilled(marks, way)
         if cause is not None:
             # Of phases entered by one touchpoint only the farthest is entered.
-            reached.append((cause, -way.position, place, way))
+            reached.append((cause, place, way))
     if len(reached) > 1:
         reached.sort()
     hushes = models.hushes[number]
     if not hushes or not _silent(marks, hushes, told_until):
         return _climbed(reached)
     return _walked(marks, reached, hushes, told_until)
+
+
+def climbed_on(
+    path: list[Entry], marks: Marks, models: Models, number: int, told_until: int
+) -> list[Entry] | None:
+    """The path after one more touchpoint, found without going all of it again.
+
+    Args:
+        path: the path before; not changed.
+        marks: what is kept of the person's past and of a touchpoint that is later than
+            all others, and later than `told_until`.
+        models: the models.
+        number: which of them.
+        told_until: as in `trajectory`.
+
+    Returns:
+        What `trajectory` returns, the same object where it is as before; None where it
+        has to be asked, since there was a silence.
+    """
+    hushes = models.hushes[number]
+    if hushes and _silent(marks, hushes, told_until):
+        return None
+    # Without a silence a journey only climbs, and what the last touchpoint of all
+    # fulfils comes last: so only what lies beyond can be new.
+    farthest = models.places[number][path[-1].phase] if path else -1
+    for way in models.ways[number]:
+        if way.position <= farthest:
+            break
+        cause = _fulfilled(marks, way)
+        if cause is not None:
+            return [*path, Entry(way.phase, way.rule, cause, cause[0])]
+    return path
 
 
 def next_silence(marks: Marks, models: Models, told_until: int) -> int:
@@ -66,10 +102,10 @@ def next_silence(marks: Marks, models: Models, told_until: int) -> int:
     return found
 
 
-def _climbed(reached: list[tuple[Mark, int, int, WayIn]]) -> list[Entry]:
+def _climbed(reached: list[_Reached]) -> list[Entry]:
     path: list[Entry] = []
     farthest = -1
-    for cause, _, _, way in reached:
+    for cause, _, way in reached:
         if way.position > farthest:
             farthest = way.position
             path.append(Entry(way.phase, way.rule, cause, cause[0]))
@@ -91,27 +127,26 @@ def _begun(last: Mark, hush: Hush, told_until: int) -> bool:
 
 def _walked(
     marks: Marks,
-    reached: list[tuple[Mark, int, int, WayIn]],
+    reached: list[_Reached],
     hushes: tuple[Hush, ...],
     told_until: int,
 ) -> list[Entry]:
     """The path with silences: entries, silences and returns, one after the other."""
     # A return comes before an entry by the same touchpoint; places part what is equal.
-    events: list[tuple[Mark, int, int, int, WayIn | Hush, Mark]] = [
-        (cause, 1, position, place, way, cause)
-        for cause, position, place, way in reached
+    events: list[tuple[Mark, int, int, WayIn | Hush, Mark]] = [
+        (cause, 1, place, way, cause) for cause, place, way in reached
     ]
     for place, hush in enumerate(hushes):
         spans = marks.activity.get(hush.counter, [])
         for number, (first, last) in enumerate(spans):
             if number:
-                events.append((first, 0, 0, place, hush, first))
+                events.append((first, 0, place, hush, first))
             if number + 1 < len(spans) or _begun(last, hush, told_until):
                 begins = (last[0] + hush.gap_ms, _AFTER_ALL, "", "", "")
-                events.append((begins, 2, 0, place, hush, last))
-    events.sort(key=lambda event: event[:4])
+                events.append((begins, 2, place, hush, last))
+    events.sort(key=lambda event: event[:3])
     walk = _Walk()
-    for at, kind, _, _, by, cause in events:
+    for at, kind, _, by, cause in events:
         if isinstance(by, WayIn):
             walk.climb(by, cause)
         elif kind:

@@ -8,7 +8,8 @@ change. Whoever adds a field adds a line to `count` and
 Sums are whole numbers, so that what was added can be taken away again exactly.
 """
 
-from schemas.journey import Fact, JourneyState
+from schemas.facts import Fact
+from schemas.journey import JourneyState
 from streams.journey.belonging import CONCERNED
 from streams.journey.known import identities
 from streams.journey.marks import keep, merge

@@ -10,7 +10,7 @@ from schemas.threads import CART_TYPES, ORDER_TYPES, RETURN_TYPES, TICKET_TYPES
 from streams.enrich.ticket import id_of
 
 if TYPE_CHECKING:
-    from schemas.journey import Fact
+    from schemas.facts import Fact
     from streams.journey.record import Seen
 
 CONCERNED: Final = CART_TYPES | ORDER_TYPES | TICKET_TYPES
@@ -53,29 +53,33 @@ def name_threads(fact: Fact, seen: Seen) -> None:
         fact.value_minor = seen.value_minor
         fact.currency = seen.currency
     if type_ in TICKET_TYPES:
-        fact.ticket = seen.ticket_id
-        fact.resolved = bool(fact.ticket) and _case(seen).resolved in (True, "true")
-    elif type_ in RETURN_TYPES:
-        fact.ticket = id_of(_case(seen).return_id)
-    if type_ in CART_TYPES:
-        fact.cart = seen.cart_id
-    if type_ in ORDER_TYPES:
-        fact.order = seen.order_id
+        if seen.ticket_id:
+            fact.told().ticket = seen.ticket_id
+            fact.told().resolved = _case(seen).resolved in (True, "true")
+    elif type_ in RETURN_TYPES and (return_id := id_of(_case(seen).return_id)):
+        fact.told().ticket = return_id
+    if seen.cart_id and type_ in CART_TYPES:
+        fact.told().cart = seen.cart_id
+    if seen.order_id and type_ in ORDER_TYPES:
+        fact.told().order = seen.order_id
 
 
 def threads_of(fact: Fact) -> list[tuple[str, str]]:
     """The threads that a fact belongs to: kind and id of each."""
+    detail = fact.more
+    if detail is None:
+        return []
     type_ = fact.type
     found = []
-    if fact.cart and type_ in CART_TYPES:
-        found.append(("cart", fact.cart))
-    if fact.order and type_ in ORDER_TYPES:
-        found.append(("order", fact.order))
+    if detail.cart and type_ in CART_TYPES:
+        found.append(("cart", detail.cart))
+    if detail.order and type_ in ORDER_TYPES:
+        found.append(("order", detail.order))
     if type_ in RETURN_TYPES:
-        if fact.ticket or fact.order:
-            found.append(("return", fact.ticket or fact.order))
-    elif fact.ticket:
-        found.append(("ticket", fact.ticket))
+        if detail.ticket or detail.order:
+            found.append(("return", detail.ticket or detail.order))
+    elif detail.ticket:
+        found.append(("ticket", detail.ticket))
     return found
 
 

@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 from msgspec import Raw, Struct, json
 
-from schemas.journey import OpenSession, Session
+from schemas.facts import OpenSession
+from schemas.journey import Session
 from schemas.threads import Thread
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, deadline

@@ -8,7 +8,7 @@ from msgspec import json
 
 from schemas.failure import Reason, Rejected
 from schemas.identity import Letter
-from schemas.journey import Adoption, Control, History, Progress, Tick, TimeMark
+from schemas.progress import Adoption, Control, History, Progress, Tick, TimeMark
 from schemas.topics import record_key
 from streams.journey.adoption import model_of, newer, overlaid
 from streams.journey.holdings import Batch, Holdings

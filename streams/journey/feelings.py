@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from schemas.emotion import CALL, CONTACT, ERROR, Emotions, LastFelt, Tally, Trace
-from schemas.journey import MUTE, Fact
+from schemas.facts import MUTE, Fact
 from streams.emotion.policy import DAY_MS, EmotionPolicy
 from streams.journey.policy import SessionPolicy
 
@@ -74,11 +74,12 @@ def without(emotions: Emotions, facts: Iterable[Fact]) -> Emotions:
     away = set()
     for fact in facts:
         away.add((fact.source, fact.id))
-        if fact.emotion is not None and fact.role != MUTE:
-            if fact.observed:
-                observed = _minus(observed, fact.emotion)
+        felt = fact.detail
+        if felt.emotion is not None and fact.role != MUTE:
+            if felt.observed:
+                observed = _minus(observed, felt.emotion)
             else:
-                inferred = _minus(inferred, fact.emotion)
+                inferred = _minus(inferred, felt.emotion)
     traces = [
         trace
         for trace in emotions.traces
@@ -114,10 +115,11 @@ def with_facts(
 
 
 def _count(emotions: Emotions, fact: Fact) -> None:
-    if fact.emotion is None:
+    detail = fact.detail
+    if detail.emotion is None:
         return
-    felt = LastFelt(fact.at, fact.seq, fact.source, fact.id, fact.emotion)
-    if fact.observed:
+    felt = LastFelt(fact.at, fact.seq, fact.source, fact.id, detail.emotion)
+    if detail.observed:
         emotions.observed = plus(emotions.observed, felt)
         return
     emotions.inferred = plus(emotions.inferred, felt)
@@ -224,8 +226,8 @@ def _trace(fact: Fact) -> Trace | None:
     if (
         fact.type in _ERRORS
         and fact.channel in {"web", "app"}
-        and fact.emotion is not None
-        and not fact.observed
+        and fact.detail.emotion is not None
+        and not fact.detail.observed
     ):
         return Trace(fact.at, fact.seq, fact.source, fact.id, ERROR)
     return None

@@ -8,7 +8,8 @@ merged with. Of a merged person each touchpoint goes into the part of its member
 from collections.abc import Iterable
 
 from schemas.emotion import Emotions
-from schemas.journey import MUTE, Fact, JourneyState
+from schemas.facts import MUTE, Fact
+from schemas.journey import JourneyState
 from streams.emotion.policy import EmotionPolicy
 from streams.journey.aggregate import count_fully
 from streams.journey.feelings import CONTACTS, finish_fact
@@ -137,7 +138,7 @@ def _into_parts(
         if fact.role != MUTE:
             part = holder(state, fact.via)
             count_fully(part, fact, models)
-            if fact.emotion is not None or fact.type in CONTACTS:
+            if fact.detail.emotion is not None or fact.type in CONTACTS:
                 part.emotions = part.emotions or Emotions()
                 finish_fact(part.emotions, fact, emotion)
     for run in runs((fact for fact in gone if fact.kind), policy):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from msgspec import json
 
 from schemas.identity import Letter, Origin
-from schemas.journey import History, JourneyState, Progress, TimeMark
+from schemas.journey import JourneyState
+from schemas.progress import History, Progress, TimeMark
 from streams.activation.timeline import Timeline
 from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, decode_state

@@ -9,22 +9,16 @@ from typing import Final
 from msgspec import json
 
 from schemas.emotion import Emotions
-from schemas.journey import (
-    MUTE,
-    Applied,
-    Fact,
-    History,
-    JourneyState,
-    Session,
-    Transition,
-)
+from schemas.facts import MUTE, Fact
+from schemas.journey import Applied, JourneyState, Session, Transition
+from schemas.progress import History
 from streams.activation.messenger import TIMELESS, Messenger
 from streams.activation.rules import NO_RULES, MessageRules
 from streams.activation.timeline import Timeline
 from streams.emotion.policy import EmotionPolicy
 from streams.identity.links import DEFAULT_LINKS, LinkPolicy
 from streams.journey.aggregate import count
-from streams.journey.belonging import CONCERNED
+from streams.journey.belonging import threads_of
 from streams.journey.feelings import CONTACTS, Felt, feel_fact, settled_before
 from streams.journey.forgetting import (
     bound_identities,
@@ -198,12 +192,14 @@ class Journey:
             insort(recent, fact)
         if fact.role == MUTE:
             return ""
+        latest = fact.at > state.last_at
         count(state, fact)
-        if self._phases.note(fact):
+        if self._phases.note(fact, newest=latest):
             self._phases.pass_time(watermark)
-        if fact.type in CONCERNED and (fact.cart or fact.order or fact.ticket):
+        more = fact.more
+        if more is not None and threads_of(fact):
             self._open_threads().fold(fact, watermark)
-        if fact.emotion is not None or fact.type in CONTACTS:
+        if fact.type in CONTACTS or (more is not None and more.emotion is not None):
             self._feel(fact, watermark)
         if not fact.kind:
             return ""

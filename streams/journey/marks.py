@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from schemas.journey import ACTIVE, Fact, Mark, Span, ValueMark
+from schemas.facts import ACTIVE, Fact, Mark, Span, ValueMark
 from streams.journey.model import (
     DAY_MS,
     Feed,
@@ -19,6 +19,7 @@ from streams.journey.model import (
     SpanNeed,
     ValueNeed,
 )
+from streams.journey.record import store_of
 
 MAX_VALUE_MARKS: Final = 256
 """Orders that are looked at for one threshold: the earliest ones."""
@@ -43,9 +44,9 @@ class Marks(Protocol):
 def feeds_of(fact: Fact, models: Models) -> list[Feed]:
     """What a touchpoint feeds: by its type, and by the selectors that it fits."""
     feeds = [models.by_type.get(fact.type, models.any_type)]
-    if fact.counters:
-        by_selector = models.by_selector
-        feeds += [by_selector[name] for name in fact.counters if name in by_selector]
+    if fact.more is not None:
+        selected, counters = models.by_selector, fact.more.counters
+        feeds += [selected[name] for name in counters if name in selected]
     return feeds
 
 
@@ -224,7 +225,7 @@ def dimension_of(fact: Fact, dimension: str) -> str:
     if dimension == "channel":
         return fact.channel
     if dimension == "store_id":
-        return fact.store
+        return store_of(fact)
     return fact.campaign if dimension == "campaign" else str(fact.at // DAY_MS)
 
 

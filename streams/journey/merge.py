@@ -12,7 +12,8 @@ from typing import Final
 from msgspec import structs
 
 from schemas.emotion import Emotions
-from schemas.journey import Fact, JourneyState, OpenSession
+from schemas.facts import Fact, OpenSession
+from schemas.journey import JourneyState
 from schemas.messages import Activation
 from streams.activation import memory
 from streams.journey.forgetting import give_up

@@ -114,7 +114,8 @@ class Models:
 
     Attributes:
         specs: the models.
-        ways: for each model, every way into every phase.
+        ways: for each model, every way into every phase, the farthest phase first.
+        places: for each model, phase → its position.
         hushes: for each model, its silences.
         by_type: touchpoint type → what it feeds.
         any_type: the same for types that no condition names.
@@ -126,6 +127,7 @@ class Models:
 
     specs: tuple[ModelSpec, ...]
     ways: tuple[tuple[WayIn, ...], ...]
+    places: tuple[Mapping[str, int], ...]
     hushes: tuple[tuple[Hush, ...], ...]
     by_type: Mapping[str, Feed]
     any_type: Feed
@@ -169,6 +171,7 @@ def models_of(specs: Iterable[ModelSpec], awaiting: frozenset[str] = _NOBODY) ->
     return Models(
         known,
         tuple(ways),
+        tuple({phase.id: n for n, phase in enumerate(spec.phases)} for spec in known),
         tuple(hushes),
         by_type,
         any_type,
@@ -255,7 +258,7 @@ def _keep(
 
 
 def _ways(spec: ModelSpec, counters: _Counters) -> tuple[WayIn, ...]:
-    return tuple(
+    ways = [
         WayIn(
             position,
             phase.id,
@@ -265,7 +268,8 @@ def _ways(spec: ModelSpec, counters: _Counters) -> tuple[WayIn, ...]:
         )
         for position, phase in enumerate(spec.phases)
         for rule in phase.enter
-    )
+    ]
+    return tuple(sorted(ways, key=lambda way: -way.position))
 
 
 def _hush(spec: ModelSpec, silence: Silence, counters: _Counters) -> Hush:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from schemas.failure import Reason, Rejected
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
 from streams.journey.controls import CONTROL, Controls

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from schemas.journey import MUTE, History
+from schemas.facts import MUTE
+from schemas.progress import History
 from streams.journey.advance import Entry, trajectory
 from streams.journey.marks import keep, merge
 from streams.journey.model import Models

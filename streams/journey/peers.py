@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
-from schemas.journey import Progress, TimeMark
+from schemas.progress import Progress, TimeMark
 from streams.partition import partition_of
 
 HOPS: Final = 8

@@ -1,7 +1,9 @@
 """One person's phases while a batch is folded: marks kept, paths compared, moves told."""
 
-from schemas.journey import ACTIVE, Fact, History, JourneyState, PhaseState, Transition
-from streams.journey.advance import Entry, next_silence, trajectory
+from schemas.facts import ACTIVE, Fact
+from schemas.journey import JourneyState, PhaseState, Transition
+from schemas.progress import History
+from streams.journey.advance import Entry, climbed_on, next_silence, trajectory
 from streams.journey.forgetting import give_up
 from streams.journey.marks import (
     AnyNeed,
@@ -10,7 +12,7 @@ from streams.journey.marks import (
     note,
     prolonged,
 )
-from streams.journey.model import Feed, Models
+from streams.journey.model import Feed, Models, SpanNeed
 from streams.journey.transitions import row, taken_back
 
 
@@ -37,24 +39,32 @@ class Phases:
         self._stale = False
         self._ready: set[str] = set()
 
-    def note(self, fact: Fact) -> bool:
+    def note(self, fact: Fact, *, newest: bool) -> bool:
         """Take a touchpoint into account, seen for the first time and not mute.
+
+        Args:
+            fact: the touchpoint, already counted in the state.
+            newest: it is later than all others that were.
 
         Returns:
             Whether more came of it than that activity goes on.
         """
         models = self._models
         found = self._fed(fact, models.by_type.get(fact.type, models.any_type))
-        for name in fact.counters:
-            if name in models.by_selector:
-                found += self._fed(fact, models.by_selector[name])
+        if fact.more is not None:
+            for name in fact.more.counters:
+                if name in models.by_selector:
+                    found += self._fed(fact, models.by_selector[name])
         if not found:
             return False
-        before = self._now()
-        for what, number in note(self._state, fact, found).items():
-            give_up(self._state, what, number)
-        self._changed(before)
-        self._look_ahead()
+        before, state = self._now(), self._state
+        for what, number in note(state, fact, found).items():
+            give_up(state, what, number)
+        # What came late is counted nowhere, but a past that was learned may tell of it.
+        last = newest and fact.at > state.told_until and not state.late
+        self._changed(before, last=last)
+        if any(isinstance(need, SpanNeed) for need in found):
+            self._look_ahead()
         return True
 
     def _fed(self, fact: Fact, feed: Feed) -> list[AnyNeed]:
@@ -182,24 +192,44 @@ class Phases:
     def _now(self) -> list[list[Entry]]:
         """The path in each model, as the marks have it now."""
         if self._paths is None:
-            state = self._state
-            self._paths = [
-                trajectory(state, self._models, number, state.told_until)
-                for number in range(len(self._models.specs))
-            ]
+            self._paths = self._all()
         return self._paths
 
-    def _changed(self, before: list[list[Entry]]) -> None:
-        """Compare the paths with those before, and note the rows that differ."""
-        self._paths = None
-        now = self._now()
-        if self._dirty is None:
-            self._dirty = [set() for _ in now]
-        for number, (was, path) in enumerate(zip(before, now, strict=True)):
-            if was != path:
-                self._dirty[number] |= _differing(was, path)
-        if before[0] != now[0] and not self._waits(0):
-            self._stand(now[0])
+    def _changed(self, before: list[list[Entry]], *, last: bool = False) -> None:
+        """Compare the paths with those before, and note the rows that differ.
+
+        Args:
+            before: the paths before.
+            last: what has changed them is one touchpoint, later than all others.
+        """
+        self._paths = now = (self._extended(before) if last else None) or self._all()
+        for number, path in enumerate(now):
+            was = before[number]
+            if path is was or path == was:
+                continue
+            if self._dirty is None:
+                self._dirty = [set() for _ in now]
+            self._dirty[number] |= _differing(was, path)
+            if not number and not self._waits(0):
+                self._stand(path)
+
+    def _all(self) -> list[list[Entry]]:
+        state = self._state
+        return [
+            trajectory(state, self._models, number, state.told_until)
+            for number in range(len(self._models.specs))
+        ]
+
+    def _extended(self, before: list[list[Entry]]) -> list[list[Entry]] | None:
+        """The paths, found from those before; None where a silence makes that hard."""
+        state, models = self._state, self._models
+        now = []
+        for number, path in enumerate(before):
+            longer = climbed_on(path, state, models, number, state.told_until)
+            if longer is None:
+                return None
+            now.append(longer)
+        return now
 
     def _stand(self, path: list[Entry]) -> None:
         state = self._state
@@ -218,6 +248,8 @@ class Phases:
 
 def _differing(was: list[Entry], path: list[Entry]) -> set[int]:
     """Numbers of the transitions that are not the same on both paths."""
+    if was == path[:-1]:
+        return {len(path)}
     found = set()
     for place in range(max(len(was), len(path))):
         # With the entry goes the phase that it was entered from.

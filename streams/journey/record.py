@@ -1,15 +1,19 @@
 """What the journey reads of a touchpoint, and how its verdict is written into the record."""
 
+from typing import Final
+
 from msgspec import Raw, Struct, field, json
 
+from schemas.facts import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.identity import Origin, Route
-from schemas.journey import ACTIVE, MUTE, PASSIVE, Fact
 from schemas.vocabulary import IDENTITY_TYPES, TYPES
 from streams.journey.belonging import CONCERNED, name_threads
 from streams.journey.feelings import Felt
 from streams.journey.policy import SessionPolicy
 from streams.journey.selection import Selection
 
+_STORELESS: Final = frozenset({"web", "app", "phone", "chat", ""})
+"""Kinds of sessions whose place is no store, and of none."""
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
 
 
@@ -167,14 +171,23 @@ def fact_of(
         seen.value_minor if ordered else 0,
         seen.currency if ordered else "",
         (campaign.name or campaign.id) if campaign is not None else "",
-        store=seen.place.store_id if seen.place is not None else "",
-        counters=selection.of(seen) if selection is not None and role != MUTE else (),
     )
-    if role != MUTE and seen.type in CONCERNED:
-        name_threads(fact, seen)
+    if seen.place is not None and seen.place.store_id and kind in _STORELESS:
+        fact.told().store = seen.place.store_id
+    if role != MUTE:
+        if selection is not None and (counters := selection.of(seen)):
+            fact.told().counters = counters
+        if seen.type in CONCERNED:
+            name_threads(fact, seen)
     if seen.emotion is not None:
-        fact.emotion, fact.observed = seen.emotion, seen.emotion_observed
+        told = fact.told()
+        told.emotion, told.observed = seen.emotion, seen.emotion_observed
     return fact
+
+
+def store_of(fact: Fact) -> str:
+    """The store in which a touchpoint was, whatever else its place may be."""
+    return fact.detail.store if fact.kind in _STORELESS else fact.place
 
 
 def _place(seen: Seen, kind: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from schemas.journey import Fact, JourneyState, OpenSession, Session
+from schemas.facts import Fact, OpenSession
+from schemas.journey import JourneyState, Session
 from streams.journey.policy import SessionPolicy
 
 

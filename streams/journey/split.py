@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from msgspec import structs
+from msgspec import json, structs
 
-from schemas.journey import MUTE, Fact, JourneyState, PhaseState
+from schemas.facts import MUTE, Fact
+from schemas.journey import JourneyState, PhaseState
 from streams.identity.strength import strength, stronger
 from streams.journey.advance import next_silence, trajectory
 from streams.journey.aggregate import add_sums, count_fully, join_marks, uncount
@@ -14,6 +15,8 @@ from streams.journey.known import identities, identity
 from streams.journey.live import Rules
 from streams.journey.model import Models
 from streams.journey.sessionize import chains
+
+_encode = json.Encoder().encode
 
 Told = dict[tuple[str, str], tuple[Fact, str]]
 """Facts by identity, each with the member whose it is."""
@@ -176,7 +179,7 @@ def _correctable(one: Split, other: Split, both: Split) -> Told:
         if key in found:
             same, whose = found[key]
             both.give_up("shared", int(whose != name))
-            found[key] = (min(fact, same), stronger(name, whose))
+            found[key] = (min(fact, same, key=_encode), stronger(name, whose))
         else:
             found[key] = (fact, name)
     final = _known(both, ())

@@ -11,7 +11,8 @@ from typing import Final
 
 from msgspec import Raw, json
 
-from schemas.journey import Fact, JourneyState
+from schemas.facts import Fact
+from schemas.journey import JourneyState
 from schemas.threads import ThreadState
 from streams.journey.belonging import threads_of
 from streams.journey.known import identities

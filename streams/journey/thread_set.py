@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 from msgspec import Raw, json, structs
 
-from schemas.journey import Fact, JourneyState
+from schemas.facts import Fact
+from schemas.journey import JourneyState
 from schemas.threads import Thread, ThreadState
 from streams.journey.belonging import threads_of
 from streams.journey.policy import ThreadPolicy

@@ -3,7 +3,8 @@
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from schemas.journey import Cause, Fact
+from schemas.facts import Fact
+from schemas.journey import Cause
 from schemas.threads import Thread, ThreadState, Touch
 from streams.journey.policy import ThreadPolicy
 
@@ -73,7 +74,7 @@ def lifted(kind: str, fact: Fact) -> ThreadState:
     """
     note = ""
     if kind == "ticket":
-        note = RESOLVED if fact.resolved else ""
+        note = RESOLVED if fact.detail.resolved else ""
     elif kind == "order" and fact.channel in _AT_TILL:
         note = HANDED_OVER if fact.type == "order_completed" else ""
     value, currency = fact.value_minor, fact.currency

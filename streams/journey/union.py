@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from msgspec import structs
 
-from schemas.journey import JourneyState, OpenSession
+from schemas.facts import OpenSession
+from schemas.journey import JourneyState
 from streams.journey.live import Journey
 from streams.journey.merge import detach, hold, merge, restrict
 from streams.journey.policy import SessionPolicy

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.journey import Progress, Tick, TimeMark
+from schemas.progress import Progress, Tick, TimeMark
 from streams.journey.peers import Peers
 
 IDLE_MS: Final = 60_000

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import json
 
-from schemas.journey import Progress, Tick
+from schemas.progress import Progress, Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import Rules

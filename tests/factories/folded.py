@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from schemas import topics
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.topics import record_key
 from schemas.touchpoint import Touchpoint
 from sinks.rows import LANDINGS, framed
@@ -28,6 +28,7 @@ _OUTPUTS = (
     (topics.ENRICHED, "touchpoints"),
     (topics.SESSIONS, "sessions"),
     (topics.TRANSITIONS, "transitions"),
+    (topics.THREADS, "threads"),
     (topics.STATES, "states"),
 )
 

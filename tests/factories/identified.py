@@ -6,7 +6,7 @@ from typing import NamedTuple
 import yaml
 from msgspec import json
 
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.topics import record_key
 from schemas.touchpoint import Actor, Place, Touchpoint
 from schemas.vocabulary import TYPES

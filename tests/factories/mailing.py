@@ -2,8 +2,8 @@
 
 from msgspec import json
 
-from schemas.journey import Tick
 from schemas.messages import Message
+from schemas.progress import Tick
 from schemas.touchpoint import Touchpoint
 from streams.activation.rules import MessageRules
 from tests.factories.identified import (

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from msgspec import Raw, json
 
-from schemas.journey import Progress
 from schemas.messages import Message
+from schemas.progress import Progress
 from schemas.touchpoint import Touchpoint
 from streams.activation.rules import MessageRules, rules_from
 from streams.journey.live import Rules

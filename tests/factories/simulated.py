@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from parcours.simulating.plan import Plan, sizes
 from parcours.simulating.run import simulate
 from schemas import topics
-from schemas.journey import Tick
+from schemas.progress import Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Touchpoint
 from sinks.rows import LANDINGS, framed

@@ -13,7 +13,7 @@ from parcours import cli
 from parcours.draining import NotDrainedError, Step, drain
 from parcours.kafka_admin import BrokerError, KafkaAdmin
 from parcours.log_view import SINK_GROUP, STAGES, WORKER_GROUP, pending, view
-from schemas.journey import Progress
+from schemas.progress import Progress
 from schemas.settings import parse
 from schemas.topics import IDENTIFIED, PROGRESS, RAW, SESSIONS, TOPICS
 from streams.partition import partition_of

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from insights.funnels.answer import FunnelAnswer, Seconds, answer
+from insights.funnels.answer import FunnelAnswer, answer
+from insights.funnels.numbers import Seconds
 from insights.funnels.spec import Funnel, Step
 from insights.funnels.steps import parse_steps
 from schemas.tables import TABLES, TOUCHPOINTS

@@ -10,7 +10,7 @@ import pytest
 from insights.journey import read_journey
 from parcours.answers import show_journey
 from schemas import topics
-from schemas.journey import Progress, Tick
+from schemas.progress import Progress, Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Touchpoint
 from sinks.rows import LANDINGS, framed

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.emotion import Emotions
-from schemas.journey import ACTIVE, Fact
+from schemas.facts import ACTIVE, Detail, Fact
 from schemas.touchpoint import Touchpoint
 from streams.emotion.feel import CONCERNED
 from streams.emotion.heard import Heard
@@ -101,9 +101,10 @@ def fact(number: int, minutes: int, sort: int) -> Fact:
     if sort == 0:
         made.kind, made.place, made.channel = "phone", f"call-{number % 7}", "phone"
     elif sort == 1:
-        made.channel, made.emotion = "web", FRICTIONS["payment_failed"]
+        made.channel, made.more = "web", Detail(emotion=FRICTIONS["payment_failed"])
     else:
-        made.channel, made.emotion, made.observed = "web", (sort - 3) / 3, True
+        made.channel = "web"
+        made.more = Detail(emotion=(sort - 3) / 3, observed=True)
     return made
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec import Raw, json
 from msgspec.structs import replace
 
-from schemas.journey import JourneyState, Progress, Session, Tick, Transition
+from schemas.journey import JourneyState, Session, Transition
+from schemas.progress import Progress, Tick
 from schemas.threads import CART_TYPES, ORDER_TYPES, TICKET_TYPES, Thread
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state

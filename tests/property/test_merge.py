@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from schemas.journey import JourneyState, OpenSession
+from schemas.facts import OpenSession
+from schemas.journey import JourneyState
 from streams.journey.forgetting import forget
 from streams.journey.live import Journey, encode_state
 from streams.journey.merge import EMPTY, content, detach, lift, merge

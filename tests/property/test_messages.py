@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw, json
 
-from schemas.journey import Progress
 from schemas.messages import Activation
+from schemas.progress import Progress
 from schemas.touchpoint import Place, Touchpoint
 from streams.activation.memory import merge
 from streams.activation.rules import rules_from

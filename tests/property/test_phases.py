@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw, json
 
-from schemas.journey import Adoption, History, JourneyState, Progress, Tick
+from schemas.journey import JourneyState
+from schemas.progress import Adoption, History, Progress, Tick
 from streams.journey.live import Journey, Rules, decode_state
 from streams.journey.marks import feeds_of, improved, merge, note
 from streams.journey.merge import EMPTY, content
@@ -18,7 +19,7 @@ from streams.journey.model import Models, models_from, models_of
 from streams.journey.model_spec import ModelSpec
 from streams.journey.partition import PartitionJourneys
 from streams.journey.policy import DEFAULT_RULES, ChannelRule, SessionPolicy
-from streams.journey.record import Seen, fact_of
+from streams.journey.record import Seen, fact_of, store_of
 from tests.factories.identified import DAY_MS, START_MS, Record, identified, records
 from tests.factories.identified import rules as rules_of
 from tests.property.test_journey import Tables, truth
@@ -262,8 +263,8 @@ def test_decoding_a_state_reads_what_encoding_wrote() -> None:
     )
     (state,) = map(decode_state, journeys.states.values())
     assert state.activity
-    assert state.recent[0].counters
-    assert state.recent[0].store == "north-1"
+    assert state.recent[0].detail.counters
+    assert store_of(state.recent[0]) == "north-1"
 
 
 @given(history, days, seeds)

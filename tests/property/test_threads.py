@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json, structs
 
-from schemas.journey import ACTIVE, Fact
+from schemas.facts import ACTIVE, Detail, Fact
 from schemas.journey import JourneyState as State
 from schemas.threads import KINDS, ThreadState
 from streams.journey.policy import ThreadPolicy
@@ -43,7 +43,7 @@ def histories(draw: st.DrawFn) -> tuple[str, list[Fact]]:
         channel=st.sampled_from(["web", "pos"]),
         value_minor=st.integers(0, 3),
         currency=st.sampled_from(["", "EUR", "USD"]),
-        resolved=st.booleans(),
+        more=st.builds(Detail, resolved=st.booleans()),
     )
     return kind, draw(st.lists(one, min_size=1, max_size=12))
 
@@ -103,11 +103,16 @@ def person(kind: str = "", facts: Sequence[Fact] = (), *, gone: bool = False) ->
     """Somebody with one thread, or none; or of whom the thread has left."""
     state = State(0, 0, "default", "customer_id:1")
     for fact in facts:
-        fold_threads(state, structs.replace(fact, **{NAMED[kind]: "x"}))
+        fold_threads(state, _named(fact, kind))
     if gone:
         note_left(state, f"{kind}:x")
         merge_threads(state, State(0, 0, "default", ""))
     return state
+
+
+def _named(fact: Fact, kind: str) -> Fact:
+    more = structs.replace(fact.detail, **{NAMED[kind]: "x"})
+    return structs.replace(fact, more=more)
 
 
 def merging(*states: State) -> State:

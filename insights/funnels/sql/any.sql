@@ -1,28 +1,29 @@
--- One walk for every set of steps (its bits), the greatest list of times of all that
--- did exactly these steps, in whatever order. The touchpoint joins as one of them.
+-- One walk for every set of steps (its bits), the greatest list of touchpoints of all
+-- that did exactly these steps, in whatever order. The touchpoint joins as one of them.
 arrayMap(
     (done, waiting) -> arrayReverseSort(
         arrayPushBack(
             arrayMap(
                 k -> if(
                     done = bitShiftLeft(1, k),
-                    if(bitTest(event.2, 31), [event.1], CAST([], 'Array(Int64)')),
+                    if(bitTest(event.2, 30), [event.1], CAST([], 'Array(Int64)')),
                     if(
-                        notEmpty(acc.2[done - bitShiftLeft(1, k)])
-                        AND event.1 - acc.2[done - bitShiftLeft(1, k)][1]
+                        notEmpty($walks[done - bitShiftLeft(1, k)])
+                        AND bitShiftRight(event.1, 20)
+                            - bitShiftRight($walks[done - bitShiftLeft(1, k)][1], 20)
                             <= {window_ms:Int64},
-                        arrayPushBack(acc.2[done - bitShiftLeft(1, k)], event.1),
+                        arrayPushBack($walks[done - bitShiftLeft(1, k)], event.1),
                         CAST([], 'Array(Int64)')
                     )
                 ),
                 arrayFilter(
                     k -> bitTest(done, k) AND bitTest(event.2, k),
-                    range(0, {steps:UInt8})
+                    range(0, {levels:UInt8})
                 )
             ),
-            waiting
+            $waits
         )
     )[1],
     range(1, toUInt16({walks:UInt16} + 1)),
-    acc.2
+    $walks
 )

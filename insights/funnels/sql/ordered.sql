@@ -3,14 +3,17 @@
 arrayMap(
     (k, shorter, waiting) -> if(
         bitTest(event.2, k - 1) AND if(
-            k = 1,
-            bitTest(event.2, 31),
-            notEmpty(shorter) AND event.1 - shorter[1] <= {window_ms:Int64}
+            k = $first,
+            bitTest(event.2, 30),
+            notEmpty($prior)
+                AND bitShiftRight(event.1, 20) - bitShiftRight($prior[1], 20)
+                    <= {window_ms:Int64}
+                AND $near
         ),
-        arrayPushBack(shorter, event.1),
-        waiting
+        $joined,
+        $waits
     ),
-    range(1, {steps:UInt8} + 1),
-    arrayPushFront(arrayPopBack(acc.2), CAST([], 'Array(Int64)')),
-    acc.2
+    range(1, {levels:UInt8} + 1),
+    arrayPushFront(arrayPopBack($walks), $nothing),
+    $walks
 )

@@ -1,6 +1,6 @@
--- What a map may be narrowed to: the channels and stores that touchpoints came from.
+-- What a map may be narrowed to: the channels and the stores of a tenant's touchpoints.
 SELECT
-    arraySort(groupUniqArray(toString(channel))) AS channels,
-    arraySort(groupUniqArray(100)(if(store_id = '', 'x', toString(store_id)))) AS stores
+    groupUniqArray(toString(channel)) AS channels,
+    groupUniqArrayIf(1000)(toString(store_id), store_id != '') AS stores
 FROM touchpoints
 WHERE tenant = {tenant:String}

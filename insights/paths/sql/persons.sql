@@ -11,7 +11,9 @@ SELECT
         arrayFilter((n, event) -> event.6, arrayEnumerate(events), events),
         1,
         {anchors:UInt32}
-    ) AS anchors
+    ) AS anchors,
+    anchors[1] AS first_anchor,
+    anchors[-1] AS last_anchor
 FROM
 (
 $events

@@ -18,13 +18,13 @@ FROM
                 (since, known) -> known,
                 arrayMap(event -> event.1, events),
                 arrayMap(
-                    (event, n) -> event.6 AND n <= anchors[-1],
+                    (event, n) -> event.6 AND n <= last_anchor,
                     events,
                     arrayEnumerate(events)
                 )
             ) AS anchored,
             arrayFilter(
-                one -> one.4 AND one.3 > anchors[1] AND one.2 <= {window_ms:Int64},
+                one -> one.4 AND one.3 > first_anchor AND one.2 <= {window_ms:Int64},
                 arrayMap(
                     (event, since, n) -> (
                         event.5, abs(event.1 - since), n, event.7

@@ -28,7 +28,7 @@ class Store:
     """One folder, opened twice: to put rows in, and to ask as a user would."""
 
     writer: Database
-    asker: DatabaseAsker
+    asker: Asker
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         """Insert rows; a column that a row does not name has its type's empty value."""

@@ -13,7 +13,7 @@ from insights.funnels.spec import (
     load,
     notes_on_types,
 )
-from insights.funnels.statement import compile_funnel
+from insights.funnels.statement import Asked, attempts
 from insights.funnels.steps import parse_steps
 
 PAGE, BUYS = Step(type="page_viewed"), Step(type="order_completed")
@@ -193,7 +193,7 @@ def test_condition_without_sense_is_refused(
     """Only listed columns and operators exist, and values have to fit them."""
     step = Step(type="page_viewed", where=where)  # type: ignore[arg-type]
     with pytest.raises(QuestionError, match=message):
-        compile_funnel(Funnel(steps=(step,)), 0)
+        attempts(Asked(Funnel(steps=(step,)), 0))
 
 
 @pytest.mark.parametrize(
@@ -213,8 +213,8 @@ def test_no_value_is_ever_part_of_the_statement() -> None:
         name=hostile,
         where={f"properties.{hostile}": hostile, "channel": [hostile, "$mask"]},
     )
-    text, values = compile_funnel(
-        Funnel(steps=(step,), name=hostile, tenant=hostile), 0
+    text, values = attempts(
+        Asked(Funnel(steps=(step,), name=hostile, tenant=hostile), 0)
     )
     assert "DROP" not in text
     assert list(values.values()).count(hostile) == 4

@@ -1,6 +1,6 @@
 """Messages due: what makes one, what does not, and what comes back."""
 
-from schemas.journey import Progress
+from schemas.progress import Progress
 from streams.journey.encoded import alarm_of
 from streams.journey.live import decode_state
 from streams.journey.partition import PartitionJourneys

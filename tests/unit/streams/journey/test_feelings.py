@@ -3,7 +3,8 @@
 from msgspec import json
 
 from schemas.emotion import Emotions, LastFelt, Tally
-from schemas.journey import JourneyState, Progress
+from schemas.journey import JourneyState
+from schemas.progress import Progress
 from schemas.touchpoint import Actor, Touchpoint
 from streams.emotion.policy import EmotionPolicy
 from streams.journey.feelings import merged

@@ -6,7 +6,8 @@ import re
 import pytest
 from msgspec import json, structs
 
-from schemas.journey import Fact, JourneyState
+from schemas.facts import Fact
+from schemas.journey import JourneyState
 from schemas.vocabulary import NAMESPACES
 from streams.identity.strength import strength, stronger
 from streams.journey import aggregate, merge, split, statements

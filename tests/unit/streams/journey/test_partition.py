@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Raw, json
 
-from schemas.journey import Progress, Tick
+from schemas.progress import Progress, Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate, Touchpoint
 from streams.journey.encoded import due_of, revision_of

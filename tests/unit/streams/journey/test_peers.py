@@ -2,7 +2,7 @@
 
 from msgspec import json
 
-from schemas.journey import Progress, Tick, TimeMark
+from schemas.progress import Progress, Tick, TimeMark
 from streams.journey.partition import PartitionJourneys
 from streams.journey.peers import HOPS, Peers
 from streams.partition import partition_of

@@ -3,7 +3,8 @@
 import yaml
 from msgspec import Raw, json
 
-from schemas.journey import JourneyState, Tick, Transition
+from schemas.journey import JourneyState, Transition
+from schemas.progress import Tick
 from streams.journey.live import decode_state
 from streams.journey.marks import MAX_SPANS, MAX_VALUE_MARKS
 from streams.journey.policy import DEFAULT_RULES, ChannelRule, SessionPolicy

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from msgspec import Raw, ValidationError, json
 
-from schemas.journey import Progress, Session, Tick
+from schemas.journey import Session
+from schemas.progress import Progress, Tick
 from schemas.threads import Thread
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state

@@ -1,6 +1,6 @@
 """The watermark of a journey partition."""
 
-from schemas.journey import Progress, Tick
+from schemas.progress import Progress, Tick
 from streams.journey.watermark import IDLE_MS, Watermark
 
 NOW = 1_700_000_000_000

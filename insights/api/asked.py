@@ -1,0 +1,93 @@
+"""What most questions take from the address: a part of the data, and a moment."""
+
+from typing import Annotated
+
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from insights.api.asking import Period
+from insights.scope import Scope
+
+Tenant = Annotated[str, QueryParameter(description="Whose data.", max_length=256)]
+Moment = Annotated[
+    str | None,
+    QueryParameter(
+        description="A date (its midnight, UTC), or an RFC 3339 time.", max_length=64
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    QueryParameter(
+        description="Answer as at that moment: nothing later is known. A moment some "
+        "days past gives an answer that does not change, with an ETag.",
+        max_length=64,
+    ),
+]
+
+
+TypedStep = Annotated[
+    str,
+    QueryParameter(
+        description="A step as the command line takes it: `[name=]type[|type][[key=value]]`.",
+        max_length=1024,
+    ),
+]
+
+
+def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    tenant: Tenant = "default",
+    since: Annotated[
+        str | None,
+        QueryParameter(
+            name="from",
+            description="First moment: a date (its midnight, UTC) or RFC 3339.",
+            max_length=64,
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        QueryParameter(description="First moment that is out.", max_length=64),
+    ] = None,
+    timezone: Annotated[
+        str,
+        QueryParameter(description="Where days begin: an IANA name.", max_length=64),
+    ] = "UTC",
+    channel: Annotated[
+        str, QueryParameter(description="Of this channel alone.", max_length=256)
+    ] = "",
+    store: Annotated[
+        str, QueryParameter(description="Of this store alone.", max_length=256)
+    ] = "",
+    persona: Annotated[
+        str, QueryParameter(description="Of this persona alone.", max_length=256)
+    ] = "",
+    model: Annotated[
+        str,
+        QueryParameter(
+            description="Journey model whose phases are meant.", max_length=256
+        ),
+    ] = "default",
+) -> Scope:
+    """The part of the data that a request names."""
+    return Scope(
+        tenant=tenant,
+        from_=since,
+        to=to,
+        timezone=timezone,
+        channel=channel,
+        store=store,
+        persona=persona,
+        model=model,
+    )
+
+
+Part = NamedDependency[Scope]
+"""An argument of handlers; the framework has another use for the name `scope`."""
+
+
+def closed(scope: Scope, as_of: int | None) -> Period | None:
+    """What an answer as at a moment depends on; None where that may change.
+
+    Who is of which persona depends on what comes later.
+    """
+    return None if as_of is None or scope.persona else Period(as_of)

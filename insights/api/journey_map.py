@@ -1,0 +1,161 @@
+"""The journey map: its numbers, its drawing, its table, and samples of a number."""
+
+from collections.abc import Callable
+from typing import Annotated, Final, Literal
+
+from litestar import Router, get
+from litestar.params import QueryParameter
+from litestar.response import Response
+
+from insights.api.asked import Part, Tenant
+from insights.api.asking import Asks
+from insights.api.entrance import needs
+from insights.api.library import Books, Library
+from insights.api.told import PROBLEMS
+from insights.asker import Asker
+from insights.map.answer import JourneyMap
+from insights.map.beside import read_beside
+from insights.map.choices import Choices, read_choices
+from insights.map.reading import Sample, read_map, read_samples
+from insights.map.svg import render
+from insights.map.table import as_csv, as_html
+from insights.map.words import Language
+from insights.scope import Scope
+
+SVG: Final = "image/svg+xml"
+CSV: Final = "text/csv"
+HTML: Final = "text/html"
+_OWN_LOOKS: Final = "default-src 'none'; style-src 'unsafe-inline'"
+"""A drawing brings its own looks, and no script."""
+
+_In = Annotated[Language, QueryParameter(description="Language of the words.")]
+_Name = Annotated[str, QueryParameter(max_length=256)]
+_Planned = Annotated[
+    Literal["yes", "no"],
+    QueryParameter(description="Whether the journey is held to the planned one."),
+]
+
+
+@get("/map", responses=PROBLEMS)
+async def show_map(
+    part: Part, asking: Asks, library: Books, planned: _Planned = "yes"
+) -> JourneyMap:
+    """Phases, channels, emotions, findings, and planned against actual."""
+    return await asking.ask(part.tenant, _map_of(part, library, planned))
+
+
+@get("/map.svg", responses=PROBLEMS, media_type=SVG)
+async def draw_map(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    part: Part,
+    asking: Asks,
+    library: Books,
+    lang: _In = "en",
+    planned: _Planned = "yes",
+    only: Annotated[
+        list[str] | None,
+        QueryParameter(description="Phases to draw; all where none is named."),
+    ] = None,
+) -> Response[str]:
+    """The map as a drawing."""
+    read = _map_of(part, library, planned)
+    drawn = await asking.ask(
+        part.tenant, lambda asker: render(read(asker), lang, only=only or ())
+    )
+    headers = {"Content-Security-Policy": _OWN_LOOKS}
+    return Response(drawn, media_type=SVG, headers=headers)
+
+
+@get("/map.csv", responses=PROBLEMS, media_type=CSV)
+async def list_map(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    lang: _In = "en",
+    planned: _Planned = "yes",
+) -> Response[str]:
+    """Every number of the map as a table."""
+    read = _map_of(part, library, planned)
+    table = await asking.ask(part.tenant, lambda asker: as_csv(read(asker), lang))
+    return Response(table, media_type=CSV)
+
+
+@get("/map.html", responses=PROBLEMS, media_type=HTML)
+async def tabulate_map(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    lang: _In = "en",
+    planned: _Planned = "yes",
+) -> Response[str]:
+    """Every number of the map as a page of its own, with what each means."""
+    read = _map_of(part, library, planned)
+    table = await asking.ask(part.tenant, lambda asker: as_html(read(asker), lang))
+    return Response(table, media_type=HTML)
+
+
+@get("/map/choices", responses=PROBLEMS)
+async def show_choices(
+    asking: Asks, library: Books, tenant: Tenant = "default"
+) -> Choices:
+    """What the map may be narrowed to: channels, stores, personas, journey models."""
+    return await asking.ask(
+        tenant,
+        lambda asker: read_choices(
+            asker, tenant, library.desk.models, library.personas
+        ),
+    )
+
+
+@get("/map/samples", responses=PROBLEMS)
+async def show_samples(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    part: Part,
+    asking: Asks,
+    library: Books,
+    phase: _Name = "",
+    type_: Annotated[str, QueryParameter(name="type", max_length=256)] = "",
+    on: Annotated[
+        str, QueryParameter(description="Channel of the number.", max_length=256)
+    ] = "",
+    felt: Annotated[
+        Literal["", "yes"],
+        QueryParameter(description="Only touchpoints with an emotion."),
+    ] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
+) -> list[Sample]:
+    """Some touchpoints behind a number of the map, the newest first; without names."""
+    about = {"phase": phase, "channel": on, "type": type_, "felt": felt}
+    return await asking.ask(
+        part.tenant,
+        lambda asker: read_samples(
+            asker, part, about, limit, library.personas_of(part)
+        ),
+    )
+
+
+def _map_of(
+    part: Scope, library: Library, planned: str
+) -> Callable[[Asker], JourneyMap]:
+    desk, personas = library.desk, library.personas_of(part)
+    model = desk.model(part.model)
+    plan = desk.plan_for(part.model) if planned == "yes" else None
+
+    def read(asker: Asker) -> JourneyMap:
+        beside = read_beside(asker, part, model, personas)
+        return read_map(asker, part, model, plan=plan, beside=beside, personas=personas)
+
+    return read
+
+
+ROUTER = Router(
+    "/v1",
+    route_handlers=[
+        show_map,
+        draw_map,
+        list_map,
+        tabulate_map,
+        show_samples,
+        show_choices,
+    ],
+    guards=[needs("answers:read")],
+    tags=["map"],
+)

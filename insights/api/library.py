@@ -1,0 +1,54 @@
+"""What answers need that no table has: journey models, planned journeys, personas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from litestar.di import NamedDependency
+
+from insights.map.desk import Desk
+from insights.map.model import MapModel, MapPhase
+from insights.objectives.spec import Objective
+from insights.pains.opportunities import Owner
+from insights.personas.assign import personas_by
+from insights.personas.spec import PersonaModel, built_in
+from insights.scope import Personas, Scope
+from schemas.vocabulary import PHASES
+
+
+def _default_desk() -> Desk:
+    phases = tuple(MapPhase(phase) for phase in PHASES)
+    return Desk((MapModel("default", 1, phases),))
+
+
+@dataclass(frozen=True)
+class Library:
+    """What was read from files when the process started.
+
+    Attributes:
+        desk: journey models and planned journeys.
+        personas: persona models; the first one is meant where a question names none.
+        owners: who looks after which opportunity.
+        objectives: of every tenant.
+    """
+
+    desk: Desk = field(default_factory=_default_desk)
+    personas: Sequence[PersonaModel] = field(default_factory=lambda: (built_in(),))
+    owners: Sequence[Owner] = ()
+    objectives: Sequence[Objective] = ()
+
+    def order(self, model: str) -> tuple[str, ...]:
+        """The phases of a journey model in their order, without those of silence.
+
+        Raises:
+            QuestionError: there is no such model.
+        """
+        phases = self.desk.model(model).phases
+        return tuple(phase.id for phase in phases if not phase.silent)
+
+    def personas_of(self, scope: Scope) -> Personas | None:
+        """What finds the persons of a scope's persona."""
+        return personas_by(self.personas, scope)
+
+
+Books = NamedDependency[Library]
+"""An argument of handlers."""

@@ -1,0 +1,70 @@
+"""Answers about personas: how many there are of each, and how that changes."""
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import QueryParameter
+
+from insights.api.asked import AsOf, Moment, Part
+from insights.api.asking import Asks
+from insights.api.entrance import needs
+from insights.api.library import Books
+from insights.api.told import PROBLEMS
+from insights.personas.answer import DriftAnswer, PersonasAnswer, drift, personas
+from insights.personas.spec import model_named
+from insights.scope import Scope
+
+PersonaModelName = Annotated[
+    str,
+    QueryParameter(description="Persona model; the first where empty.", max_length=256),
+]
+
+
+@get("/personas", responses=PROBLEMS)
+async def show_personas(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    personas_model: PersonaModelName = "",
+    as_of: AsOf = None,
+) -> PersonasAnswer:
+    """How many persons each persona has, with their orders and their value."""
+    return await asking.ask(
+        part.tenant,
+        lambda asker: personas(
+            asker, part, model_named(library.personas, personas_model), as_of
+        ),
+    )
+
+
+@get("/personas/drift", responses=PROBLEMS)
+async def show_drift(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    part: Part,
+    asking: Asks,
+    library: Books,
+    before_from: Moment = None,
+    before_to: Moment = None,
+    personas_model: PersonaModelName = "",
+) -> DriftAnswer:
+    """How the personas of those active changed between two periods."""
+    before = Scope(
+        tenant=part.tenant,
+        from_=before_from,
+        to=before_to,
+        channel=part.channel,
+        store=part.store,
+    )
+    return await asking.ask(
+        part.tenant,
+        lambda asker: drift(
+            asker, model_named(library.personas, personas_model), before, part
+        ),
+    )
+
+
+ROUTER = Router(
+    "/v1",
+    route_handlers=[show_personas, show_drift],
+    guards=[needs("answers:read")],
+    tags=["personas"],
+)

@@ -1,0 +1,93 @@
+"""Answers about phases: who is where, who comes again, who is worth what."""
+
+from typing import Annotated, Literal
+
+from litestar import Router, get
+from litestar.params import QueryParameter
+
+from insights.api.asked import AsOf, Part, TypedStep, closed
+from insights.api.asking import Asks
+from insights.api.entrance import needs
+from insights.api.library import Books
+from insights.api.told import PROBLEMS
+from insights.funnels.spec import Step
+from insights.funnels.steps import parse_steps
+from insights.stages.cohorts import ANYTHING, Cohorts, read_cohorts
+from insights.stages.phases import Stages, read_stages
+from insights.stages.value import ValueTables, read_value
+from insights.times import instant_ms
+
+
+@get("/stages", responses=PROBLEMS)
+async def show_stages(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    by: Annotated[
+        Literal["", "channel", "store"],
+        QueryParameter(description="Break down by where a phase was entered."),
+    ] = "",
+    as_of: AsOf = None,
+) -> Stages:
+    """Who is in which phase of a journey model, for how long, and who moved on."""
+    at = instant_ms(as_of)
+    return await asking.ask(
+        part.tenant,
+        lambda asker: read_stages(
+            asker,
+            part,
+            by=by,
+            order=library.order(part.model),
+            as_of=at,
+            personas=library.personas_of(part),
+        ),
+        closed(part, at),
+    )
+
+
+@get("/cohorts", responses=PROBLEMS)
+async def show_cohorts(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    part: Part,
+    asking: Asks,
+    library: Books,
+    acquired: TypedStep = "",
+    returned: TypedStep = "",
+    months: Annotated[int, QueryParameter(ge=1, le=120)] = 12,
+    as_of: AsOf = None,
+) -> Cohorts:
+    """Who came again, by month of acquisition."""
+    at = instant_ms(as_of)
+    return await asking.ask(
+        part.tenant,
+        lambda asker: read_cohorts(
+            asker,
+            part,
+            acquired=_step(acquired),
+            returned=_step(returned),
+            months=months,
+            as_of=at,
+            personas=library.personas_of(part),
+        ),
+        closed(part, at),
+    )
+
+
+@get("/value", responses=PROBLEMS)
+async def show_value(part: Part, asking: Asks, library: Books) -> ValueTables:
+    """Who buys, by how recently, how often and for how much."""
+    return await asking.ask(
+        part.tenant,
+        lambda asker: read_value(asker, part, personas=library.personas_of(part)),
+    )
+
+
+def _step(text: str) -> Step:
+    return parse_steps([text])[0] if text else ANYTHING
+
+
+ROUTER = Router(
+    "/v1",
+    route_handlers=[show_stages, show_cohorts, show_value],
+    guards=[needs("answers:read")],
+    tags=["stages"],
+)

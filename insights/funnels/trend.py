@@ -1,0 +1,169 @@
+"""A funnel over time: what became of those who entered in each period."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from insights.asker import Asker, ask_all
+from insights.evidence import Evidence
+from insights.funnels.answer import moment_of
+from insights.funnels.checks import check
+from insights.funnels.spec import Funnel, FunnelError
+from insights.funnels.statement import Asked, Period, over_attempts
+
+MAX_POINTS = 4_000
+DEFINITION = (
+    "By the period in which an attempt begins, in the funnel's time zone. A unit that "
+    "enters in several periods counts in each, with its best attempt of that period."
+)
+
+
+class Point(Struct):
+    """One period.
+
+    entered = converted + dropped + pending + excluded.
+
+    Attributes:
+        period: its first day, ISO 8601.
+        begins_at, ends_at: epoch milliseconds; the end is out.
+        rate: share of those who entered and are not excluded that converted; None
+            where nobody entered.
+        complete: everybody's time is over: the numbers will stay as they are, but for
+            touchpoints that arrive late.
+    """
+
+    period: str
+    begins_at: int
+    ends_at: int
+    entered: int
+    converted: int
+    dropped: int
+    pending: int
+    excluded: int
+    rate: float | None
+    complete: bool
+
+
+class Trend(Struct):
+    """A funnel by the period of entry, without gaps."""
+
+    name: str
+    unit: str
+    period: Period
+    timezone: str
+    as_of: int
+    points: list[Point]
+    notes: list[str]
+    evidence: Evidence
+
+
+class _Row(Struct):
+    period: str
+    entered: int
+    converted: int
+    dropped: int
+    pending: int
+    excluded: int
+
+
+def trend(
+    asker: Asker, funnel: Funnel, period: Period, as_of: int | None = None
+) -> Trend:
+    """Answer a funnel by day, ISO week or month of entry.
+
+    Args:
+        asker: whom to ask.
+        funnel: the question; its breakdown is not told apart.
+        period: `day`, `week` (from Monday) or `month`, in the funnel's time zone.
+        as_of: as in `answer.answer`.
+
+    Raises:
+        QuestionError: the funnel makes no sense, or there would be too many periods.
+    """
+    check(funnel)
+    moment = moment_of(asker, funnel, as_of)
+    whole = msgspec.structs.replace(funnel, breakdown=None)
+    asking = over_attempts("trend", Asked(whole, moment, period=period))
+    rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
+    notes = []
+    if funnel.breakdown is not None:
+        notes.append("a trend tells no values of the breakdown apart")
+    return Trend(
+        name=funnel.name,
+        unit=funnel.unit,
+        period=period,
+        timezone=funnel.timezone,
+        as_of=moment,
+        points=[
+            _point(funnel, day, period, rows.get(day.isoformat()), moment)
+            for day in _days(funnel, period, rows, moment)
+        ],
+        notes=notes,
+        evidence=Evidence(DEFINITION, asking.text, asking.values),
+    )
+
+
+def _days(
+    funnel: Funnel, period: Period, rows: dict[str, _Row], as_of: int
+) -> list[date]:
+    """The first day of each period, from the range's begin or the first entry on."""
+    known = [date.fromisoformat(name) for name in rows]
+    if funnel.from_ms is not None:
+        known.append(_begin(_day(funnel, funnel.from_ms), period))
+    if funnel.to_ms is not None:
+        last = min(funnel.to_ms - 1, max(as_of, funnel.from_ms or 0))
+        known.append(_begin(_day(funnel, last), period))
+    if not rows and None in (funnel.from_ms, funnel.to_ms):
+        return []
+    days, end = [min(known)], max(known)
+    while days[-1] < end:
+        days.append(_next(days[-1], period))
+        if len(days) > MAX_POINTS:
+            message = f"more than {MAX_POINTS:,} periods: shorten the range"
+            raise FunnelError(message)
+    return days
+
+
+def _day(funnel: Funnel, at: int) -> date:
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    return moment.astimezone(ZoneInfo(funnel.timezone)).date()
+
+
+def _begin(day: date, period: Period) -> date:
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "month" else day
+
+
+def _next(day: date, period: Period) -> date:
+    if period == "month":
+        return _begin(day + timedelta(days=31), period)
+    return day + timedelta(days=7 if period == "week" else 1)
+
+
+def _point(
+    funnel: Funnel, day: date, period: Period, row: _Row | None, as_of: int
+) -> Point:
+    begins_at, ends_at = (_midnight(funnel, one) for one in (day, _next(day, period)))
+    found = row or _Row("", 0, 0, 0, 0, 0)
+    clean = found.entered - found.excluded
+    last = ends_at if funnel.to_ms is None else min(ends_at, funnel.to_ms)
+    return Point(
+        period=day.isoformat(),
+        begins_at=begins_at,
+        ends_at=ends_at,
+        entered=found.entered,
+        converted=found.converted,
+        dropped=found.dropped,
+        pending=found.pending,
+        excluded=found.excluded,
+        rate=found.converted / clean if clean else None,
+        complete=last + funnel.window_ms <= as_of,
+    )
+
+
+def _midnight(funnel: Funnel, day: date) -> int:
+    moment = datetime.combine(day, time(), ZoneInfo(funnel.timezone))
+    return round(moment.timestamp() * 1000)

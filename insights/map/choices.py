@@ -1,0 +1,71 @@
+"""What a map may be narrowed to, for whoever offers it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from insights.asker import Asker, ask_all
+from insights.map.model import MapModel
+from insights.map.statements import text
+from insights.personas.spec import DeclaredPersonas, PersonaModel, names_of
+
+_OTHERS: Final = {"en": "Others", "fr": "Autres"}
+
+
+class Choice(Struct, frozen=True):
+    """One thing to choose.
+
+    Attributes:
+        name: as a scope has it.
+        label: what people call it, by language; empty where that is the name.
+    """
+
+    name: str
+    label: dict[str, str] = {}
+
+
+class Choices(Struct, frozen=True):
+    """What there is to choose from.
+
+    Attributes:
+        channels: those of the tenant's touchpoints.
+        stores: likewise.
+        personas: of the persona models that are loaded.
+        models: journey models, with their phases.
+    """
+
+    channels: list[str]
+    stores: list[str]
+    personas: list[Choice]
+    models: list[MapModel]
+
+
+class _Row(Struct):
+    channels: list[str]
+    stores: list[str]
+
+
+def read_choices(
+    asker: Asker,
+    tenant: str,
+    models: Sequence[MapModel],
+    personas: Sequence[PersonaModel],
+) -> Choices:
+    """Say what the map of a tenant may be narrowed to."""
+    row = ask_all(asker, text("choices"), {"tenant": tenant}, _Row)[0]
+    return Choices(
+        channels=sorted(row.channels),
+        stores=sorted(row.stores, key=lambda name: (len(name), name)),
+        personas=[one for place, m in enumerate(personas) for one in _of(m, place)],
+        models=list(models),
+    )
+
+
+def _of(model: PersonaModel, place: int) -> list[Choice]:
+    """A model's personas; those of another than the first with the model's name."""
+    labels = {one.name: one.label for one in model.personas}
+    if isinstance(model, DeclaredPersonas):
+        labels.setdefault("others", _OTHERS)
+    prefix = f"{model.name}/" if place else ""
+    return [Choice(f"{prefix}{n}", labels.get(n, {})) for n in names_of(model)]

@@ -1,0 +1,63 @@
+// Questions to the process that served this page, and to nobody else.
+
+/** A refusal, with what the API says about it. */
+export class Refusal extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? problem.title ?? `status ${status}`);
+    this.status = status;
+  }
+}
+
+const TOKEN = "parcours.token";
+
+const headers = (more = {}) => {
+  const token = sessionStorage.getItem(TOKEN);
+  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
+};
+
+export const keepToken = (token) => sessionStorage.setItem(TOKEN, token);
+
+/** Only what says something. */
+export const query = (parameters) =>
+  new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
+
+const asked = async (path, options = {}) => {
+  const response = await fetch(path, { ...options, headers: headers(options.headers) });
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw new Refusal(response.status, problem);
+};
+
+export const json = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).json();
+export const text = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).text();
+export const post = async (path, body, parameters = {}, signal) =>
+  (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } })).json();
+
+/** Server-sent events, by fetch: so that a token can go with the question. */
+export async function* events(path, parameters, signal) {
+  let last = "";
+  for (;;) {
+    try {
+      const more = last ? { "Last-Event-ID": last } : {};
+      const response = await asked(`${path}?${query(parameters)}`, { signal, headers: { Accept: "text/event-stream", ...more } });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      let waiting = "";
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        const blocks = (waiting + value).replaceAll("\r\n", "\n").split("\n\n");
+        waiting = blocks.pop();
+        for (const block of blocks) {
+          const lines = block.split("\n").map((line) => line.split(/:\s?(.*)/s));
+          last = lines.find(([name]) => name === "id")?.[1] ?? last;
+          const data = lines.filter(([name]) => name === "data").map(([, told]) => told).join("\n");
+          if (data) yield JSON.parse(data);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted || error instanceof Refusal) throw error;
+    }
+    await new Promise((done) => setTimeout(done, 2000));
+    if (signal.aborted) return;
+  }
+}

@@ -1,0 +1,66 @@
+// What stands behind a number: its definition, the statement that answers it, samples.
+
+import { download, h, speak } from "/page/dom.js";
+import { moment, thing, w } from "/page/words.js";
+
+/**
+ * Open the dialog.
+ * @param {{title: string, value: string, about: string[], definition: string, sql: string,
+ *   parameters: object, samples?: () => Promise<object[]>}} told
+ */
+export const openEvidence = (told) => {
+  const dialog = document.getElementById("evidence");
+  const close = () => dialog.close();
+  const values = Object.entries(told.parameters).map(([name, value]) =>
+    h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, shown(value))));
+  const samples = h("div", { class: "samples" }, told.samples ? w("page.loading") : "");
+  dialog.replaceChildren(
+    h("div", { class: "sheet" },
+      h("header", {},
+        h("div", {}, h("h2", { id: "evidence-title" }, told.title), h("p", { class: "about" }, told.about.join(" · "))),
+        h("output", { class: "big" }, told.value),
+        h("button", { class: "plain close", "aria-label": w("page.close"), onclick: close }, "×")),
+      h("section", {}, h("h3", {}, w("page.definition")), h("p", {}, told.definition)),
+      told.samples ? h("section", {}, h("h3", {}, w("page.samples")), samples) : null,
+      h("section", {},
+        h("h3", {}, w("page.statement")),
+        h("div", { class: "code", tabindex: "0", role: "region", "aria-label": w("page.statement") }, h("pre", {}, told.sql)),
+        h("details", {}, h("summary", {}, w("page.values")), h("table", { class: "plain-table" }, h("tbody", {}, values))),
+        h("p", { class: "row" },
+          h("button", { onclick: () => copy(told.sql) }, w("page.copy")),
+          h("button", { onclick: () => download("parcours.sql", told.sql, "application/sql") }, w("page.download_sql"))))));
+  dialog.showModal();
+  dialog.querySelector(".close").focus();
+  if (told.samples) fill(samples, told.samples);
+};
+
+const shown = (value) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+};
+
+const copy = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    speak(w("page.copied"));
+  } catch {
+    speak(w("page.not_copied"));
+  }
+};
+
+const fill = async (place, ask) => {
+  try {
+    const found = await ask();
+    place.replaceChildren(
+      found.length === 0
+        ? h("p", {}, w("page.no_samples"))
+        : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": w("page.samples") },
+            h("table", { class: "plain-table" },
+              h("thead", {}, h("tr", {}, ["when", "type", "channel", "id"].map((name) => h("th", { scope: "col" }, w(`page.${name}`))))),
+              h("tbody", {}, found.map((one) =>
+                h("tr", {}, h("td", {}, moment(one.at)), h("td", {}, thing(one.type)), h("td", {}, w(`channel.${one.channel}`)),
+                  h("td", { class: "mono" }, `${one.source}:${one.id}`)))))));
+  } catch (error) {
+    place.replaceChildren(h("p", { class: "refused" }, error.message));
+  }
+};

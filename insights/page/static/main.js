@@ -1,0 +1,108 @@
+// The page: which view is shown, in which language and light. The address holds the rest.
+
+import { keepToken, Refusal } from "/page/api.js";
+import { h, speak } from "/page/dom.js";
+import { showFlows } from "/page/flows.js";
+import { showFunnel } from "/page/funnel.js";
+import { showLive } from "/page/live.js";
+import { showMap } from "/page/map.js";
+import { showPerson } from "/page/person.js";
+import { LANGUAGES, loadWords, speakIn, spoken, w } from "/page/words.js";
+
+const VIEWS = { map: showMap, funnel: showFunnel, flows: showFlows, person: showPerson, live: showLive };
+const THEMES = ["auto", "light", "dark"];
+const main = document.getElementById("main");
+let leaving = new AbortController();
+
+/** The address behind #: a view, and what it is asked. */
+const address = () => {
+  const [name, asked = ""] = location.hash.slice(1).split("?");
+  return { name: name in VIEWS ? name : "map", asked: Object.fromEntries(new URLSearchParams(asked)) };
+};
+
+/** Keep what a view is asked in the address, so that it can be sent to a colleague. */
+const remember = (asked) => {
+  const { name } = address();
+  const told = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== "" && value !== undefined)).toString();
+  history.replaceState(null, "", `#${name}${told ? `?${told}` : ""}`);
+};
+
+const frame = () => {
+  const { name } = address();
+  document.getElementById("skip").textContent = w("page.skip");
+  const nav = document.getElementById("views");
+  nav.setAttribute("aria-label", w("page.views"));
+  nav.replaceChildren(h("ul", {}, Object.keys(VIEWS).map((one) =>
+    h("li", {}, h("a", { href: `#${one}`, "aria-current": one === name ? "page" : undefined }, w(`page.${one}`))))));
+  document.getElementById("switches").replaceChildren(languages(), themes());
+  document.title = `${w(`page.${name}`)} · Parcours`;
+};
+
+const languages = () =>
+  h("div", { class: "switch", role: "group", "aria-label": w("page.language") },
+    Object.entries(LANGUAGES).map(([code, name]) =>
+      h("button", { lang: code, "aria-label": name, "aria-pressed": String(code === spoken()), onclick: () => {
+        localStorage.setItem("parcours.language", code);
+        speakIn(code);
+        show();
+        document.querySelector(`#switches [lang=${code}]`).focus();
+      } }, code.toUpperCase())));
+
+const theme = () => localStorage.getItem("parcours.theme") ?? "auto";
+
+const themes = () =>
+  h("button", { class: "switch theme", "aria-label": `${w("page.theme")}: ${w(`page.theme.${theme()}`)}`, onclick: () => {
+    const next = THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length];
+    localStorage.setItem("parcours.theme", next);
+    light();
+    frame();
+    document.querySelector("#switches .theme").focus();
+    speak(w(`page.theme.${next}`));
+  } }, h("span", { "aria-hidden": "true" }, { auto: "◐", light: "☀", dark: "☾" }[theme()]), ` ${w(`page.theme.${theme()}`)}`);
+
+const light = () => {
+  if (theme() === "auto") document.documentElement.removeAttribute("data-theme");
+  else document.documentElement.setAttribute("data-theme", theme());
+};
+
+/** What went wrong, and for a missing token the way in. */
+const refused = (error) => {
+  const token = h("input", { type: "password", autocomplete: "off", id: "token" });
+  return h("section", { class: "card refused", role: "alert" },
+    h("h2", {}, w("page.refused")), h("p", {}, error.message),
+    error instanceof Refusal && error.status === 401
+      ? h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); keepToken(token.value); show(); } },
+          h("label", { for: "token" }, w("page.token")), token, h("button", { class: "primary" }, w("page.enter")))
+      : h("button", { onclick: show }, w("page.again")));
+};
+
+const show = async () => {
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const { name, asked } = address();
+  frame();
+  const fail = (error) => {
+    if (!signal.aborted) main.replaceChildren(refused(error));
+  };
+  try {
+    await VIEWS[name]({ main, asked, remember, signal, fail });
+  } catch (error) {
+    fail(error);
+  }
+};
+
+addEventListener("hashchange", () => {
+  show();
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
+});
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+
+light();
+await loadWords();
+speakIn(localStorage.getItem("parcours.language") ?? (navigator.language.startsWith("fr") ? "fr" : "en"));
+show();

@@ -1,0 +1,168 @@
+// View 1: the journey map, as the server draws it.
+
+import { json, text } from "/page/api.js";
+import { download, h, speak } from "/page/dom.js";
+import { openEvidence } from "/page/evidence.js";
+import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
+import { has, spoken, thing, w } from "/page/words.js";
+
+const NARROW = matchMedia("(max-width: 760px)");
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+export const showMap = async ({ main, asked, remember, signal, fail }) => {
+  const { models } = await choices(signal);
+  const phases = models.find((one) => one.name === (asked.model || "default")).phases;
+  let drawing = "";
+  const figure = h("figure", { class: "map-figure", "aria-busy": "true" });
+  const twin = h("div", { class: "twin" });
+  const phase = () => (NARROW.matches ? asked.phase || phases[0].id : "");
+  const scope = () => Object.fromEntries(SCOPE.map((name) => [name, asked[name]]));
+  const how = () => ({ ...scope(), lang: spoken(), planned: asked.planned });
+
+  const draw = async () => {
+    figure.setAttribute("aria-busy", "true");
+    try {
+      drawing = await text("/v1/map.svg", { ...how(), only: phase() }, signal);
+      figure.replaceChildren(inserted(drawing, scope()));
+      speak(w("page.drawn"));
+    } catch (error) {
+      fail(error);
+    }
+    figure.removeAttribute("aria-busy");
+    twin.replaceChildren();
+    table.open = false;
+  };
+  const change = (more) => {
+    asked = { ...asked, ...more };
+    remember(asked);
+    tabs.replaceChildren(...phaseTabs());
+    draw();
+  };
+  const phaseTabs = () => phases.map((one) =>
+    h("button", { "aria-pressed": String(one.id === phase()), onclick: () => {
+      change({ phase: one.id });
+      [...tabs.children][phases.indexOf(one)].focus();
+    } }, phaseName(one.id, asked.model || "default")));
+
+  const whole = async () => (phase() ? text("/v1/map.svg", how(), signal) : drawing);
+  const save = (name, work) => h("button", { "data-save": name, onclick: () => work().catch(fail) }, w(`page.save_${name}`));
+  const planned = h("label", { class: "field check" },
+    h("input", { type: "checkbox", checked: asked.planned !== "no", onchange: (event) => {
+      event.stopPropagation();
+      change({ planned: event.target.checked ? "" : "no" });
+    } }), h("span", {}, w("page.planned")));
+  const tabs = h("div", { class: "phase-tabs", role: "group", "aria-label": w("page.phases") });
+  const table = h("details", { class: "card", ontoggle: async () => {
+    if (!table.open || twin.childElementCount) return;
+    try {
+      twin.replaceChildren(await tableTwin(how(), scope(), signal));
+    } catch (error) {
+      fail(error);
+    }
+  } }, h("summary", {}, w("page.table_twin")), twin);
+
+  main.replaceChildren(
+    h("div", { class: "head" }, h("div", {}, h("h1", {}, w("map.title")), h("p", { class: "lead" }, w("page.map_lead"))),
+      h("div", { class: "row saves", role: "group", "aria-label": w("page.save") },
+        save("svg", async () => download("parcours-map.svg", lit(await whole()), "image/svg+xml")),
+        save("png", async () => download("parcours-map.png", await picture(lit(await whole())))),
+        save("csv", async () => download("parcours-map.csv", await text("/v1/map.csv", how(), signal), "text/csv")),
+        save("html", async () => download("parcours-map.html", await text("/v1/map.html", how(), signal), "text/html")))),
+    scopeForm(asked, change, { more: planned }),
+    tabs, figure, table);
+  tabs.replaceChildren(...phaseTabs());
+  NARROW.addEventListener("change", () => change({}), { signal });
+  await draw();
+};
+
+/** The drawing in the page: its looks are the page's own, its numbers open. */
+const inserted = (drawing, scope) => {
+  const root = new DOMParser().parseFromString(drawing, "image/svg+xml").documentElement;
+  const queries = JSON.parse(root.querySelector("metadata").textContent);
+  root.querySelectorAll("style, metadata").forEach((one) => one.remove());
+  root.removeAttribute("width");
+  root.removeAttribute("height");
+  const svg = document.importNode(root, true);
+  const numbers = [...svg.querySelectorAll("[data-query]")];
+  numbers.forEach((one, place) => {
+    one.setAttribute("role", "button");
+    one.setAttribute("tabindex", place ? "-1" : "0");
+    one.setAttribute("aria-label", label(one));
+  });
+  const open = (one) => openEvidence(evidence(one, queries, scope));
+  svg.addEventListener("click", (event) => {
+    const one = event.target.closest("[data-query]");
+    if (one) open(one);
+  });
+  // One stop of the tab key; arrows lead from number to number.
+  svg.addEventListener("keydown", (event) => {
+    const at = numbers.indexOf(event.target);
+    if (at < 0) return;
+    const next = { Home: 0, End: numbers.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0);
+    if (event.key === "Enter" || event.key === " ") open(numbers[at]);
+    else if (next === at || !numbers[next]) return;
+    else {
+      numbers[at].setAttribute("tabindex", "-1");
+      numbers[next].setAttribute("tabindex", "0");
+      numbers[next].focus();
+    }
+    event.preventDefault();
+  });
+  return svg;
+};
+
+const shownText = (one) => [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join("").trim();
+const place = (row) => [row.phase && phaseName(row.phase), row.channel && thing(row.channel), row.type && thing(row.type)].filter(Boolean);
+const label = (one) => {
+  const row = Object.fromEntries(new URLSearchParams(one.getAttribute("data-row")));
+  return [...place(row), named(one), shownText(one)].join(", ");
+};
+const named = (one) => {
+  const name = one.getAttribute("data-query");
+  return has(`measure.${name}`) ? w(`measure.${name}`) : w(`map.${name}`);
+};
+
+const evidence = (one, queries, scope) => {
+  const name = one.getAttribute("data-query");
+  const row = Object.fromEntries(new URLSearchParams(one.getAttribute("data-row")));
+  const told = queries[name];
+  const felt = ["observed", "observed_mean", "inferred", "inferred_mean", "coverage"].includes(name);
+  const where = { ...scope, phase: row.phase, on: row.channel, type: row.type, felt: felt ? "yes" : undefined };
+  return {
+    title: named(one),
+    value: shownText(one),
+    about: place(row).length ? place(row) : [w("page.everything")],
+    definition: has(`define.${name}`) ? w(`define.${name}`) : told.definition,
+    sql: told.sql,
+    parameters: told.parameters,
+    samples: () => json("/v1/map/samples", where),
+  };
+};
+
+/** The drawing in the light that the reader sees. */
+const lit = (drawing) => {
+  const theme = document.documentElement.getAttribute("data-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  return drawing.replace("<svg ", `<svg data-theme="${theme}" `);
+};
+
+const picture = async (drawing) => {
+  const url = URL.createObjectURL(new Blob([drawing], { type: "image/svg+xml" }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const scale = Math.min(2, 8000 / Math.max(image.width, image.height));
+    const canvas = h("canvas", { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((done) => canvas.toBlob(done, "image/png"));
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+};
+
+const tableTwin = async (how, scope, signal) => {
+  const page = new DOMParser().parseFromString(await text("/v1/map.html", how, signal), "text/html");
+  const table = document.importNode(page.querySelector("table"), true);
+  table.className = "plain-table";
+  return h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": w("table.caption") }, table);
+};

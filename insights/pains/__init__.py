@@ -1,0 +1,1 @@
+"""Pain points, opportunities and missing information: where customers are held back."""

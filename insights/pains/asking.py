@@ -1,0 +1,97 @@
+"""The statements of pain points, put together from their parts."""
+
+from string import Template
+from typing import Final
+
+import msgspec
+
+from insights.asker import question
+from insights.conditions import Values
+from insights.evidence import Evidence
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from schemas.vocabulary import TYPES
+
+PACKAGE: Final = "insights.pains"
+CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
+_FELT: Final = (
+    "occurred_at",
+    "emotion",
+    "emotion_evidence",
+    "emotion_observed",
+    "type",
+    "channel",
+    "source",
+    "id",
+)
+
+
+class Asking:
+    """Makes statements about one scope.
+
+    Args:
+        scope: which part of the data.
+        personas: finds the persons of its persona.
+    """
+
+    def __init__(self, scope: Scope, personas: Personas | None) -> None:
+        self._scope = scope
+        self._personas = personas
+
+    def felt(self, name: str, definition: str, **fixed: object) -> Evidence:
+        """A question about touchpoints that hurt."""
+        values = Values()
+        felt = Template(question("felt", PACKAGE)).substitute(
+            touchpoints=self._touchpoints(_FELT, values),
+            phases=question("phases", PACKAGE),
+        )
+        return self._made(name, definition, values, fixed, felt=felt)
+
+    def touched(
+        self, name: str, definition: str, columns: tuple[str, ...], **fixed: object
+    ) -> Evidence:
+        """A question about the touchpoints of the scope.
+
+        Args:
+            name: of the statement.
+            definition: what its numbers mean.
+            columns: that it reads.
+            fixed: its own values.
+        """
+        values = Values()
+        return self._made(
+            name,
+            definition,
+            values,
+            fixed,
+            touchpoints=self._touchpoints(columns, values),
+            phases=question("phases", PACKAGE),
+        )
+
+    def onwards(
+        self, name: str, definition: str, columns: tuple[str, ...], **fixed: object
+    ) -> Evidence:
+        """The same, also of what came after the scope's range."""
+        wide = msgspec.structs.replace(self._scope, to=None)
+        return Asking(wide, self._personas).touched(name, definition, columns, **fixed)
+
+    def _touchpoints(self, columns: tuple[str, ...], values: Values) -> str:
+        persons = persons_of(self._scope, values, self._personas)
+        return touchpoints_of(self._scope, columns, values, persons)
+
+    def _made(
+        self,
+        name: str,
+        definition: str,
+        values: Values,
+        fixed: dict[str, object],
+        **parts: str,
+    ) -> Evidence:
+        sql = Template(question(name, PACKAGE)).substitute(parts)
+        known = {
+            "tenant": self._scope.tenant,
+            "model": self._scope.model,
+            "timezone": self._scope.timezone,
+            "control": CONTROL,
+        }
+        asked = {k: v for k, v in (known | fixed).items() if f"{{{k}:" in sql}
+        return Evidence(definition, sql, asked | values.bound)
