@@ -191,9 +191,13 @@ def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
     pages = [
         ("help", one.page, one.viewers, one.callers, one.share) for one in found.pages
     ]
+    unsent = [
+        ("message", one.rule, one.persons, one.unsent, one.unsent / one.due)
+        for one in found.messages
+    ]
     if as_csv:
-        columns = ("kind", "what", "persons", "searches_or_callers", "share")
-        print_csv(columns, (*searches, *pages))
+        columns = ("kind", "what", "persons", "times", "share")
+        print_csv(columns, (*searches, *pages, *unsent))
         return
     print_table(
         ("searched without result", "persons", "searches"),
@@ -207,3 +211,12 @@ def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
         ],
         f"\nread, and still asked within {found.within_hours:g} hours",
     )
+    if unsent:
+        print_table(
+            ("message", "persons", "not sent", "of due"),
+            [
+                (rule, persons, times, percent(share))
+                for _, rule, persons, times, share in unsent
+            ],
+            "\ndue a day ago or earlier, and not sent",
+        )
