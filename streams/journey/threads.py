@@ -120,8 +120,11 @@ def due(kind: str, thread: ThreadState, policy: ThreadPolicy) -> int:
 
     Only a cart is: a millisecond after the silence that keeps it.
     """
-    if kind != "cart" or any(t.type == "order_completed" for t in thread.touches):
+    if kind != "cart":
         return 0
+    for touch in thread.touches:
+        if touch.type == "order_completed":
+            return 0
     return thread.touches[-1].at + policy.cart_abandoned_ms + 1
 
 
@@ -140,14 +143,15 @@ def standing(
     if kind == "ticket":
         status = "progressed" if last.type == "call_ended" else "open"
         return Standing(last.note or status, last.at, last)
-    end = due(kind, thread, policy)
+    end = due(kind, thread, policy) if kind == "cart" else 0
     if end and now >= end:
         return Standing("abandoned", end, last)
+    touches = thread.touches
     for status, steps in _RULES[kind]:
-        for touch in thread.touches:
+        for touch in touches:
             if touch.type in steps or touch.note in steps:
                 return Standing(status, touch.at, touch)
-    first = thread.touches[0]
+    first = touches[0]
     return Standing("open", first.at, first)
 
 
@@ -223,8 +227,12 @@ def _decisive(kind: str, touches: list[Touch]) -> list[Touch]:
 def _reached(kind: str, touches: list[Touch]) -> list[str]:
     """The steps of a thread, in the order in which each came first."""
     steps = _STEPS[kind]
-    reached = [step for touch in touches for step in (touch.type, touch.note)]
-    return [step for step in dict.fromkeys(reached) if step in steps]
+    reached: list[str] = []
+    for touch in touches:
+        for step in (touch.type, touch.note):
+            if step in steps and step not in reached:
+                reached.append(step)
+    return reached
 
 
 def _worth(kind: str, touches: list[Touch]) -> tuple[int, str]:
