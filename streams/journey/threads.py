@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from schemas.facts import Fact
 from schemas.journey import Cause
 from schemas.threads import Thread, ThreadState, Touch
+from streams.journey.known import WIDTH
 from streams.journey.policy import ThreadPolicy
 
 MAX_SEEN: Final = 256
@@ -248,6 +249,23 @@ def _worth(kind: str, touches: list[Touch]) -> tuple[int, str]:
 
 def smallest(one: bytes, other: bytes, limit: int) -> bytes:
     """Of two sets of identities, 8 bytes each and sorted, the smallest of the union."""
+    if len(other) == WIDTH and len(one) < WIDTH * limit:
+        return _with_one_more(one, other)
     both = {one[at : at + 8] for at in range(0, len(one), 8)}
     both |= {other[at : at + 8] for at in range(0, len(other), 8)}
     return b"".join(sorted(both)[:limit])
+
+
+def _with_one_more(known: bytes, new: bytes) -> bytes:
+    """Identities, sorted, with one among them: mostly it is new, and there is room."""
+    low, high = 0, len(known) // WIDTH
+    while low < high:
+        middle = (low + high) // 2
+        if known[middle * WIDTH : (middle + 1) * WIDTH] < new:
+            low = middle + 1
+        else:
+            high = middle
+    at = low * WIDTH
+    if known[at : at + WIDTH] == new:
+        return known
+    return known[:at] + new + known[at:]
