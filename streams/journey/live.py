@@ -215,8 +215,12 @@ class Journey:
 
         Messages first: their revisions must not depend on how the log is cut.
         """
-        self.ring(watermark, timeline)
-        return self.pass_time(watermark)
+        state = self.state
+        if 0 < state.message_at <= watermark:
+            self.ring(watermark, timeline)
+        if 0 < state.silence_at <= watermark:
+            self.pass_time(watermark)
+        return self.changed
 
     def pass_time(self, watermark: int) -> bool:
         """Let the silences begin that are due; whether the state has to be written."""
