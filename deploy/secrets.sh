@@ -27,17 +27,27 @@ once() {
 once PARCOURS_PSEUDONYM_KEY "$(random)"
 once clickhouse_password "$(random)"
 once clickhouse_ro_password "$(random)"
+once api_token "parcours_$(random)"
 once grafana_admin_password "$(random)"
 password=$(cat "$folder/clickhouse_password")
 once PARCOURS_CLICKHOUSE_URL "clickhouse://parcours:$password@clickhouse:8123/parcours"
+asks=$(cat "$folder/clickhouse_ro_password")
+once clickhouse_ro_url "clickhouse://parcours_ro:$asks@clickhouse:8123/parcours"
 once clickhouse_passwords.xml "<clickhouse>
   <users>
     <parcours>
       <password_sha256_hex>$(digest "$password")</password_sha256_hex>
     </parcours>
     <parcours_ro>
-      <password_sha256_hex>$(digest "$(cat "$folder/clickhouse_ro_password")")</password_sha256_hex>
+      <password_sha256_hex>$(digest "$asks")</password_sha256_hex>
     </parcours_ro>
   </users>
 </clickhouse>
+"
+# The first token of the API: its owner has api_token, the API only the hash.
+once api_tokens.yaml "tokens:
+- name: first
+  sha256: $(digest "$(cat "$folder/api_token")")
+  tenants: ['*']
+  scopes: ['answers:read', 'persons:read', 'live:read', 'metrics:read']
 "

@@ -13,15 +13,18 @@ from parcours.commands import (
     drain,
     fold,
     funnel,
+    impact,
     journey_map,
     messages,
     moments,
+    objectives,
     pains,
     paths,
     personas,
     phases,
     processes,
     produce,
+    rollups,
     schemas,
     settings,
     simulate,
@@ -59,6 +62,7 @@ app.command("status", rich_help_panel=_RUN)(system.status)
 app.command("demo", rich_help_panel=_RUN)(demo.demo)
 app.command("worker", rich_help_panel=_RUN)(processes.worker)
 app.command("sink", rich_help_panel=_RUN)(processes.sink)
+app.command("rollups", rich_help_panel=_RUN)(rollups.rollups)
 app.command("migrate", rich_help_panel=_RUN)(store.migrate)
 app.add_typer(api.app, name="api", rich_help_panel=_RUN)
 app.command("prepare", hidden=True)(store.prepare)
@@ -74,12 +78,15 @@ app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)
 app.command("map", rich_help_panel=_ASK)(journey_map.journey_map)
 app.command("messages", rich_help_panel=_ASK)(messages.messages)
+app.command("impact", rich_help_panel=_ASK)(impact.impact)
 app.command("moments", rich_help_panel=_ASK)(moments.moments)
+app.command("objectives", rich_help_panel=_ASK)(objectives.objectives)
 app.command("pains", rich_help_panel=_ASK)(pains.pains)
 app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("personas", rich_help_panel=_ASK)(personas.personas)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
+app.command("registered", rich_help_panel=_ASK)(rollups.registered)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
 app.command("plan", rich_help_panel=_BUILD)(phases.plan)

@@ -272,6 +272,12 @@ CATALOGUE: Final = (
     ),
     Metric("parcours_sink_pending_rows", "gauge", (), "Rows read and not yet landed."),
     Metric(
+        "parcours_rollup_age_seconds",
+        "gauge",
+        (),
+        "Time since the roll-ups were last brought up to date.",
+    ),
+    Metric(
         "parcours_query_seconds",
         "histogram",
         ("kind",),
@@ -303,6 +309,38 @@ CATALOGUE: Final = (
         "gauge",
         (),
         "Clients that listen to the live counts.",
+    ),
+    # objectives (docs/objectives.md), by name: a file has at most 100
+    Metric(
+        "parcours_objective_target",
+        "gauge",
+        ("objective",),
+        "What an objective's number is to come to; money in the smallest unit.",
+    ),
+    Metric(
+        "parcours_objective_value",
+        "gauge",
+        ("objective",),
+        "What an objective's number is now; absent where nothing tells it.",
+    ),
+    Metric(
+        "parcours_objective_expected",
+        "gauge",
+        ("objective",),
+        "What an objective's number is to be by now; absent before its period.",
+    ),
+    Metric(
+        "parcours_objective_progress_ratio",
+        "gauge",
+        ("objective",),
+        "Value by target; absent where there is no value.",
+    ),
+    Metric(
+        "parcours_objective_on_track",
+        "gauge",
+        ("objective",),
+        "1 where an objective is on track or reached, 0 where it is behind or missed; "
+        "absent where nobody can say yet.",
     ),
 )
 

@@ -1,23 +1,14 @@
-"""Answers about everybody: one thin handler each."""
+"""Answers about everything: what is stored, and what was sent."""
 
-from litestar import Router, get, post
-from litestar.params import JSONBody
+from litestar import Router, get
 
 from insights.api.asked import Moment, Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.told import PROBLEMS
-from insights.funnels.answer import FunnelAnswer, answer
-from insights.funnels.spec import Funnel
 from insights.messages import FOR_EVER_MS, RuleMessages, by_rule
 from insights.summary import Summary, summarise
 from insights.times import instant_ms
-
-
-@post("/funnels", status_code=200, responses=PROBLEMS)
-async def ask_funnel(data: JSONBody[Funnel], asking: Asks) -> FunnelAnswer:
-    """Answer a funnel: how many get from one step to the next, and how long it takes."""
-    return await asking.ask(data.tenant, lambda asker: answer(asker, data))
 
 
 @get("/summary", responses=PROBLEMS)
@@ -41,7 +32,7 @@ async def count_messages(
 
 ROUTER = Router(
     "/v1",
-    route_handlers=[ask_funnel, show_summary, count_messages],
+    route_handlers=[show_summary, count_messages],
     guards=[needs("answers:read")],
     tags=["answers"],
 )

@@ -10,17 +10,19 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from insights.api import problem
+from insights.api import description, problem, reference
 from insights.api.asking import Asking, NotModifiedError
 from insights.api.entrance import Entrance, Outside
 from insights.api.feed import PACE, Pace
 from insights.api.library import Library
 from insights.api.live import Feeds
+from insights.api.objectives import Watch
 from insights.api.pool import BOUNDS, Bounds, GoneError, Pool
 from insights.api.problem import ApiRequest, ProblemError
 from insights.api.routes import ROUTERS, dependencies
 from insights.api.token import Tokens
 from insights.asker import Asker, AskError, QuestionError
+from insights.cost import CostError
 from schemas.metrics import Metrics
 from sinks.clickhouse import DatabaseError
 
@@ -65,16 +67,18 @@ def make_app(setup: Setup) -> ASGIApp:
         setup.metrics.gauge("parcours_api_listeners"),
         setup.pace,
     )
+    watch = Watch(setup.asker, setup.library, setup.metrics)
 
     def provide_asking(request: ApiRequest) -> Asking:
         return Asking(request, setup.asker, pool)
 
     app = Litestar(
-        ROUTERS,
+        [*ROUTERS, description.ROUTER, reference.ROUTER],
         dependencies=dependencies(provide_asking, setup.library, lambda: feeds),
         middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
         exception_handlers={
             ProblemError: problem.of_problem,
+            CostError: problem.of_cost,
             QuestionError: problem.of_question,
             AskError: problem.of_database,
             DatabaseError: problem.of_database,
@@ -88,7 +92,8 @@ def make_app(setup: Setup) -> ASGIApp:
         ),
         request_max_body_size=BODY_BYTES,
         state=State({"asker": setup.asker, "pool": pool, "metrics": setup.metrics}),
-        on_shutdown=[pool.close, feeds.close],
+        on_startup=[watch.start],
+        on_shutdown=[watch.stop, feeds.close, pool.close],
         openapi_config=None,
         logging_config=None,
     )

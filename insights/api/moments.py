@@ -1,4 +1,4 @@
-"""Answers about what matters: the moments of truth."""
+"""Answers about what matters: moments of truth, pain points, opportunities."""
 
 from typing import Annotated
 
@@ -8,8 +8,9 @@ from litestar.params import QueryParameter
 from insights.api.asked import Part
 from insights.api.asking import Asks
 from insights.api.entrance import needs
-from insights.api.library import Books
+from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
+from insights.asker import Asker
 from insights.moments.answer import (
     HORIZON,
     MIN_PERSONS,
@@ -17,6 +18,25 @@ from insights.moments.answer import (
     Wanted,
     moments,
 )
+from insights.pains.answer import PainsAnswer, pains
+from insights.pains.missing import AT_LEAST, WITHIN, MissingAnswer, missing_information
+from insights.pains.opportunities import OpportunitiesAnswer, opportunities
+from insights.scope import Scope
+
+_Horizon = Annotated[
+    str,
+    QueryParameter(
+        description="Time to reach a later phase in: 14d, 8w.", max_length=32
+    ),
+]
+_Persons = Annotated[
+    int,
+    QueryParameter(
+        description="Fewest persons with, and without, what is compared.",
+        ge=1,
+        le=1_000_000,
+    ),
+]
 
 
 @get("/moments", responses=PROBLEMS)
@@ -24,34 +44,90 @@ async def show_moments(
     part: Part,
     asking: Asks,
     library: Books,
-    horizon: Annotated[
-        str,
-        QueryParameter(
-            description="Time to reach a later phase in: 14d, 8w.", max_length=32
-        ),
-    ] = HORIZON,
-    min_persons: Annotated[
-        int,
-        QueryParameter(
-            description="Fewest persons with, and without, a touchpoint.",
-            ge=1,
-            le=1_000_000,
-        ),
-    ] = MIN_PERSONS,
+    horizon: _Horizon = HORIZON,
+    min_persons: _Persons = MIN_PERSONS,
 ) -> MomentsAnswer:
     """The touchpoints after which a later phase is reached more often, or less."""
-    wanted = Wanted(
-        phases=library.order(part.model), horizon=horizon, min_persons=min_persons
-    )
+    wanted = _wanted(part, library, horizon, min_persons)
     return await asking.ask(
         part.tenant,
         lambda asker: moments(asker, part, wanted, library.personas_of(part)),
     )
 
 
+@get("/pains", responses=PROBLEMS)
+async def show_pains(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    horizon: _Horizon = HORIZON,
+    min_persons: _Persons = MIN_PERSONS,
+) -> PainsAnswer:
+    """Where it hurts, by how bad, how many and how much is at stake."""
+    wanted = _wanted(part, library, horizon, min_persons)
+    return await asking.ask(
+        part.tenant,
+        lambda asker: pains(asker, part, wanted, library.personas_of(part)),
+    )
+
+
+@get("/opportunities", responses=PROBLEMS)
+async def show_opportunities(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    horizon: _Horizon = HORIZON,
+    min_persons: _Persons = MIN_PERSONS,
+) -> OpportunitiesAnswer:
+    """What would be gained by more of what helps, and less of what hurts."""
+    wanted = _wanted(part, library, horizon, min_persons)
+    personas = library.personas_of(part)
+
+    def read(asker: Asker) -> OpportunitiesAnswer:
+        found = moments(asker, part, wanted, personas)
+        hurting = pains(asker, part, wanted, personas)
+        return opportunities(
+            asker, part, found, hurting, wanted, personas, library.owners
+        )
+
+    return await asking.ask(part.tenant, read)
+
+
+@get("/missing", responses=PROBLEMS)
+async def show_missing(
+    part: Part,
+    asking: Asks,
+    library: Books,
+    within: Annotated[
+        str,
+        QueryParameter(
+            description="From a page of help to the call: 24h.", max_length=32
+        ),
+    ] = WITHIN,
+    min_persons: _Persons = AT_LEAST,
+) -> MissingAnswer:
+    """What customers looked for and did not find."""
+    return await asking.ask(
+        part.tenant,
+        lambda asker: missing_information(
+            asker,
+            part,
+            within=within,
+            at_least=min_persons,
+            personas=library.personas_of(part),
+        ),
+    )
+
+
+def _wanted(part: Scope, library: Library, horizon: str, min_persons: int) -> Wanted:
+    return Wanted(
+        phases=library.order(part.model), horizon=horizon, min_persons=min_persons
+    )
+
+
 ROUTER = Router(
     "/v1",
-    route_handlers=[show_moments],
+    route_handlers=[show_moments, show_pains, show_opportunities, show_missing],
     guards=[needs("answers:read")],
     tags=["moments"],
 )

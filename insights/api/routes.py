@@ -8,9 +8,12 @@ from litestar.di import Provide
 
 from insights.api import (
     answers,
+    funnels,
+    impact,
     journey_map,
     live,
     moments,
+    objectives,
     page,
     paths,
     personas,
@@ -26,9 +29,12 @@ from insights.api.problem import ApiRequest
 
 ROUTERS: Final[list[Router]] = [
     answers.ROUTER,
+    funnels.ROUTER,
     stages.ROUTER,
     personas.ROUTER,
     paths.ROUTER,
+    impact.ROUTER,
+    objectives.ROUTER,
     moments.ROUTER,
     journey_map.ROUTER,
     persons.ROUTER,

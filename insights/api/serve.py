@@ -22,7 +22,7 @@ from schemas.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
-END_SECONDS: Final = 5
+END_SECONDS: Final = 3
 IDLE_SECONDS: Final = 30
 
 logger = logging.getLogger(__name__)

@@ -50,6 +50,7 @@ class Asked:
         period: by the period of entry.
         unit: of this unit alone, where not empty.
         detailed: with the touchpoints themselves.
+        one_in: of how many units one is looked at.
     """
 
     funnel: Funnel
@@ -58,6 +59,7 @@ class Asked:
     period: Period | None = None
     unit: str = ""
     detailed: bool = False
+    one_in: int = 1
 
     @property
     def attribution(self) -> str:
@@ -108,10 +110,10 @@ def attempts(asked: Asked) -> tuple[str, dict[str, object]]:
     check(funnel)
     values = Values()
     source = _units(asked, values)
-    if asked.held:
-        source = _layer("held", source)
     if asked.valued:
         source = _layer("valued", source)
+    if asked.held:
+        source = _layer("held", source)
     uniques = funnel.count == "uniques"
     if asked.period and uniques:
         source = _layer("periods", source)
@@ -175,6 +177,10 @@ def _units(asked: Asked, values: Values) -> str:
     genuine = masks.genuine(funnel, values)
     if asked.unit:
         genuine += f" AND {unit} = {values.bind(asked.unit, 'String')}"
+    if asked.one_in > 1:
+        genuine += (
+            f" AND cityHash64({unit}) % {values.bind(asked.one_in, 'UInt32')} = 0"
+        )
     return _layer(
         "units",
         "",

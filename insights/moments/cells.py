@@ -17,6 +17,10 @@ from insights.moments.difference import Difference, Stratum, difference
 MIN_OUTCOMES: Final = 5
 """Fewest persons of a cell who moved on, and who did not."""
 
+MIN_RIVALS: Final = 2
+"""Fewest other types among the landmarks: of two types alone, nobody can say whether one
+leads on or the other holds back."""
+
 SAMPLES: Final = 5
 
 LANDMARK: Final = 0
@@ -43,6 +47,7 @@ class Cell(Struct):
 
     Attributes:
         persons: who had it, comparable or not.
+        rivals: how many other types it is held against.
         strata: who had it, and who is comparable and had not.
         samples: touchpoints.
     """
@@ -50,6 +55,7 @@ class Cell(Struct):
     phase: str
     type: str
     persons: int
+    rivals: int
     strata: list[Stratum]
     samples: list[str]
 
@@ -64,11 +70,12 @@ class Cell(Struct):
         )
 
     def told(self, min_persons: int) -> Difference | None:
-        """The difference; None where there are too few persons or outcomes."""
+        """The difference; None where there are too few persons, outcomes or rivals."""
         had, moved, had_not, others_moved = self.sizes()
         outcomes = moved + others_moved
         if (
-            min(had, had_not) < min_persons
+            self.rivals < MIN_RIVALS
+            or min(had, had_not) < min_persons
             or min(outcomes, had + had_not - outcomes) < MIN_OUTCOMES
         ):
             return None
@@ -156,6 +163,9 @@ class _Phase:
     def _cell(self, type_: str) -> Cell:
         rows = self.firsts[type_]
         out = set(self.moments) - {type_}
+        rivals = {at.at for row in rows for at in self._landmarks[row.stratum]} - {
+            type_
+        }
         strata = []
         for row in rows:
             every, moved = _summed(self._landmarks[row.stratum], out)
@@ -167,6 +177,7 @@ class _Phase:
             self._name,
             type_,
             sum(row.persons for row in rows),
+            len(rivals),
             strata,
             sorted(row.sample for row in rows)[:SAMPLES],
         )

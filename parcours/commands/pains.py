@@ -91,7 +91,7 @@ def pains(
             print_json(lacking) if as_json else _show_missing(lacking, as_csv)
             return
         if show == "opportunities":
-            known = _owners(owners or data_dir / OWNERS, asked=owners is not None)
+            known = known_owners(data_dir, owners)
             gains = _gains(asker, scope, wanted, personas, known)
             gains.opportunities = gains.opportunities[:limit]
             print_json(gains) if as_json else _show_gains(gains, as_csv)
@@ -101,10 +101,12 @@ def pains(
     print_json(found) if as_json else _show_pains(found, as_csv)
 
 
-def _owners(file: Path, *, asked: bool) -> "tuple[Owner, ...]":
+def known_owners(data_dir: Path, given: Path | None = None) -> "tuple[Owner, ...]":
+    """Who looks after what, by the file given, or that of the data folder."""
     from insights.pains.opportunities import read_owners
 
-    return read_owners(file.read_bytes()) if asked or file.is_file() else ()
+    file = given or data_dir / OWNERS
+    return read_owners(file.read_bytes()) if given or file.is_file() else ()
 
 
 def _gains(
@@ -128,6 +130,9 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
         rows = [[getattr(one, name) for name in _PAIN] for one in found.pains]
         print_csv(_PAIN, rows)
         return
+    if not found.pains:
+        tell("no pain points: no friction, and nobody said that they were unhappy")
+        return
     print_table(
         ("phase", "pain", "said", "channel", "persons", "of phase", "emotion",
          "moving on", "severity", "at stake", "score"),
@@ -148,14 +153,15 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
             for one in found.pains
         ],
     )  # fmt: skip
-    if not found.pains:
-        tell("no pain points")
 
 
 def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
     if as_csv:
         rows = [[getattr(one, name) for name in _GAIN] for one in found.opportunities]
         print_csv(_GAIN, rows)
+        return
+    if not found.opportunities:
+        tell("no opportunities: nothing is known to differ between stores or months")
         return
     print_table(
         ("phase", "what", "now", "to", "as in", "persons", "moving on", "worth",
@@ -176,8 +182,6 @@ def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
             for one in found.opportunities
         ],
     )  # fmt: skip
-    if not found.opportunities:
-        tell("no opportunities: nothing is known to differ between stores or months")
 
 
 def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
@@ -187,9 +191,13 @@ def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
     pages = [
         ("help", one.page, one.viewers, one.callers, one.share) for one in found.pages
     ]
+    unsent = [
+        ("message", one.rule, one.persons, one.unsent, one.unsent / one.due)
+        for one in found.messages
+    ]
     if as_csv:
-        columns = ("kind", "what", "persons", "searches_or_callers", "share")
-        print_csv(columns, (*searches, *pages))
+        columns = ("kind", "what", "persons", "times", "share")
+        print_csv(columns, (*searches, *pages, *unsent))
         return
     print_table(
         ("searched without result", "persons", "searches"),
@@ -203,3 +211,12 @@ def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
         ],
         f"\nread, and still asked within {found.within_hours:g} hours",
     )
+    if unsent:
+        print_table(
+            ("message", "persons", "not sent", "of due"),
+            [
+                (rule, persons, times, percent(share))
+                for _, rule, persons, times, share in unsent
+            ],
+            "\ndue a day ago or earlier, and not sent",
+        )

@@ -72,6 +72,7 @@ def paths(
     from insights.paths.answer import read_paths
     from insights.paths.spec import Paths
     from parcours.asking import open_asker
+    from parcours.persona_files import personas_for
 
     asked = Paths(
         anchor=parse_steps([anchor])[0] if anchor else None,
@@ -87,7 +88,8 @@ def paths(
         top=top,
     )
     with open_asker(data_dir) as asker:
-        found = read_paths(asker, scope, asked)
+        personas = personas_for(data_dir, scope)
+        found = read_paths(asker, scope, asked, personas=personas)
     if as_json:
         print_json(found)
         return

@@ -1,4 +1,4 @@
-"""`schemas`: the topics' promises as files, and whether they are kept."""
+"""`schemas`: the promises of topics and API as files, and whether they are kept."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ def schemas(
         ),
     ] = False,
 ) -> None:
-    """Write schemas/jsonschema/ and schemas/asyncapi.json from the code.
+    """Write schemas/jsonschema/, asyncapi.json and openapi.json from the code.
 
     Also says what would break for those who rely on what was released.
     """

@@ -6,12 +6,14 @@ from typing import Final
 import msgspec
 
 import schemas as promises
+from insights.api import description
 from parcours.contracts.async_api import document
 from parcours.contracts.json_schema import Json, schema_of, schema_of_model
 from schemas.topics import TOPICS
 
 ASYNC_API: Final = "asyncapi.json"
 MODEL: Final = "model.json"
+OPEN_API: Final = "openapi.json"
 SCHEMAS: Final = "jsonschema"
 
 
@@ -21,11 +23,15 @@ def folder() -> Path:
 
 
 def generated() -> dict[str, str]:
-    """File name → text: a JSON Schema a topic, the AsyncAPI document, journey models."""
+    """File name → text: JSON Schemas of topics and models, AsyncAPI, OpenAPI."""
     files = {
         f"{SCHEMAS}/{topic.name}.json": text_of(schema_of(topic)) for topic in TOPICS
     }
-    return files | {ASYNC_API: text_of(document()), MODEL: text_of(schema_of_model())}
+    return files | {
+        ASYNC_API: text_of(document()),
+        MODEL: text_of(schema_of_model()),
+        OPEN_API: text_of(description.document()),
+    }
 
 
 def outdated() -> dict[str, str | None]:

@@ -72,7 +72,8 @@ PHASES: Final = (
 
 _FIRST_PLANTED: Final = 1
 _NEVER_PLANTED: Final = 2
-"""Not in the first phase, and none of the two most frequent types of another."""
+"""Not in the first phase, and none of the two most frequent types of another; nor what
+the retailer does, of which there is too little in a phase to compare it with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,14 @@ def planted(plan: Plan) -> tuple[Planted, ...]:
     chance = Chance(plan.seed ^ _MIX)
     odds = (LIKELIER, LIKELIER, UNLIKELIER)
     return tuple(
-        Planted(phase.name, chance.pick(phase.noise[_NEVER_PLANTED:]), times)
+        Planted(phase.name, chance.pick(_plantable(phase)), times)
         for phase, times in zip(PHASES[_FIRST_PLANTED:], odds, strict=True)
     )
+
+
+def _plantable(phase: Phase) -> list[str]:
+    rare = phase.noise[_NEVER_PLANTED:]
+    return [type_ for type_ in rare if TYPES[type_].direction == "in"]
 
 
 def history(plan: Plan) -> Iterator[Event]:

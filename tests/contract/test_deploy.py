@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
+from insights.api.token import read_tokens
 from schemas.settings import PREFIX, parse
 from tests.contract.deployment import (
     DEPLOY,
@@ -100,7 +101,9 @@ def test_compose_accepts_the_file() -> None:
         asked = subprocess.run([*plugin, "version"], capture_output=True, check=False)
         command = command if asked.returncode else plugin
     seen = yaml.safe_load(tool(*command, "-f", "docker-compose.yml", "config"))
-    assert {"kafka", "clickhouse", "init", "worker", "sink"} <= seen["services"].keys()
+    assert {"kafka", "clickhouse", "init", "worker", "sink", "api"} <= seen[
+        "services"
+    ].keys()
 
 
 def test_images_are_pinned() -> None:
@@ -223,6 +226,11 @@ def test_secrets_are_made_once_and_fit_together(tmp_path: Path) -> None:
         hashlib.sha256(made[name].encode()).hexdigest()
         for name in ("clickhouse_password", "clickhouse_ro_password")
     ]
+    tokens = read_tokens(folder / "api_tokens.yaml", 600)
+    principal = tokens.principal(made["api_token"], 0.0)
+    assert principal
+    assert "answers:read" in principal.scopes
+    assert f":{made['clickhouse_ro_password']}@" in made["clickhouse_ro_url"]
     told = {name: text for name, text in made.items() if name.startswith(PREFIX)}
     settings = parse(told | {"PARCOURS_KAFKA_SERVERS": "kafka:9092"})
     assert f":{made['clickhouse_password']}@" in settings.clickhouse_url

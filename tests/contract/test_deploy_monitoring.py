@@ -15,7 +15,7 @@ import yaml
 from schemas.metrics import CATALOGUE
 from schemas.settings import Settings
 from sinks.clickhouse import Limits, _limit_settings
-from tests.contract.deployment import DEPLOY, TOP, documents, tool
+from tests.contract.deployment import DEPLOY, TOP, documents, services, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +141,31 @@ def test_ports_are_the_default_ones() -> None:
         assert service["spec"]["ports"][0]["port"] == port
 
 
-@pytest.mark.parametrize("name", ["init", "worker", "sink"])
+def test_the_api_is_found_probed_and_read_only() -> None:
+    """Its ports are the default ones, probes ask itself, and its user can only read."""
+    ports = {
+        name: Settings.__dataclass_fields__[f"api{part}_port"].default
+        for name, part in (("http", ""), ("metrics", "_metrics"))
+    }
+    (config,) = documents(PROMETHEUS / "prometheus.yml")
+    scraped = {job["job_name"]: job for job in config["scrape_configs"]}
+    (found,) = scraped["parcours-api"]["dns_sd_configs"]
+    assert (found["names"], found["port"]) == (["api"], ports["metrics"])
+    deployment, _, service = documents(DEPLOY / "kubernetes/api.yaml")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    opened = {one["name"]: one["containerPort"] for one in container["ports"]}
+    assert opened == ports
+    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert {one["targetPort"] for one in service["spec"]["ports"]} == ports.keys()
+    url, tokens = documents(DEPLOY / "kubernetes/secret-api.example.yaml")
+    assert "//parcours_ro:" in url["stringData"]["PARCOURS_CLICKHOUSE_URL"]
+    assert yaml.safe_load(tokens["stringData"]["tokens.yaml"]) == {"tokens": []}
+    asked = services()["api"]
+    assert "PARCOURS_PSEUDONYM_KEY" not in str(asked["secrets"])
+    assert asked["ports"] == [f"127.0.0.1:{ports['http']}:{ports['http']}"]
+
+
+@pytest.mark.parametrize("name", ["init", "worker", "sink", "api"])
 def test_pods_are_bounded_probed_and_unprivileged(name: str) -> None:
     """A pod has bounds, probes where it stays, no rights, and no settings by accident."""
     workload = documents(DEPLOY / f"kubernetes/{name}.yaml")[0]
@@ -154,7 +178,9 @@ def test_pods_are_bounded_probed_and_unprivileged(name: str) -> None:
     assert container["resources"].keys() == {"requests", "limits"}
     probes = {"startupProbe", "livenessProbe", "readinessProbe"} & container.keys()
     assert len(probes) == (0 if name == "init" else 3)
-    assert {container[p]["httpGet"]["path"] for p in probes} <= {"/metrics"}
+    assert {container[p]["httpGet"]["path"] for p in probes} <= {
+        *({"/health", "/ready"} if name == "api" else {"/metrics"})
+    }
 
 
 def test_kustomization_names_every_manifest() -> None:
@@ -163,7 +189,8 @@ def test_kustomization_names_every_manifest() -> None:
     (kustomization,) = documents(folder / "kustomization.yaml")
     files = {file.name for file in folder.iterdir()}
     left = files - set(kustomization["resources"])
-    assert left == {"kustomization.yaml", "secret.example.yaml"}
+    examples = {"secret.example.yaml", "secret-api.example.yaml"}
+    assert left == {"kustomization.yaml", *examples}
     for file in files:
         for part in documents(folder / file):
             assert part["apiVersion"]

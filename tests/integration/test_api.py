@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
 from insights.api.app import Setup
+from insights.api.library import Library
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import AskError, Rows
+from insights.cost import CostError
+from insights.objectives.spec import parse_objectives
+from insights.rollups.registered import built_in
+from insights.rollups.roller import Roller
 from schemas import tables
 from schemas.metrics import Metrics
 from sinks.clickhouse import DatabaseError
@@ -100,6 +108,39 @@ def test_a_funnel_is_answered_as_the_command_line_does(api: httpx.Client) -> Non
     answer = api.post("/v1/funnels", json=FUNNEL)
     assert answer.status_code == 200, answer.text
     assert [step["units"] for step in answer.json()["steps"]] == [3, 1]
+
+
+def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None:
+    """The list is as long as the number; one unit shows what was taken for it."""
+    who = api.post("/v1/funnels/persons?state=reached&step=2", json=FUNNEL).json()
+    assert [one["unit"] for one in who["members"]] == [ANNA]
+    trend = api.post("/v1/funnels/trend?period=month", json=FUNNEL).json()
+    assert sum(point["entered"] for point in trend["points"]) == 3
+    why = api.post(f"/v1/funnels/explain?unit={ANNA}", json=FUNNEL).json()
+    assert [one["id"] for one in why["attempts"][0]["matches"]] == [
+        f"{ANNA}-1",
+        f"{ANNA}-2",
+    ]
+    assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
+
+
+def test_registered_funnels_are_asked_by_their_names(
+    api: httpx.Client, store: Store
+) -> None:
+    """Computed until they are counted beforehand; then from the days, the same."""
+    names = {one["funnel"]["name"] for one in api.get("/v1/funnels").json()}
+    assert {"phases", "cart"} <= names
+    computed = api.get("/v1/funnels/cart").json()
+    problem(api.get("/v1/funnels/phases"), 422, "question")
+    problem(api.get("/v1/funnels/none"), 422, "question")
+    Roller(store.writer, built_in()).roll(BASE)
+    counted = api.get("/v1/funnels/cart").json()
+    numbers = ("entered", "converted", "dropped", "pending")
+    assert [counted[one] for one in numbers] == [computed[one] for one in numbers]
+    assert "counted beforehand" in counted["notes"][0]
+    assert api.get("/v1/funnels/phases").json()["name"] == "phases"
+    points = api.get("/v1/funnels/cart/trend?period=week").json()["points"]
+    assert sum(point["entered"] for point in points) == counted["entered"]
 
 
 def test_a_person_is_found_by_any_identifier(api: httpx.Client) -> None:
@@ -187,6 +228,15 @@ def test_what_the_database_refuses_is_told_by_its_code(
     assert ("Retry-After" in answer.headers) is (status == 503)
 
 
+def test_a_question_over_the_budget_is_refused_with_an_estimate(store: Store) -> None:
+    """413: what it would read, what it may, and what to narrow."""
+    refusing = Failing(CostError(40_000_000, 30_000_000, "a shorter range"))
+    with serving(dataclasses.replace(setup(store), asker=refusing)) as api:
+        told = problem(api.post("/v1/funnels", json=FUNNEL), 413, "cost")
+    assert told["estimate"] == {"rows": 40_000_000.0, "budget": 30_000_000.0}
+    assert "a shorter range" in told["detail"]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -268,6 +318,8 @@ def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:
     assert guarded.get(person, headers=bearer("support")).status_code == 200
     told = guarded.post(funnel, json=FUNNEL, headers=bearer("reader"))
     assert told.status_code == 200
+    named = guarded.post(f"{funnel}/persons", json=FUNNEL, headers=bearer("reader"))
+    problem(named, 403, "forbidden")
 
 
 def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:
@@ -347,6 +399,22 @@ def test_who_goes_away_is_not_waited_for(store: Store) -> None:
     assert asker.count == 1
 
 
+def test_objectives_are_answers_and_gauges(store: Store) -> None:
+    """Those of the tenant that asks; the gauges are set without anybody asking."""
+    text = (
+        b"objectives: [{name: buyers, metric: orders, target: 10, "
+        b"from: 2023-11-01, to: 2023-12-01}]"
+    )
+    made = setup(store, library=Library(objectives=parse_objectives(text)))
+    with serving(made) as api:
+        (one,) = api.get("/v1/objectives").json()
+        assert api.get("/v1/objectives?tenant=other").json() == []
+        assert (one["name"], one["value"]) == ("buyers", 1.0)
+        gauge = 'parcours_objective_value{objective="buyers"} 1.0'
+        while gauge not in api.get("/metrics").text:
+            pass
+
+
 def test_large_answers_are_packed(api: httpx.Client) -> None:
     """For who takes gzip."""
     path = f"/v1/persons/{ANNA}/journey"
@@ -354,3 +422,51 @@ def test_large_answers_are_packed(api: httpx.Client) -> None:
     plain = api.get(path, headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.json() == api.get(path).json()
+
+
+def test_an_answer_about_a_closed_period_is_not_sent_twice(
+    store: Store, api: httpx.Client
+) -> None:
+    """ETag and 304, until something lands that can change it; never for the present."""
+    path = "/v1/stages?as_of=2023-11-20"
+    first = api.get(path)
+    assert first.status_code == 200, first.text
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, max-age=300"
+    known = {"If-None-Match": tag}
+    again = api.get(path, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert api.get(f"{path}&by=channel", headers=known).status_code == 200
+
+    store.insert(tables.TOUCHPOINTS, [touch("customer_id:20", 60, kafka_offset=60)])
+    assert api.get(path, headers=known).status_code == 304
+    late = touch("customer_id:21", 1, kafka_partition=1)
+    store.insert(tables.TOUCHPOINTS, [late])
+    assert api.get(path, headers=known).headers["etag"] != tag
+
+    for open_ in ("/v1/stages", "/v1/stages?as_of=2030-01-01"):
+        assert "etag" not in api.get(open_).headers
+        assert api.get(open_).headers["cache-control"] == "no-store"
+
+
+def test_the_reference_is_made_of_the_description(api: httpx.Client) -> None:
+    """The document that is committed is the one that is served; the page shows it all."""
+    told = api.get("/openapi.json").json()
+    committed = Path("schemas/openapi.json").read_bytes()
+    assert told == msgspec.json.decode(committed)
+    page = api.get("/docs").text
+    assert all(path in page for path in told["paths"])
+    assert 'id="question"' in page
+    assert not re.findall(r"(?:src|href)=.?https?:", page)
+    assert "<script" not in page
+
+
+def test_the_page_comes_from_the_same_process(guarded: httpx.Client) -> None:
+    """Its files need no token, have tags, and may run no script from elsewhere."""
+    page = guarded.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    again = guarded.get("/", headers={"If-None-Match": page.headers["etag"]})
+    assert again.status_code == 304
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    problem(guarded.get("/page/..%2Fapi%2Fapp.py"), 404, "not-found")

@@ -43,11 +43,13 @@ def store(opened: Store) -> Store:
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_planted_moments_are_the_top_three(store: Store, seed: int) -> None:
-    """And nothing else is claimed, though busy persons move on more often."""
+    """Though busy persons move on more often. At 95 % for all cells together, one data
+    set of twenty may hold a claim beside them: these seeds are not chosen to have none.
+    """
     plan = Plan(40_000, 1, seed=seed, late=0, duplicates=0, scene="moments")
     land_lines(store, simulate(plan, in_order=True)[0])
     found = moments(store.asker, Scope())
-    signs = {(m.phase, m.type): m.difference > 0 for m in found.moments}
+    signs = {(m.phase, m.type): m.difference > 0 for m in found.moments[:3]}
     assert signs == {(m.phase, m.type): m.odds > 1 for m in planted(plan)}
     assert found.cells > 25
 
@@ -122,14 +124,15 @@ def test_what_is_counted(store: Store) -> None:
     people += [person(n, "B1") for n in range(230, 300)]
     # C is what leads on, and D comes after it: neither is inside the phase.
     people += [person(n, "B1 C1 D1", moves_on=2) for n in range(300, 330)]
+    people += [person(n, "E1") for n in range(400, 415)]
     found = ask(store, people)
     told = by_type(found)
-    assert set(told) == {"A1", "B1"}
+    assert set(told) == {"A1", "B1"}  # E1 had too few to be looked at
     assert told["A1"].persons == 120
     assert told["A1"].share == pytest.approx(40 / 120)
     assert told["B1"].share == pytest.approx(60 / 130)
-    assert told["B1"].reach == pytest.approx(130 / 250)
-    assert found.phases[0].persons == 250
+    assert told["B1"].reach == pytest.approx(130 / 265)
+    assert found.phases[0].persons == 265
     assert all(one.startswith("shop:") for one in told["A1"].samples)
     again = store.asker.ask(found.evidence.sql, found.evidence.parameters)
     assert len(again.rows) > 0
@@ -139,13 +142,14 @@ def test_a_touchpoint_counts_once_and_for_who_can_be_judged(store: Store) -> Non
     """Repeats are one; who has no horizon behind them yet is left out."""
     people = [person(n, "A1 A1 A1", moves_on=5) for n in range(30)]
     people += [person(n, "B1") for n in range(200, 400)]
+    people += [person(n, "C1") for n in range(400, 600)]
     late = [person(n, "A1") for n in range(90, 120)]
     for touches, moves in late:
         for one in (*touches, *moves):
             one["occurred_at"] += 85 * DAY  # type: ignore[index, operator]
     told = by_type(ask(store, people + late))
     assert told["A1"].persons == 30
-    assert told["A1"].share == 1
+    assert told["A1"].share == pytest.approx(1)
 
 
 def test_a_range_chooses_moments_and_not_what_follows(store: Store) -> None:
@@ -168,6 +172,14 @@ def test_steps_of_ordering_are_left_out_unless_asked_for(store: Store) -> None:
     assert "cart_viewed" not in by_type(found)
     wanted = Wanted(("first", "second"), "10d", 20, ())
     assert "cart_viewed" in by_type(moments(store.asker, Scope(), wanted))
+
+
+def test_of_two_types_nobody_can_say_which_one_it_is(store: Store) -> None:
+    """That one leads on and that the other holds back look the same."""
+    people = [person(n, "A1", moves_on=2) for n in range(200)]
+    people += [person(n, "B1") for n in range(200, 400)]
+    found = ask(store, people)
+    assert (found.cells, found.too_few) == (0, 2)
 
 
 def test_an_empty_store_and_an_odd_question(store: Store) -> None:

@@ -26,10 +26,11 @@ def test_nothing_that_was_released_is_broken() -> None:
 
 
 def test_every_topic_has_its_schema() -> None:
-    """Declaring a topic is enough; two files more: AsyncAPI, and journey models."""
+    """Declaring a topic is enough; more are AsyncAPI, OpenAPI, and journey models."""
     assert generated().keys() == {
         "asyncapi.json",
         "model.json",
+        "openapi.json",
         *(f"jsonschema/{topic.name}.json" for topic in TOPICS),
     }
 

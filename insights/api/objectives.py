@@ -1,0 +1,107 @@
+"""Where objectives stand: for who asks, and as gauges for who watches."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final
+
+from litestar import Router, get
+
+from insights.api.asked import AsOf, Tenant
+from insights.api.asking import Asks
+from insights.api.entrance import needs
+from insights.api.library import Books, Library
+from insights.api.told import PROBLEMS
+from insights.asker import Asker, AskError, QuestionError
+from insights.objectives.answer import Progress, objectives
+from insights.objectives.gauges import export
+from insights.objectives.spec import Objective
+from insights.times import instant_ms
+from schemas.metrics import Metrics
+from sinks.clickhouse import DatabaseError
+
+REFRESH_SECONDS: Final = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+@get("/objectives", responses=PROBLEMS)
+async def show_objectives(
+    asking: Asks, library: Books, tenant: Tenant = "default", as_of: AsOf = None
+) -> list[Progress]:
+    """Progress, what there should be by now, on track or not."""
+    wanted = [one for one in library.objectives if one.tenant == tenant]
+    at = instant_ms(as_of)
+    return await asking.ask(tenant, lambda asker: measure(asker, wanted, library, at))
+
+
+def measure(
+    asker: Asker, wanted: Sequence[Objective], library: Library, as_of: int | None
+) -> list[Progress]:
+    """Where these objectives stand.
+
+    Args:
+        asker: whom to ask.
+        wanted: which.
+        library: knows journey models and personas.
+        as_of: the moment to answer for; the newest touchpoint where None.
+    """
+    models = {one.model for one in wanted}
+    phases = {model: library.order(model) for model in models}
+    return objectives(asker, wanted, library.personas, phases, as_of)
+
+
+class Watch:
+    """Keeps the gauges of objectives fresh, for alerts and dashboards."""
+
+    def __init__(self, asker: Asker, library: Library, metrics: Metrics) -> None:
+        """Start nothing yet.
+
+        Args:
+            asker: whom to ask, for every tenant.
+            library: the objectives.
+            metrics: whose gauges.
+        """
+        self._asker = asker
+        self._library = library
+        self._metrics = metrics
+        self._thread = ThreadPoolExecutor(1, "objectives")
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Measure now and every minute, where there are objectives."""
+        if self._library.objectives:
+            self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Measure no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            try:
+                await loop.run_in_executor(self._thread, self._measure)
+            except (AskError, DatabaseError, QuestionError) as error:
+                logger.warning("objectives_failed error=%s", type(error).__name__)
+            took = loop.time() - started
+            await asyncio.sleep(max(REFRESH_SECONDS, 9 * took))
+
+    def _measure(self) -> None:
+        wanted = self._library.objectives
+        export(measure(self._asker, wanted, self._library, None), self._metrics)
+
+
+ROUTER = Router(
+    "/v1",
+    route_handlers=[show_objectives],
+    guards=[needs("answers:read")],
+    tags=["objectives"],
+)

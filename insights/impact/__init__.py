@@ -1,0 +1,1 @@
+"""Which contacts a sale is owed to: attribution, by several models side by side."""

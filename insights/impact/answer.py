@@ -1,0 +1,199 @@
+"""Impact: which contacts a sale is owed to, by several models side by side.
+
+The definitions, with their sources, are in docs/impact.md.
+"""
+
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from insights.asker import Asker, ask_all, question
+from insights.evidence import Evidence
+from insights.impact.credit import (
+    MILLIONTHS,
+    ChainRow,
+    Credited,
+    CreditRow,
+    by_chain,
+    by_path,
+)
+from insights.impact.result import Credit, Impact, ModelAnswer, Name, Revenue
+from insights.impact.share_out import share_out
+from insights.impact.spec import DEFINITIONS, ImpactQuestion, Model
+from insights.impact.statement import TOUCHPOINTS, Statements
+from insights.scope import Personas, Scope
+from insights.spread import share
+from insights.statements import Statement
+
+_T = TypeVar("_T")
+
+
+class _Newest(Struct):
+    newest: int
+
+
+class _NameRow(Struct):
+    name: str
+
+
+class _Totals(Struct):
+    currency: str
+    conversions: int
+    value_minor: int
+    untouched: int
+    untouched_minor: int
+    null_paths: int
+    pending_paths: int
+    capped: int
+
+
+def read_impact(
+    asker: Asker,
+    scope: Scope,
+    asked: ImpactQuestion,
+    *,
+    as_of: int | None = None,
+    personas: Personas | None = None,
+) -> Impact:
+    """Share conversions out among the contacts that preceded them.
+
+    Args:
+        asker: whom to ask.
+        scope: of the conversions, `channel` and `store` included; contacts are looked
+            for everywhere.
+        asked: which conversions, contacts and models.
+        as_of: what happened later is unknown; where None, the newest touchpoint.
+        personas: knows the personas, where the scope names one.
+
+    Raises:
+        QuestionError: the question makes no sense.
+    """
+    if as_of is None:
+        told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
+        as_of = told[0].newest
+    statements = Statements(asked, scope, as_of, personas)
+    frequent = [row.name for row in _ask(asker, statements.names(), _NameRow)]
+    used = {
+        name: statements.over_paths(name, frequent)
+        for name in ("totals", "credits", "chain")
+        if name != "chain" or "markov" in asked.models
+    }
+    totals = _ask(asker, used["totals"], _Totals)
+    rows = _ask(asker, used["credits"], CreditRow)
+    chain = _ask(asker, used["chain"], ChainRow) if "chain" in used else []
+    revenue = [_revenue(row) for row in totals if row.conversions]
+    names = _names(rows, frequent, asked.minimum)
+    first, end = scope.range_ms()
+    return Impact(
+        asked=asked,
+        from_=first,
+        to=end,
+        as_of=as_of,
+        conversions=sum(row.conversions for row in totals),
+        unattributed=sum(row.untouched for row in totals),
+        null_paths=sum(row.null_paths for row in totals),
+        pending_paths=sum(row.pending_paths for row in totals),
+        revenue=revenue,
+        names=names,
+        models=[
+            _model(
+                model,
+                by_chain(chain, rows, asked)
+                if model == "markov"
+                else by_path(model, rows, asked),
+                revenue,
+                names,
+            )
+            for model in asked.models
+        ],
+        notes=_notes(asked, names, max((row.capped for row in totals), default=0)),
+        evidence={
+            name: Evidence(_WHAT[name], one.text, one.values)
+            for name, one in used.items()
+        },
+    )
+
+
+_WHAT: Final = {
+    "totals": "Conversions in the range, their value, and those without any contact.",
+    "credits": "What each name gets by the models that look at single paths, in "
+    "millionths of a conversion and thousandths of the smallest unit.",
+    "chain": "How often each contact follows each state of the Markov chain.",
+}
+
+
+def _ask(asker: Asker, asked: Statement, kind: type[_T]) -> list[_T]:
+    return ask_all(asker, asked.text, asked.values, kind)
+
+
+def _revenue(row: _Totals) -> Revenue:
+    return Revenue(
+        currency=row.currency,
+        conversions=row.conversions,
+        value_minor=row.value_minor,
+        attributed_minor=row.value_minor - row.untouched_minor,
+        unattributed=row.untouched,
+        unattributed_minor=row.untouched_minor,
+    )
+
+
+def _names(rows: list[CreditRow], frequent: list[str], minimum: int) -> list[Name]:
+    conversions: dict[str, int] = dict.fromkeys(frequent, 0)
+    assisted: dict[str, int] = {}
+    for row in rows:
+        conversions[row.name] = conversions.get(row.name, 0) + row.conversions
+        assisted[row.name] = assisted.get(row.name, 0) + row.assisted
+    return [
+        Name(name, number, assisted.get(name, 0), number >= max(1, minimum))
+        for name, number in conversions.items()
+    ]
+
+
+def _model(
+    model: Model, credited: Credited, revenue: list[Revenue], names: list[Name]
+) -> ModelAnswer:
+    money = {
+        one.currency: share_out(one.attributed_minor, credited.milli[one.currency])
+        for one in revenue
+        if one.currency and credited.milli.get(one.currency)
+    }
+    total = sum(credited.micro.values())
+    credits_ = []
+    for one in names:
+        micro = credited.micro.get(one.name, 0)
+        span = credited.intervals.get(one.name) if one.claimed else None
+        low, high = span or (None, None)
+        credits_.append(
+            Credit(
+                name=one.name,
+                share=share(micro, total) if one.claimed else None,
+                low=low,
+                high=high,
+                conversions=micro / MILLIONTHS,
+                value_minor={
+                    currency: given.get(one.name, 0)
+                    for currency, given in money.items()
+                },
+            )
+        )
+    return ModelAnswer(model, DEFINITIONS[model], credits_)
+
+
+def _notes(asked: ImpactQuestion, names: list[Name], capped: int) -> list[str]:
+    notes = []
+    if capped:
+        notes.append(
+            f"of {capped} persons or more only the first {TOUCHPOINTS:,} contacts and "
+            "conversions are looked at"
+        )
+    few = [one.name for one in names if not one.claimed]
+    if few:
+        notes.append(
+            f"no share is told of names with fewer than {max(1, asked.minimum)} "
+            f"conversions: {', '.join(few)}"
+        )
+    if "markov" in asked.models and asked.order > 1 and asked.replicates:
+        notes.append(
+            "no intervals of a Markov chain that remembers more than one contact"
+        )
+    return notes

@@ -1,0 +1,118 @@
+"""A question about impact compiled to statements: fixed texts, bound values."""
+
+from string import Template
+from typing import Final
+
+import msgspec
+
+from insights.asker import question
+from insights.conditions import Values
+from insights.impact.spec import ImpactQuestion
+from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.statements import Statement, statement
+from insights.step_sql import COLUMNS_OF_STEPS, step_sql
+from insights.times import END_OF_TIME_MS
+
+PARTS: Final = 200
+"""Into how many parts persons fall, of which the bootstrap draws."""
+
+TOUCHPOINTS: Final = 5_000
+"""Of each person, at most so many contacts and conversions are looked at."""
+
+_PACKAGE: Final = "insights.impact"
+_NAMES: Final = {
+    "channel": "toString(channel)",
+    "type": "toString(type)",
+    "campaign": "multiIf(campaign_name != '', toString(campaign_name), "
+    "campaign_id != '', campaign_id, '(not set)')",
+}
+
+
+class Statements:
+    """The statements of one question.
+
+    Args:
+        asked: the question.
+        scope: of its conversions.
+        as_of_ms: what happened later is unknown, epoch milliseconds.
+        personas: knows the personas, where the scope names one.
+
+    Raises:
+        QuestionError: the question makes no sense.
+    """
+
+    def __init__(
+        self,
+        asked: ImpactQuestion,
+        scope: Scope,
+        as_of_ms: int,
+        personas: Personas | None = None,
+    ) -> None:
+        asked.check()
+        first, end = scope.range_ms()
+        values = Values()
+        self._events = _events(asked, scope, as_of_ms, values, personas)
+        self._order = asked.order
+        self._fixed: dict[str, object] = {
+            "tenant": scope.tenant,
+            "from_ms": first,
+            "end_ms": end,
+            "as_of_ms": as_of_ms,
+            "lookback_ms": asked.lookback_ms,
+            "half_life_ms": asked.half_life_ms,
+            "order": asked.order,
+            "seed": asked.seed,
+            "parts": PARTS,
+            "touchpoints": TOUCHPOINTS,
+            "names_limit": asked.names,
+            **values.bound,
+        }
+
+    def names(self) -> Statement:
+        """Which names are told apart."""
+        return statement(_fill("names", events=self._events), self._fixed)
+
+    def over_paths(self, name: str, names: list[str]) -> Statement:
+        """`totals`, `credits` or `chain`, with these names told apart."""
+        paths = _fill("paths", events=self._events)
+        # Beyond one contact of memory, chains are too large for parts.
+        part = "part" if self._order == 1 else "0"
+        text = _fill(name, paths=paths, part=part)
+        return statement(text, {**self._fixed, "names": names})
+
+
+def _events(
+    asked: ImpactQuestion,
+    scope: Scope,
+    as_of_ms: int,
+    values: Values,
+    personas: Personas | None,
+) -> str:
+    first, end = scope.range_ms()
+    from_ms = max(0, first - asked.lookback_ms)
+    to_ms = min(end + asked.lookback_ms, as_of_ms + 1, END_OF_TIME_MS)
+    if from_ms >= to_ms:
+        from_ms, to_ms = 0, 1  # nothing that is known lies in the range
+    everywhere = msgspec.structs.replace(
+        scope, from_=from_ms, to=to_ms, channel="", store=""
+    )
+    persons = persons_of(scope, values, personas)
+    conversion = [step_sql(asked.conversion, values)]
+    for column, wanted in (("channel", scope.channel), ("store_id", scope.store)):
+        if wanted:
+            conversion.append(f"{column} = {values.bind(wanted, 'String')}")
+    if asked.net:
+        conversion.append("NOT cancelled AND ifNull(value_minor, 0) > given_back")
+    return _fill(
+        "events",
+        conversion=" AND ".join(conversion),
+        name=_NAMES[asked.by],
+        refunded="toInt64(given_back)" if asked.net else "0",
+        refunds=_fill("refunds") if asked.net else "",
+        touch=" OR ".join(step_sql(touch, values) for touch in asked.touches),
+        touchpoints=touchpoints_of(everywhere, COLUMNS_OF_STEPS, values, persons),
+    )
+
+
+def _fill(name: str, /, **texts: str) -> str:
+    return Template(question(name, _PACKAGE)).substitute(texts)

@@ -1,0 +1,1 @@
+"""Objectives: a number, a target and a period; are we on track?"""

@@ -1,0 +1,166 @@
+"""`impact`: which contacts sales are owed to."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from insights.scope import Scope
+from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import scoped
+from parcours.screen import (
+    Csv,
+    Json,
+    money,
+    percent,
+    print_csv,
+    print_json,
+    print_table,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from insights.impact.result import Credit, Impact, ModelAnswer
+
+
+@scoped
+def impact(
+    scope: Scope,
+    by: Annotated[
+        Literal["channel", "campaign", "type"],
+        typer.Option(help="What gets the credit."),
+    ] = "channel",
+    conversion: Annotated[
+        str, typer.Option(help="What is explained: a step as in funnels.")
+    ] = "order_completed",
+    touch: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A contact: a step as in funnels; repeatable. By default marketing, "
+            "visits, help and calls: see docs/impact.md."
+        ),
+    ] = None,
+    lookback: Annotated[
+        str, typer.Option(help="How long before it a contact counts.")
+    ] = "30d",
+    half_life: Annotated[
+        str, typer.Option(help="Of a contact's weight in time decay.")
+    ] = "7d",
+    order: Annotated[
+        int, typer.Option(help="How many contacts the Markov chain remembers: 1 to 3.")
+    ] = 1,
+    net: Annotated[
+        bool, typer.Option("--net", help="Without what was refunded or cancelled.")
+    ] = False,
+    minimum: Annotated[
+        int, typer.Option(help="Conversions below which no share is told.")
+    ] = 30,
+    replicates: Annotated[
+        int, typer.Option(help="Of the bootstrap behind the intervals; 0 for none.")
+    ] = 200,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Share sales out among the contacts that preceded them, by seven models."""
+    from insights.funnels.steps import parse_steps
+    from insights.impact.answer import read_impact
+    from insights.impact.spec import CONTACTS, ImpactQuestion
+    from parcours.asking import open_asker
+    from parcours.persona_files import personas_for
+
+    asked = ImpactQuestion(
+        conversion=parse_steps([conversion])[0],
+        touches=parse_steps(touch) if touch else (CONTACTS,),
+        by=by,
+        lookback=lookback,
+        half_life=half_life,
+        order=order,
+        net=net,
+        minimum=minimum,
+        replicates=replicates,
+    )
+    with open_asker(data_dir) as asker:
+        personas = personas_for(data_dir, scope)
+        found = read_impact(asker, scope, asked, personas=personas)
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        _csv(found)
+    else:
+        _show(found)
+
+
+def _csv(found: "Impact") -> None:
+    currencies = [one.currency for one in found.revenue if one.currency]
+    print_csv(
+        (
+            "model", "name", "share", "low", "high", "conversions",
+            *(f"value_minor_{currency}" for currency in currencies),
+        ),
+        [
+            (
+                model.model,
+                one.name,
+                one.share,
+                one.low,
+                one.high,
+                one.conversions,
+                *(one.value_minor.get(currency) for currency in currencies),
+            )
+            for model in found.models
+            for one in model.credits
+        ],
+    )  # fmt: skip
+
+
+def _show(found: "Impact") -> None:
+    tell(
+        f"{found.conversions:,} conversions, {found.unattributed:,} of them without a "
+        f"contact; {found.null_paths:,} paths led to none, {found.pending_paths:,} may "
+        "still lead to one"
+    )
+    for one in found.revenue:
+        if one.currency:
+            tell(
+                f"revenue {money({one.currency: one.value_minor})}: "
+                f"{money({one.currency: one.attributed_minor})} shared out, "
+                f"{money({one.currency: one.unattributed_minor})} without a contact"
+            )
+    print_table(
+        (found.asked.by, "conversions", "assisted", *(m.model for m in found.models)),
+        [
+            (
+                name.name,
+                name.conversions,
+                name.assisted,
+                *(_share(model.credits[place]) for model in found.models),
+            )
+            for place, name in enumerate(found.names)
+        ],
+        "\nshares of the conversions, and where 95 % of the replicates lie",
+    )
+    print_table(
+        (found.asked.by, *(m.model for m in found.models)),
+        [
+            (
+                name.name,
+                *(money(model.credits[place].value_minor) for model in found.models),
+            )
+            for place, name in enumerate(found.names)
+        ],
+        "\nmoney",
+    )
+    for note in found.notes:
+        tell(note)
+    _tell_models(found.models)
+
+
+def _tell_models(models: "list[ModelAnswer]") -> None:
+    for model in models:
+        tell(f"{model.model}: {model.definition}")
+
+
+def _share(credit: "Credit") -> str:
+    if credit.low is None or credit.high is None:
+        return percent(credit.share)
+    return f"{percent(credit.share)} ({credit.low:.0%} to {credit.high:.0%})"
