@@ -8,7 +8,7 @@ import typer
 
 from parcours import running
 from parcours.commands.drain import wait_until_drained
-from parcours.commands.system import end, start_detached
+from parcours.commands.system import api_address, end, start_detached
 from parcours.door import DEFAULT_DATA_DIR, KAFKA, DataDir, settings_for
 from parcours.screen import progress_bar, say, tell
 
@@ -55,6 +55,8 @@ def demo(
             end(run)
     if keep:
         say(f"still running on {data_dir}/; end it with `parcours down`")
+    else:
+        tell("the journey map: `make up`, then the address that it tells")
     raise typer.Exit(0 if exact else 1)
 
 
@@ -90,9 +92,11 @@ def _stream_and_prove(data_dir: Path) -> bool:
     from insights.summary import summarise
     from parcours import answers
     from parcours.answers_funnel import show_funnel
+    from parcours.answers_map import show_highlights
     from parcours.asking import open_asker
     from parcours.kafka_admin import KafkaAdmin
     from parcours.log_view import view
+    from parcours.mapping import whole_map
     from parcours.showcase.year import TOTALS, proof
 
     settings = settings_for(data_dir, KAFKA)
@@ -106,6 +110,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
         balance, summary = audit(asker, taken), summarise(asker)
         steps = tuple(Step(type=name) for name in FUNNEL)
         conversion = answer(asker, Funnel(steps=steps, window=FUNNEL_WINDOW))
+        journey = whole_map(asker, data_dir)
     answers.show_summary(summary)
     tell(f"\nfrom a campaign to a purchase, within {FUNNEL_WINDOW}")
     show_funnel(conversion)
@@ -120,6 +125,10 @@ def _stream_and_prove(data_dir: Path) -> bool:
         tell(sentence)
     if not wrong:
         tell("every total is exact")
+    show_highlights(journey)
+    run = running.find(data_dir)
+    if run:
+        tell(f"\nthe journey map, while the system runs: {api_address(run)}")
     return balance.balanced and not wrong
 
 
