@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from insights.api.token import Principal
 from insights.asker import AskError, QuestionError
+from insights.cost import CostError
 from sinks.clickhouse import DatabaseError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -148,6 +149,12 @@ def of_problem(_request: ApiRequest, error: ProblemError) -> Response[Problem]:
 def of_question(_request: ApiRequest, error: QuestionError) -> Response[Problem]:
     """Tell why a question cannot be asked."""
     return respond(ProblemError(QUESTION, str(error)))
+
+
+def of_cost(_request: ApiRequest, error: CostError) -> Response[Problem]:
+    """Tell that a question is over the budget, and by how much."""
+    estimate = {"rows": float(error.rows), "budget": float(error.budget)}
+    return respond(ProblemError(COST, str(error), estimate=estimate))
 
 
 def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:

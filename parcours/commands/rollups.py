@@ -38,7 +38,7 @@ def rollups(
     database = Database.connect(door.store_url(data_dir))
     try:
         migrate(database)
-        roller = Roller(database, _registered(data_dir))
+        roller = Roller(database, registered_funnels(data_dir))
         while True:
             began = time.monotonic()
             rolled = roller.roll(time.time_ns() // 1_000_000, rebuild=rebuild)
@@ -77,7 +77,7 @@ def registered(
     from parcours.answers_funnel import show_funnel
     from parcours.asking import open_asker
 
-    funnels = _registered(data_dir)
+    funnels = registered_funnels(data_dir)
     if not name:
         if as_json:
             print_json(funnels)
@@ -99,7 +99,8 @@ def registered(
     print_json(found) if as_json else show_funnel(found)
 
 
-def _registered(data_dir: Path) -> "list[Registered]":
+def registered_funnels(data_dir: Path) -> "list[Registered]":
+    """The funnels that a system counts beforehand."""
     from insights.rollups.registered import built_in, from_folder
 
     folder = door.funnels_folder(data_dir)

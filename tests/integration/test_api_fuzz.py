@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from prometheus_client import CollectorRegistry
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
@@ -42,8 +42,10 @@ FREE_TEXT: Final = frozenset(
     {"tenant", "channel", "persona", "model", "anchor", "acquired", "only", "phase"}
     | {"type", "on", "person", "personas_model"}
 )
-SAME: Final = frozenset({"/v1/live", "/v1/map.svg", "/v1/map.csv"})
-"""They ask what others ask too, or never end."""
+SAME: Final = frozenset(
+    {"/v1/live", "/v1/map.csv", "/v1/map.html", "/v1/cohorts", "/v1/opportunities"}
+)
+"""They ask what others ask too, or their answer never ends."""
 
 CONFORMITY: Final = (
     not_a_server_error,
@@ -53,8 +55,7 @@ CONFORMITY: Final = (
 )
 
 fuzzed = schemathesis.openapi.from_dict(document())
-# Its answer never ends.
-fuzzed = fuzzed.exclude(path="/v1/live")
+fuzzed = fuzzed.exclude(path=sorted(SAME))
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +126,11 @@ def api(store: Store) -> Iterator[httpx.Client]:
 
 @fuzzed.parametrize()
 @settings(
-    max_examples=10,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 def test_answers_are_as_described(case: schemathesis.Case, api: httpx.Client) -> None:

@@ -43,11 +43,13 @@ def store(opened: Store) -> Store:
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_planted_moments_are_the_top_three(store: Store, seed: int) -> None:
-    """And nothing else is claimed, though busy persons move on more often."""
+    """Though busy persons move on more often. At 95 % for all cells together, one data
+    set of twenty may hold a claim beside them: these seeds are not chosen to have none.
+    """
     plan = Plan(40_000, 1, seed=seed, late=0, duplicates=0, scene="moments")
     land_lines(store, simulate(plan, in_order=True)[0])
     found = moments(store.asker, Scope())
-    signs = {(m.phase, m.type): m.difference > 0 for m in found.moments}
+    signs = {(m.phase, m.type): m.difference > 0 for m in found.moments[:3]}
     assert signs == {(m.phase, m.type): m.odds > 1 for m in planted(plan)}
     assert found.cells > 25
 
