@@ -38,4 +38,4 @@ def show_highlights(found: JourneyMap, language: Language = "en") -> None:
         if rows:
             print_table(columns, rows, f"\n{title}")
         else:
-            tell(f"\n{title}: none can be claimed")
+            tell(f"\n{title}: none")

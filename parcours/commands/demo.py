@@ -10,6 +10,8 @@ from parcours import running
 from parcours.commands.drain import wait_until_drained
 from parcours.commands.system import api_address, end, start_detached
 from parcours.door import DEFAULT_DATA_DIR, KAFKA, DataDir, settings_for
+from parcours.embedded.plan import USUAL_API_PORT
+from parcours.embedded.ports import LOOPBACK
 from parcours.screen import progress_bar, say, tell
 
 if TYPE_CHECKING:
@@ -53,10 +55,12 @@ def demo(
         run = running.find(data_dir)
         if run and not keep:
             end(run)
-    if keep:
+    if keep and run:
+        tell(f"\nthe journey map: {api_address(run)}")
         say(f"still running on {data_dir}/; end it with `parcours down`")
     else:
-        tell("the journey map: `make up`, then the address that it tells")
+        address = f"http://{LOOPBACK}:{USUAL_API_PORT}/"
+        tell(f"\nthe journey map: {address} after `make up` (`parcours up`)")
     raise typer.Exit(0 if exact else 1)
 
 
@@ -126,9 +130,6 @@ def _stream_and_prove(data_dir: Path) -> bool:
     if not wrong:
         tell("every total is exact")
     show_highlights(journey)
-    run = running.find(data_dir)
-    if run:
-        tell(f"\nthe journey map, while the system runs: {api_address(run)}")
     return balance.balanced and not wrong
 
 
