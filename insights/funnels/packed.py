@@ -207,6 +207,13 @@ class _Texts:
         )
         return "\n    ".join(lines)
 
+    def nobody(self) -> str:
+        """A row of `packed_persons.sql` with nobody in it."""
+        none = "toUInt8(0)"
+        times = self._lines(lambda k: f"toInt64(0) AS time_{k}", 1)
+        columns = [f"{none} AS level", f"{none} AS capped", f"{none} AS open", *times]
+        return f"SELECT {', '.join(columns)}, (4, '') AS bucket"
+
     def level(self) -> str:
         return " + ".join(self._lines(lambda k: f"(began_{k}[-1] > 4194303)", 1))
 
@@ -239,12 +246,14 @@ def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
         chosen=f"({chosen})",
         current=_current(),
     )
-    return _text(
+    found = _text(
         "packed_persons",
         times=texts.time_columns(),
         bucket=bucket,
         layers=texts.layers(matched),
     )
+    # A row that counts for nobody: where nobody is looked at, the others still count.
+    return f"{found}\nUNION ALL\n{texts.nobody()}" if skipping else found
 
 
 def _current() -> str:

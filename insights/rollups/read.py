@@ -61,7 +61,11 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
         "to_day": days[1],
     }
     text = question("read", PACKAGE)
-    found = {row.step: row for row in ask_all(asker, text, values, _DayRow)}
+    rows = ask_all(asker, text, values, _DayRow)
+    if days[1] != _LAST_DAY:
+        # No entry of the range still has time, though the person may have a later one.
+        rows = [_DayRow(row.step, row.reached, 0) for row in rows]
+    found = {row.step: row for row in rows}
     evidence = [Evidence(DEFINITION, text, values)]
     return _answer(asked, found, as_of, _notes(entry), evidence)
 
