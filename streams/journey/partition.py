@@ -125,8 +125,8 @@ class PartitionJourneys:
             outcome.oldest_received_at = seen.received_at
         now = held.watermark.now
         key = record.key or record_key(seen.tenant, seen.person_id)
-        journey = held.touch(batch, key, seen.tenant)
-        if held.applied(journey, record.offset):
+        journey = batch.touched.get(key) or held.touch(batch, key, seen.tenant)
+        if journey.state.applied and held.applied(journey, record.offset):
             outcome.replayed += 1
             return
         batch.post.open(record.offset)
@@ -149,7 +149,9 @@ class PartitionJourneys:
         outcome.late += late
         if felt is not None:
             outcome.felt.append(f"friction:{felt.friction}")
-        value = enriched(plain(seen, value), session, phase, late=late, felt=felt)
+        if seen.via is not None:
+            value = plain(seen, value)
+        value = enriched(value, session, phase, late=late, felt=felt)
         outcome.touchpoints.append((key, value))
 
     def _settle(self, key: bytes, journey: Journey, batch: Batch) -> None:

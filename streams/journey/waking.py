@@ -4,8 +4,8 @@ import heapq
 from typing import Final
 
 from streams.activation.timeline import Alarms
-from streams.journey.closing import closings_of, pending, silence_of
-from streams.journey.encoded import alarm_of, due_of, last_due_of
+from streams.journey.closing import closings_of, pending
+from streams.journey.encoded import alarm_of, due_of, last_due_of, silence_of
 from streams.journey.holdings import Batch, Holdings
 from streams.journey.thread_set import ThreadChange
 

@@ -182,6 +182,16 @@ def test_of_two_types_nobody_can_say_which_one_it_is(store: Store) -> None:
     assert (found.cells, found.too_few) == (0, 2)
 
 
+def test_a_part_of_the_persons_is_always_the_same_one(store: Store) -> None:
+    """About one in four, and the answer says so."""
+    ask(store, [person(n, "A1") for n in range(400)])
+    wanted = Wanted(("first", "second"), "10d", one_in=4)
+    found = moments(store.asker, Scope(), wanted)
+    assert 70 < found.phases[0].persons < 130
+    assert moments(store.asker, Scope(), wanted) == found
+    assert "counted among one in 4 persons" in found.notes
+
+
 def test_an_empty_store_and_an_odd_question(store: Store) -> None:
     """Nothing is an answer too; zero persons are no minimum."""
     store.clear(SESSIONS)
