@@ -85,8 +85,10 @@ class Folds:
         goes = f"notEmpty(walk) AND {self._latest('walk')}[1] < event.1"
         broken = "false"
         if self._funnel.order == "strict":
+            stays = f"notEmpty(walk) AND NOT ({self._ended('')})"
             broken = (
                 "(arrayExists(walk -> notEmpty(walk), was) "
+                f"AND NOT arrayExists((k, walk) -> {stays}, arrayEnumerate(was), was) "
                 f"AND NOT arrayExists(walk -> {goes}, walks))"
             )
         over = (

@@ -16,7 +16,7 @@ from insights.paths.statement import compile_paths
 from insights.scope import Personas, Scope
 from insights.spread import Spread, share, spread
 from insights.stages.phases import known_until
-from insights.statements import Statement
+from insights.statements import BUDGET, Statement, afford
 
 _T = TypeVar("_T")
 
@@ -121,13 +121,14 @@ class _ReachedRow(Struct):
     took_ms: list[float | None]
 
 
-def read_paths(
+def read_paths(  # noqa: PLR0913 - what a question may say
     asker: Asker,
     scope: Scope,
     paths: Paths,
     *,
     as_of: int | None = None,
     personas: Personas | None = None,
+    budget: int = BUDGET,
 ) -> PathsAnswer:
     """Answer a question about paths.
 
@@ -138,13 +139,16 @@ def read_paths(
         paths: the question.
         as_of: what happened later is unknown; where None, all that is known counts.
         personas: knows the personas, where the scope names one.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the question makes no sense.
     """
     if as_of is None:
         as_of = _known_until(asker, scope, paths)
     asked = compile_paths(paths, scope, as_of, personas)
+    afford(asker, asked["links"], budget)
     rows = _ask(asker, asked["links"], LinkRow)
     nodes, links = flow(rows, paths)
     top = _ask(asker, asked["top"], _TopRow)

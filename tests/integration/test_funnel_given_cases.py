@@ -248,3 +248,33 @@ def test_time_to_convert(case: dict[str, Any], spec: str, system: System) -> Non
     seconds = _waits(system, spec)[2]
     assert sorted(seconds) == sorted(given["conversion_seconds"])
     assert fmean(seconds) == given["average_conversion_time"]
+
+
+def test_the_command_line_says_it_without_a_file(system: System) -> None:
+    """Steps and options in words; tables for people, CSV for spreadsheets."""
+    name = "test_funnel_step_breakdown_event_with_string_only_breakdown"
+    options = ("--tenant", _tenant(CASES[name]), "--window", "7d")
+    asked = (
+        "funnel",
+        "in=custom_sign_up",
+        "custom_play_movie?",
+        "custom_buy",
+        *options,
+    )
+    table = system.run(*asked, "--by", "properties.browser", "--to", "2020-01-09")
+    assert "3 entered, 1 converted, 0 dropped, 2 pending, 0 excluded" in table
+    assert "Safari: 2 entered" in table
+    lines = system.run(*asked, "--by", "properties.browser", "--csv").splitlines()
+    assert lines[0].startswith("unit,kind,value,step,name,optional,units")
+    assert len(lines) == 1 + 3 * 3
+    members = system.run(*asked, "--persons", "1:pending", "--csv").splitlines()
+    assert [line.split(",")[0] for line in members] == [
+        "unit",
+        "customer_id:person2",
+        "customer_id:person3",
+    ]
+    assert "2019-12-30" in system.run(*asked, "--trend", "week")
+    explained = system.run(*asked, "--explain", "person1")
+    assert "attempt 1: converted after step 3" in explained
+    assert "arrayFold" in explained
+    assert "nobody is known" in system.run(*asked, "--explain", "nobody", code=1)

@@ -101,6 +101,14 @@ def test_what_is_not_a_step_is_refused_by_name(text: str) -> None:
         parse_steps([text])
 
 
+def test_a_question_mark_makes_a_step_optional_and_a_star_is_any_type() -> None:
+    """Behind the type or the conditions; inside of these it is a value's."""
+    bare, full, asking = parse_steps(["cart_viewed?", "*[channel=web] ?", "a[x=why?]"])
+    assert (bare.optional, bare.types) == (True, ["cart_viewed"])
+    assert (full.optional, full.every_type) == (True, True)
+    assert (asking.optional, asking.where) == (False, {"x": {"eq": "why?"}})
+
+
 def test_aliases_mean_the_canonical_type() -> None:
     """Foreign names of the vocabulary work in funnels as they do in events."""
     assert Step(any_of=("Order Completed", "add_to_cart")).types == [
