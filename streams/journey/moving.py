@@ -135,11 +135,6 @@ def direct(
         if not route:
             return False
         identity = state.identity = Identity()
-    if seen.sent is None:
-        # Where it arrived first is where it came late or not: time goes on on its way.
-        seen.overdue = journey.rules.policy.overdue(
-            seen.channel, seen.occurred_at, watermark
-        )
     number = _over(identity, route)
     if number is not None:
         post.redirect(seen, value, route[number][0], route[:number])
