@@ -88,7 +88,7 @@ const drawing = (found, told, why) => {
   const { nodes, bands } = layout(found.nodes, found.links, { width, height, bar: 12, label: narrow ? 110 : 150 });
   const bottom = Math.max(...nodes.map((one) => one.y + one.high)) + 6;
   const first = Math.min(...nodes.map((one) => one.depth));
-  const room = narrow ? 14 : 22;
+  const room = narrow ? 12 : 22;
   const cut = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
   const opens = (element, title, value, about) => {
     const open = () => why("links", title, value, about);
@@ -113,7 +113,7 @@ const drawing = (found, told, why) => {
         s("title", {}, `${name}: ${number(one.paths)}`),
         s("rect", { x: one.x, y: one.y.toFixed(1), width: one.bar, height: one.high.toFixed(1), rx: 2 }),
         one.high > 9 ? s("text", { x: one.x + one.bar + 6, y: (one.y + one.high / 2 + (one.high > 28 ? -2 : 4)).toFixed(1) }, cut(name),
-          one.high > 28 ? s("tspan", { x: one.x + one.bar + 6, dy: 15, class: "amount" }, number(one.paths)) : ` ${number(one.paths)}`) : ""),
+          one.high > 28 ? s("tspan", { x: one.x + one.bar + 6, dy: 15, class: "amount" }, number(one.paths)) : narrow ? "" : ` ${number(one.paths)}`) : ""),
         name, number(one.paths), [`${w("page.position")} ${one.depth - first + 1}`]);
     }));
 };
