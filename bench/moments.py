@@ -45,10 +45,9 @@ def main() -> None:
             claimed_else += not set(found) <= wanted
             print(seed, *("/".join(one) for one in found), flush=True)
         database.close()
-    print(
-        f"{len(seeds)} data sets: the first three are the planted ones in {right}, "
-        f"something else is claimed in {claimed_else}"
-    )
+    if scene == "moments":
+        print(f"the first three are the planted ones in {right} of {len(seeds)}")
+    print(f"something that is not planted is claimed in {claimed_else} of {len(seeds)}")
 
 
 def claims(database: Database, plan: Plan) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 # `make chaos` asks for a million touchpoints and twenty kills.
 COUNT = int(os.environ.get("CHAOS_TOUCHPOINTS", "40000"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "10"))
+SLICE = max(2_000, COUNT // 50)
 
 
 @contextmanager
@@ -52,10 +53,10 @@ def feed(cluster: Cluster, lines: list[bytes]) -> threading.Thread:
     """Produce in the background, in slices, so that there is always something to do."""
 
     def run() -> None:
-        for start in range(0, len(lines), 2_000):
+        for start in range(0, len(lines), SLICE):
             for left in (2, 1, 0):
                 try:
-                    produce(cluster, lines[start : start + 2_000])
+                    produce(cluster, lines[start : start + SLICE])
                     break
                 except AssertionError:
                     # A broker went away meanwhile: a source sends again, all of it.
