@@ -1,12 +1,14 @@
 """What was rolled up last, and what has landed since."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
-from sinks.clickhouse import Database
+
+if TYPE_CHECKING:
+    from sinks.clickhouse import Database
 
 PACKAGE: Final = "insights.rollups"
 TIMELINES: Final = "timelines"
@@ -61,7 +63,7 @@ def newest(asker: Asker) -> dict[str, int]:
     return {row.tenant: row.newest for row in found}
 
 
-def record(database: Database, entry: Entry) -> None:
+def record(database: "Database", entry: Entry) -> None:
     """Write that a roll-up is done; its rows are there already."""
     database.command(
         question("record", PACKAGE),
