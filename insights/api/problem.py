@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
-import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -214,11 +213,6 @@ def of_bug(_request: ApiRequest, error: Exception) -> Response[Problem]:
         *(type(error).__name__, code, place, response.content.instance),
     )
     return response
-
-
-def encode(response: Response[Problem]) -> bytes:
-    """The body of a problem."""
-    return msgspec.json.encode(response.content)
 
 
 def _plain(status: HTTPStatus) -> str:

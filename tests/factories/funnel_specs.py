@@ -9,8 +9,8 @@ from typing import Any
 from insights.funnels.spec import Breakdown, Exclusion, Funnel, Step
 from tests.unit.insights.store import LOG
 
-TENANTS = 6
-PERSONS = 100
+TENANTS = 5
+PERSONS = 170
 BASE = 1_700_002_792_000
 """Eight seconds before midnight in Paris."""
 TYPES = {

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+import schemas
 from insights.api.app import Setup
 from insights.api.library import Library
 from insights.api.pool import Bounds
@@ -453,7 +454,7 @@ def test_an_answer_about_a_closed_period_is_not_sent_twice(
 def test_the_reference_is_made_of_the_description(api: httpx.Client) -> None:
     """The document that is committed is the one that is served; the page shows it all."""
     told = api.get("/openapi.json").json()
-    committed = Path("schemas/openapi.json").read_bytes()
+    committed = (Path(schemas.__file__).parent / "openapi.json").read_bytes()
     assert told == msgspec.json.decode(committed)
     page = api.get("/docs").text
     assert all(path in page for path in told["paths"])

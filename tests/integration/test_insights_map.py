@@ -312,8 +312,9 @@ def test_samples_name_touchpoints_and_nobody(store: Store) -> None:
     assert [one.type for one in some] == ["payment_failed", "page_viewed"]
     fields = {"source", "id", "at", "type", "channel", "phase", "evidence"}
     assert set(msgspec.structs.asdict(some[0])) == fields
-    felt = read_samples(store.asker, Scope(), part | {"felt": "1"})
+    felt = read_samples(store.asker, Scope(), part | {"felt": "yes"})
     assert [one.evidence for one in felt] == ["friction:x"]
+    assert not read_samples(store.asker, Scope(), part | {"felt": "observed"})
     with pytest.raises(QuestionError, match="between 1 and 100"):
         read_samples(store.asker, Scope(), part, 101)
 

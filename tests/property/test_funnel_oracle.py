@@ -14,6 +14,7 @@ from insights.asker import ask_all
 from insights.funnels.answer import FunnelAnswer, answer
 from insights.funnels.numbers import KINDS, Numbers
 from insights.funnels.persons import Choice, State, Wanted, persons
+from insights.funnels.spec import Funnel, Step
 from insights.funnels.statement import Asked, Period, over_attempts
 from insights.funnels.trend import trend
 from schemas.tables import TOUCHPOINTS
@@ -24,9 +25,7 @@ from tests.unit.insights.store import OverJson, Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from insights.funnels.spec import Funnel
-
-SPECS = 110
+SPECS = 70
 CASES = 10_000
 ALL = 10_000
 STATES = ("converted", "dropped", "pending", "excluded")
@@ -207,6 +206,27 @@ def _differences_of_buckets(
         if _listed(store, funnel, wanted, told.as_of) != members:
             wrong.append(f"persons of bucket {last.kind}")
     return wrong
+
+
+def test_the_generated_funnels_have_every_option() -> None:
+    """None of the options is left to chance."""
+    funnels = [generated(seed) for seed in range(SPECS)]
+    plain = Funnel(steps=())
+    for name in Funnel.__struct_fields__:
+        if name not in ("steps", "name"):
+            assert any(getattr(f, name) != getattr(plain, name) for f in funnels), name
+    for name in ("optional", "within_ms", "at_least_ms", "every_type"):
+        usual = getattr(Step(type="a"), name)
+        assert any(getattr(s, name) != usual for f in funnels for s in f.steps), name
+    attributions = {f.breakdown.attribution for f in funnels if f.breakdown}
+    assert attributions >= {
+        "first_touch",
+        "last_touch",
+        "all_steps",
+        "step:1",
+        "step:2",
+    }
+    assert {f.order for f in funnels} == {"ordered", "strict", "any"}
 
 
 def test_every_funnel_equals_trying_everything(store: Store) -> None:

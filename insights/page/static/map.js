@@ -129,8 +129,8 @@ const evidence = (one, queries, scope) => {
   const name = one.getAttribute("data-query");
   const row = Object.fromEntries(new URLSearchParams(one.getAttribute("data-row")));
   const told = queries[name];
-  const felt = ["observed", "observed_mean", "inferred", "inferred_mean", "coverage"].includes(name);
-  const where = { ...scope, phase: row.phase, on: row.channel, type: row.type, felt: felt ? "yes" : undefined };
+  const felt = name === "coverage" ? "yes" : /^(observed|inferred)/.exec(name)?.[1];
+  const where = { ...scope, phase: row.phase, on: row.channel, type: row.type, felt };
   return {
     title: named(one),
     value: shownText(one),

@@ -226,3 +226,24 @@ def test_no_value_is_ever_part_of_the_statement() -> None:
     )
     assert "DROP" not in text
     assert list(values.values()).count(hostile) == 4
+
+
+def test_properties_of_options_are_columns_or_travel_as_values() -> None:
+    """What `hold` and a breakdown name is in the list, or a bound path."""
+    hostile = "'); DROP TABLE touchpoints; --"
+    inside = f"properties.{hostile}"
+    whole = {
+        "steps": (PAGE, BUYS),
+        "hold": (inside,),
+        "breakdown": Breakdown(inside, "step:2"),
+        "eligible": (hostile,),
+        "order": "strict",
+    }
+    text, values = attempts(Asked(Funnel(**whole), 0, bucketed=True))  # type: ignore[arg-type]
+    assert "DROP" not in text
+    assert hostile in values.values()
+    for name in (hostile, "tenant", "properties"):
+        for option in ({"hold": (name,)}, {"breakdown": Breakdown(name)}):
+            asked = Asked(Funnel(**whole | option), 0, bucketed=True)  # type: ignore[arg-type]
+            with pytest.raises(QuestionError, match="no column"):
+                attempts(asked)
