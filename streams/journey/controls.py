@@ -64,6 +64,7 @@ class Controls:
             if self._held.is_new(control.sent):
                 self._held.watermark.heed(control)
                 self._pass(batch, record.offset)
+            batch.outcome.ticks += 1
             return
         if isinstance(control, Adoption):
             self._adopt(control, batch)

@@ -3,6 +3,7 @@
 import os
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from schemas.topics import ENRICHED
 from sinks.clickhouse import Database
 from streams.journey.peers import HOPS
 from tests.integration.chaos import (
+    WAIT_SECONDS,
     Cluster,
     Truth,
     differences,
@@ -54,13 +56,14 @@ def feed(cluster: Cluster, lines: list[bytes]) -> threading.Thread:
 
     def run() -> None:
         for start in range(0, len(lines), SLICE):
-            for left in (2, 1, 0):
+            deadline = time.monotonic() + WAIT_SECONDS
+            while True:
                 try:
                     produce(cluster, lines[start : start + SLICE])
                     break
                 except AssertionError:
                     # A broker went away meanwhile: a source sends again, all of it.
-                    if not left:
+                    if time.monotonic() > deadline:
                         raise
 
     thread = threading.Thread(target=run)

@@ -84,6 +84,7 @@ def test_a_tick_tells_all_partitions_and_moves_time_when_all_have_told() -> None
     while log:
         outcome = alone.apply(log)
         assert alone.watermark.arrived == START_MS
+        assert outcome.ticks == outcome.received == len(log)
         rounds += alone.watermark.now == 0
         log = [
             Record(alone.next_offset + n, key, value, START_MS)
