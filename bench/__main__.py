@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 from rich.console import Console
 
 from bench import report
+from bench.answers import TOUCHPOINTS, Answers, answers
 from bench.broker import broker
 from bench.end_to_end import end_to_end
 from bench.frameworks import bytewax, faust_plain, quix
@@ -23,7 +24,7 @@ from bench.run import Run, fresh_folder
 from bench.worker import worker
 from parcours.asking import AskError
 
-Result = Rate | Latency | Recovery | Skipped
+Result = Rate | Latency | Recovery | Answers | Skipped
 PLAIN_RECORDS = 60_000
 FAILURES = (PartError, AskError, KafkaError, ClientError, OSError)
 """What ends one part, and not the run."""
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Run], Result]] = {
     "end_to_end": end_to_end,
     "latency": latency,
     "recovery": recovery,
+    "answers": answers,
 }
 
 
@@ -58,7 +60,10 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     rate_seconds: Annotated[int, typer.Option(help="How long, for latency.")] = 20,
     states: Annotated[int, typer.Option(help="Persons to recover.")] = 1_000_000,
 ) -> None:
-    """Measure throughput, latency and recovery; print tables, write JSON.
+    """Measure throughput, latency, recovery and answers; print tables, write JSON.
+
+    `--only answers --touchpoints N` measures the answers over so many touchpoints of a
+    twentieth as many persons; together with others it is 100,000,000.
 
     Every part is bounded in time. A part that fails is reported as skipped, and the
     exit status is 1.
@@ -74,7 +79,10 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     failed = False
     files = fresh_folder()
     with broker(broker_at, partitions, files / "logs") as at:
-        run = Run(at, plan, files, rate, rate_seconds, states)
+        # The answers have touchpoints of their own, which come from no broker.
+        alone = names == ["answers"]
+        history = touchpoints if alone else TOUCHPOINTS
+        run = Run(at, plan, files, rate, rate_seconds, states, history)
         result = report.Report(
             at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             machine=report.machine(),
@@ -88,8 +96,9 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
                 partitions,
             ),
         )
-        with console.status("generating touchpoints"):
-            run.file()
+        if not alone:
+            with console.status("generating touchpoints"):
+                run.file()
         for name in names:
             with console.status(f"measuring {name}"):
                 try:

@@ -13,6 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.answers import Answers
 from bench.frameworks import PINS
 from bench.latency import Latency
 from bench.measure import Rate, Skipped
@@ -71,6 +72,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     end_to_end: Rate | Skipped | None = None
     latency: Latency | Skipped | None = None
     recovery: Recovery | Skipped | None = None
+    answers: Answers | Skipped | None = None
     bars: list["Bar"] = []
 
 
@@ -125,6 +127,22 @@ WANTED: Final = (
 )
 
 
+def _of_answers(name: str, number: str) -> Callable[[Answers], float]:
+    return lambda result: float(getattr(getattr(result, name), number))
+
+
+WANTED_OF_ANSWERS: Final = tuple(
+    _Wanted(what, ("answers",), _of_answers(name, number), bar, " ms", at_most=True)
+    for what, name, number, bar in (
+        ("registered funnel, p99", "registered", "p99_ms", 50),
+        ("phase funnel, p99", "phases", "p99_ms", 50),
+        ("ad-hoc funnel, median", "funnel", "median_ms", 1000),
+        ("ad-hoc funnel by channel, median", "breakdown", "median_ms", 2000),
+    )
+)
+"""Over 100,000,000 touchpoints of 5,000,000 persons."""
+
+
 def machine() -> Machine:
     """The machine that this runs on."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -147,7 +165,7 @@ def versions() -> dict[str, str]:
 def judge(report: Report) -> list[Bar]:
     """Hold the results against the bars; parts that were not measured say nothing."""
     bars = []
-    for wanted in WANTED:
+    for wanted in (*WANTED, *WANTED_OF_ANSWERS):
         parts = [getattr(report, name) for name in wanted.of]
         if any(part is None or isinstance(part, Skipped) for part in parts):
             continue
@@ -171,14 +189,24 @@ def write(report: Report) -> None:
     LATEST.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
 
 
-def line(name: str, result: Rate | Latency | Recovery | Skipped) -> str:
+def line(name: str, result: Rate | Latency | Recovery | Answers | Skipped) -> str:
     """One result in one line."""
     told = msgspec.to_builtins(result).items()
     shown = (
         f"{key} {value:,}" for key, value in told if isinstance(value, int | float)
     )
+    shown = [*shown, *_timed(result)] if isinstance(result, Answers) else shown
     said = result.skipped if isinstance(result, Skipped) else ", ".join(shown)
     return f"{name}: {said}"
+
+
+def _timed(result: Answers) -> list[str]:
+    told = msgspec.to_builtins(result).items()
+    return [
+        f"{key} {one['median_ms']:,} ms (p99 {one['p99_ms']:,}, CPU {one['cpu_ms']:,})"
+        for key, one in told
+        if isinstance(one, dict)
+    ]
 
 
 def show(report: Report, console: Console) -> None:

@@ -33,6 +33,7 @@ class Run:
         rate: records a second at which latency is measured.
         rate_seconds: how long, after a warm-up half as long.
         persons: how many states are recovered.
+        history: touchpoints in the store that answers are measured on.
         secret: key of the pseudonyms.
     """
 
@@ -42,6 +43,7 @@ class Run:
     rate: int
     rate_seconds: int
     persons: int
+    history: int
     secret: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def file(self, plan: Plan | None = None) -> Path:

@@ -2,6 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from insights.asker import Asker
+from insights.cost import CostError, estimate
+
+BUDGET: Final = 20_000_000
+"""Touchpoints that one statement over all of a person's may read: about 20 s of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +27,19 @@ def statement(text: str, values: Mapping[str, object]) -> Statement:
         values: of a whole question, which may have several statements.
     """
     return Statement(text, {k: v for k, v in values.items() if f"{{{k}:" in text})
+
+
+def afford(asker: Asker, asked: Statement, budget: int) -> None:
+    """Refuse a statement that would read too much, before it is asked.
+
+    Args:
+        asker: whom to ask.
+        asked: the statement.
+        budget: how many touchpoints it may read.
+
+    Raises:
+        CostError: it would read more.
+    """
+    rows = estimate(asker, asked.text, asked.values)
+    if rows > budget:
+        raise CostError(rows, budget, "ask for a shorter range, `from` and `to`")

@@ -24,6 +24,7 @@ from parcours.commands import (
     phases,
     processes,
     produce,
+    rollups,
     schemas,
     settings,
     simulate,
@@ -61,6 +62,7 @@ app.command("status", rich_help_panel=_RUN)(system.status)
 app.command("demo", rich_help_panel=_RUN)(demo.demo)
 app.command("worker", rich_help_panel=_RUN)(processes.worker)
 app.command("sink", rich_help_panel=_RUN)(processes.sink)
+app.command("rollups", rich_help_panel=_RUN)(rollups.rollups)
 app.command("migrate", rich_help_panel=_RUN)(store.migrate)
 app.add_typer(api.app, name="api", rich_help_panel=_RUN)
 app.command("prepare", hidden=True)(store.prepare)
@@ -84,6 +86,7 @@ app.command("paths", rich_help_panel=_ASK)(paths.paths)
 app.command("personas", rich_help_panel=_ASK)(personas.personas)
 app.command("stages", rich_help_panel=_ASK)(stages.stages)
 app.command("why", rich_help_panel=_ASK)(why.why)
+app.command("registered", rich_help_panel=_ASK)(rollups.registered)
 app.command("sql", rich_help_panel=_ASK)(ask.sql)
 
 app.command("plan", rich_help_panel=_BUILD)(phases.plan)

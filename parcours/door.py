@@ -12,6 +12,7 @@ from schemas.settings import PREFIX, Settings, SettingsError, parse
 DATA_DIR_VARIABLE: Final = PREFIX + "DATA_DIR"
 KAFKA: Final = PREFIX + "KAFKA_SERVERS"
 STORE: Final = PREFIX + "CLICKHOUSE_URL"
+FUNNELS: Final = PREFIX + "FUNNEL_FOLDER"
 KEY: Final = PREFIX + "PSEUDONYM_KEY"
 MODELS: Final = PREFIX + "MODEL_FILE"
 
@@ -102,6 +103,15 @@ def store_url(data_dir: Path) -> str:
 def models_folder(data_dir: Path) -> Path:
     """Where a system on a data folder finds its journey models."""
     return (data_dir / "models").resolve()
+
+
+def funnels_folder(data_dir: Path) -> Path | None:
+    """Where registered funnels are, besides the built-in ones; None for nowhere."""
+    own = (data_dir / "funnels").resolve()
+    named = running_environment(data_dir).get(FUNNELS)
+    if named:
+        return Path(named)
+    return own if own.is_dir() else None
 
 
 def embedded_store(data_dir: Path) -> str:

@@ -1,6 +1,7 @@
 """The journey models of a system, as its map shows them."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from insights.map.desk import Desk
 from insights.map.model import MapModel, MapPhase
@@ -8,10 +9,26 @@ from parcours import door
 from parcours.planning.current import models_of_settings
 from streams.journey.model_spec import ModelSpec
 
+if TYPE_CHECKING:
+    from insights.asker import Asker
+    from insights.map.answer import JourneyMap
+
 
 def open_desk(data_dir: Path) -> Desk:
     """The models that the system on a folder works with."""
     return desk_of(models_of_settings(door.settings_for(data_dir)))
+
+
+def whole_map(asker: "Asker", data_dir: Path) -> "JourneyMap":
+    """The map of everything, with all that is found beside it."""
+    from insights.map.beside import read_beside  # noqa: PLC0415 - `--help` stays fast
+    from insights.map.reading import read_map  # noqa: PLC0415 - as above
+    from insights.scope import Scope  # noqa: PLC0415 - as above
+
+    desk, scope = open_desk(data_dir), Scope()
+    model = desk.model(scope.model)
+    beside = read_beside(asker, scope, model)
+    return read_map(asker, scope, model, plan=desk.plan_for(scope.model), beside=beside)
 
 
 def desk_of(specs: tuple[ModelSpec, ...]) -> Desk:

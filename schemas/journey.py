@@ -121,6 +121,8 @@ class JourneyState(Struct, omit_defaults=True):
         silence_at: earliest event time at which a silence begins in one of the journey
             models, if nothing happens before; 0 for never. Stands before whatever a
             source names, so that it can be found without decoding.
+        message_at: event time at which a message may become due; 0 for never. Stands
+            there for the same reason.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.
@@ -170,7 +172,6 @@ class JourneyState(Struct, omit_defaults=True):
         threads_left: identities of finished threads that have left, 8 bytes each, sorted,
             bounded: their rows stay as they are.
         messages: what is remembered for messages; see schemas/messages.py.
-        message_at: event time at which a message may become due; 0 for never.
     """
 
     due_at: int
@@ -179,6 +180,7 @@ class JourneyState(Struct, omit_defaults=True):
     person_id: str
     due_until: int = 0
     silence_at: int = 0
+    message_at: int = 0
     phase: str = ""
     phase_since: int = 0
     touchpoints: int = 0
@@ -217,5 +219,4 @@ class JourneyState(Struct, omit_defaults=True):
     threads_due: list[int] = []
     threads_left: bytes = b""
     messages: Activation | None = None
-    message_at: int = 0
     applied: Applied | None = None

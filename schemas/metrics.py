@@ -272,6 +272,12 @@ CATALOGUE: Final = (
     ),
     Metric("parcours_sink_pending_rows", "gauge", (), "Rows read and not yet landed."),
     Metric(
+        "parcours_rollup_age_seconds",
+        "gauge",
+        (),
+        "Time since the roll-ups were last brought up to date.",
+    ),
+    Metric(
         "parcours_query_seconds",
         "histogram",
         ("kind",),

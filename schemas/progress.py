@@ -3,7 +3,7 @@
 from msgspec import Raw, Struct
 
 from schemas.facts import Mark, Span, ValueMark
-from schemas.identity import Letter
+from schemas.identity import Letter, Origin
 
 
 class Progress(Struct, omit_defaults=True):
@@ -17,6 +17,10 @@ class Progress(Struct, omit_defaults=True):
         next_offset: first offset not yet applied.
         raw_log: identity of the log that `seen_raw` counts in.
         watermark: never goes back, epoch milliseconds.
+        arrived: the same for what comes first hand: what other partitions send is not
+            waited for.
+        marks: journey partition → what its last `TimeMark` told.
+        told: what this partition's last one did.
         received: newest receipt among the touchpoints seen.
         fronts: raw partition → newest event time seen from it.
         idle: raw partition → milliseconds it has been silent, from the last tick.
@@ -40,6 +44,9 @@ class Progress(Struct, omit_defaults=True):
     adopted: dict[str, "Adoption"] = {}
     seen_sent: dict[int, tuple[int, int]] = {}
     clock: int = 0
+    arrived: int = 0
+    marks: dict[int, list[int]] = {}
+    told: list[int] = []
 
 
 class Tick(Struct, tag_field="control", tag="tick"):
@@ -57,6 +64,18 @@ class Tick(Struct, tag_field="control", tag="tick"):
     at: int
     fronts: dict[int, int]
     idle: dict[int, int]
+
+
+class TimeMark(Struct, tag_field="control", tag="time"):
+    """How far a journey partition is, told to each of them; see streams/journey/peers.py.
+
+    Attributes:
+        levels: up to when everything has come first hand, epoch milliseconds; then what
+            has been sent on once, twice, and so on.
+    """
+
+    sent: Origin
+    levels: list[int]
 
 
 class Adoption(Struct, tag_field="control", tag="model"):
@@ -93,5 +112,5 @@ class History(Struct, tag_field="control", tag="history", omit_defaults=True):
     activity: dict[str, list[Span]] = {}
 
 
-Control = Tick | Letter | Adoption | History
+Control = Tick | TimeMark | Letter | Adoption | History
 """A record of the identified topic that is no touchpoint."""

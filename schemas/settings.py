@@ -120,6 +120,15 @@ class Settings:
     sink_batch_rows: int = _setting("Rows that the sink gathers at most", 100_000)
     sink_batch_seconds: float = _setting("How long the sink gathers at most", 0.5)
     sink_batch_bytes: int = _setting("Bytes that the sink gathers at most", 67_108_864)
+    rollup_seconds: float = _setting(
+        "How often the sink brings the roll-ups of an embedded store up to date; 0 for "
+        "never. Those of a server are brought up by `parcours rollups --every`",
+        60.0,
+    )
+    funnel_folder: str = _setting(
+        "Folder of registered funnels in YAML, besides the built-in ones; empty for none",
+        "",
+    )
     stall_seconds: float = _setting(
         "Lag without progress after which a process ends itself, to be restarted", 120.0
     )

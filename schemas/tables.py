@@ -292,3 +292,59 @@ TABLES: Final = (
     MESSAGES,
     DEAD_LETTERS,
 )
+
+TIMELINES: Final = Table(
+    "timelines",
+    (
+        ("tenant", _LOW),
+        ("person_id", "String"),
+        ("version", "UInt64"),
+        ("newest_at", "Int64"),
+        ("signature", "UInt64"),
+        ("present", "Array(UInt32)"),
+        ("events", "Array(UInt64)"),
+        ("channels", f"Array({_LOW})"),
+        ("stores", f"Array({_LOW})"),
+        ("campaigns", f"Array({_LOW})"),
+        ("devices", f"Array({_LOW})"),
+        ("members", "Array(String)"),
+    ),
+    ("tenant", "person_id"),
+)
+
+TOUCHED_PERSONS: Final = Table(
+    "touched_persons",
+    (("tenant", _LOW), ("person_id", "String")),
+    ("tenant", "person_id"),
+)
+
+FUNNEL_DAYS: Final = Table(
+    "funnel_days",
+    (
+        ("tenant", _LOW),
+        ("definition", _LOW),
+        ("step", "UInt8"),
+        ("entry_day", "Date"),
+        ("previous_day", "Date"),
+        ("open", "Bool"),
+        ("version", "UInt64"),
+        ("units", "UInt64"),
+    ),
+    ("tenant", "definition", "step", "entry_day", "previous_day", "open"),
+)
+
+ROLLUPS: Final = Table(
+    "rollups",
+    (
+        ("name", _LOW),
+        ("version", "UInt64"),
+        ("base", "UInt64"),
+        ("rolled_at", _TIME),
+        ("as_of", f"Map({_LOW}, Int64)"),
+        ("marks", "Map(String, UInt64)"),
+    ),
+    ("name",),
+)
+
+DERIVED: Final = (TIMELINES, TOUCHED_PERSONS, FUNNEL_DAYS, ROLLUPS)
+"""Recomputed from the others, by `parcours rollups`; may be emptied and built again."""

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from typing import TYPE_CHECKING, Final
 
@@ -44,15 +45,21 @@ CONNECT_SECONDS: Final = 60.0
 CONNECT_PAUSE_SECONDS: Final = 0.5
 WATCH_SECONDS: Final = 1.0
 
+Beside = Callable[["Database", Metrics], Callable[[], None]]
+
 logger = logging.getLogger(__name__)
 
 
-def run(settings: Settings, seal: Seal | None = None) -> int:
+def run(
+    settings: Settings, seal: Seal | None = None, beside: Beside | None = None
+) -> int:
     """Land the topics until SIGTERM or SIGINT.
 
     Args:
         settings: of this process.
         seal: encrypts what dead letters keep of a record; without it they keep none.
+        beside: what runs beside the sink on its database, since one process owns an
+            embedded one; called when it is migrated, and returns what ends it.
 
     Returns:
         Exit status: 0 after a signal, 70 to be started again, 78 not to be.
@@ -62,7 +69,7 @@ def run(settings: Settings, seal: Seal | None = None) -> int:
         with closing(_connected(settings.clickhouse_url)) as database:
             for name in migrate(database):
                 logger.info("migrated name=%s", name)
-            return asyncio.run(_serve(settings, database, seal))
+            return asyncio.run(_serve(settings, database, seal, beside))
     except DatabaseError as error:
         logger.critical(
             "sink_failed kind=%s code=%d error=%s", error.kind, error.code, error
@@ -89,7 +96,9 @@ def _connected(url: str) -> Database:
             time.sleep(CONNECT_PAUSE_SECONDS)
 
 
-async def _serve(settings: Settings, database: Database, seal: Seal | None) -> int:
+async def _serve(
+    settings: Settings, database: Database, seal: Seal | None, beside: Beside | None
+) -> int:
     metrics = Metrics(CollectorRegistry())
     pulse, tally = Pulse(), Tally(metrics)
     source = Source(settings, tuple(LANDINGS))
@@ -109,6 +118,8 @@ async def _serve(settings: Settings, database: Database, seal: Seal | None) -> i
             stack.callback(server.shutdown)
         if settings.answers_port:
             await _answer(settings, metrics, stack)
+        if beside is not None:
+            stack.callback(beside(database, metrics))
         _watch(pulse, settings.stall_seconds)
         # Batches are garbage by reference counts alone; what start-up made stays.
         gc.freeze()

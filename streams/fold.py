@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct, json, structs
 
@@ -22,6 +22,8 @@ from streams.journey.partition import PartitionJourneys
 BATCH: Final = 5_000
 AFTERWARDS_MS: Final = 2 * 86_400_000
 """Beyond the longest gap: clocks may run ahead of their receipt by a day."""
+_Key = TypeVar("_Key")
+_Kind = TypeVar("_Kind", Session, Transition, Thread, Message, IdentityLink)
 _encode = json.Encoder().encode
 _decode_session = json.Decoder(Session).decode
 _decode_message = json.Decoder(Message).decode
@@ -119,7 +121,7 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
         fronts = dict.fromkeys(range(raw_partitions), later)
         partition.put(b"", _encode(Tick("fold", received_at, fronts, {})))
         partition.finish()
-    return result.folded(partition.journeys)
+    return result.folded(partition.journeys.states.values())
 
 
 class _Partition:
@@ -128,7 +130,7 @@ class _Partition:
     def __init__(self, rules: Rules, received_at: int, raw_partitions: int) -> None:
         start = Progress("fold", 0, "fold", 0)
         self.journeys = PartitionJourneys({}, start, rules, raw_partitions)
-        self.result = _Result()
+        self.result = Gathered()
         self._received_at = received_at
         self._log: list[_Record] = []
         self._next = 0
@@ -166,45 +168,53 @@ class _Partition:
             self.work()
 
 
-class _Result:
+class Gathered:
+    """What replacing tables would hold of everything that partitions put out."""
+
     def __init__(self) -> None:
         self.refused: list[Refused] = []
         self._sessions: dict[str, Session] = {}
         self._transitions: dict[tuple[str, str, str, int], Transition] = {}
         self._threads: dict[tuple[str, str, str, str], Thread] = {}
-        self._parents: dict[tuple[str, str], str] = {}
+        self._links: dict[tuple[str, str], IdentityLink] = {}
         self._messages: dict[tuple[str, str], Message] = {}
         self._touchpoints = self._duplicates = self._late = 0
 
     def take(self, outcome: Outcome) -> None:
+        """Take what a batch came to; of one row the highest revision is true."""
         self._touchpoints += len(outcome.touchpoints)
         self._duplicates += len(outcome.duplicates)
         self._late += outcome.late
         for _, value in outcome.sessions:
             session = _decode_session(value)
-            self._sessions[session.session_id] = session
+            _replace(self._sessions, session.session_id, session)
         for _, value in outcome.transitions:
             one = _decode_transition(value)
             identity = (one.tenant, one.person_id, one.model, one.transition_no)
-            self._transitions[identity] = one
+            _replace(self._transitions, identity, one)
         for _, value in outcome.threads:
             told = _decode_thread(value)
             name = (told.tenant, told.person_id, told.kind, told.thread_id)
-            self._threads[name] = told
+            _replace(self._threads, name, told)
         for _, value in outcome.links:
             link = _decode_link(value)
-            self._parents[link.tenant, link.identifier] = link.linked_to
+            _replace(self._links, (link.tenant, link.identifier), link)
         for _, value in outcome.messages:
             message = _decode_message(value)
-            self._messages[message.tenant, message.message_id] = message
+            _replace(self._messages, (message.tenant, message.message_id), message)
 
     def _person(self, tenant: str, name: str) -> str:
         """Whom an identifier stands for now, as a reader of the links finds it."""
-        while parent := self._parents.get((tenant, name)):
-            name = parent
+        while (link := self._links.get((tenant, name))) and link.linked_to:
+            name = link.linked_to
         return name
 
-    def folded(self, journeys: PartitionJourneys) -> Folded:
+    def folded(self, encoded: Iterable[bytes]) -> Folded:
+        """The whole.
+
+        Args:
+            encoded: the states of all partitions.
+        """
         threads = [one for one in self._threads.values() if not one.deleted]
         rows: list[Session | Transition | Message | Thread] = [
             *self._sessions.values(),
@@ -214,7 +224,7 @@ class _Result:
         ]
         for row in rows:
             row.person_id = self._person(row.tenant, row.person_id)
-        states = map(decode_state, journeys.states.values())
+        states = map(decode_state, encoded)
         return Folded(
             [
                 state
@@ -231,6 +241,12 @@ class _Result:
             self._late,
             list(self._messages.values()),
         )
+
+
+def _replace(rows: dict[_Key, _Kind], name: _Key, one: _Kind) -> None:
+    known = rows.get(name)
+    if known is None or one.revision >= known.revision:
+        rows[name] = one
 
 
 def _whole(threads: list[Thread]) -> list[Thread]:

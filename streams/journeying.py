@@ -74,7 +74,12 @@ class JourneyStep:
             progress = Progress(self._log, 0, self._raw.log, 0)
         progress.next_offset = max(progress.next_offset, restored.log_start)
         self.partitions[partition] = PartitionJourneys(
-            restored.states, progress, self._rules, self._raw.partitions, partition
+            restored.states,
+            progress,
+            self._rules,
+            self._raw.partitions,
+            partition,
+            self._partitions,
         )
 
     def compute(

@@ -22,6 +22,7 @@ from insights.api.problem import ApiRequest, ProblemError
 from insights.api.routes import ROUTERS, dependencies
 from insights.api.token import Tokens
 from insights.asker import Asker, AskError, QuestionError
+from insights.cost import CostError
 from schemas.metrics import Metrics
 from sinks.clickhouse import DatabaseError
 
@@ -77,6 +78,7 @@ def make_app(setup: Setup) -> ASGIApp:
         middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
         exception_handlers={
             ProblemError: problem.of_problem,
+            CostError: problem.of_cost,
             QuestionError: problem.of_question,
             AskError: problem.of_database,
             DatabaseError: problem.of_database,

@@ -15,6 +15,14 @@ Moment = Annotated[
         description="A date (its midnight, UTC), or an RFC 3339 time.", max_length=64
     ),
 ]
+Since = Annotated[
+    str | None,
+    QueryParameter(
+        name="from",
+        description="First moment: a date (its midnight, UTC) or RFC 3339.",
+        max_length=64,
+    ),
+]
 AsOf = Annotated[
     str | None,
     QueryParameter(
@@ -36,14 +44,7 @@ TypedStep = Annotated[
 
 def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     tenant: Tenant = "default",
-    since: Annotated[
-        str | None,
-        QueryParameter(
-            name="from",
-            description="First moment: a date (its midnight, UTC) or RFC 3339.",
-            max_length=64,
-        ),
-    ] = None,
+    since: Since = None,
     to: Annotated[
         str | None,
         QueryParameter(description="First moment that is out.", max_length=64),

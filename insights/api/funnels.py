@@ -2,38 +2,63 @@
 
 from typing import Annotated
 
-from litestar import Router, post
-from litestar.params import JSONBody, QueryParameter
+from litestar import Router, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import structs
 
-from insights.api.asked import AsOf
+from insights.api.asked import AsOf, Moment, Since, Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
+from insights.api.library import Books
 from insights.api.told import PROBLEMS
+from insights.asker import Asker
 from insights.funnels.answer import FunnelAnswer, answer
 from insights.funnels.explain import Explanation, explain
 from insights.funnels.persons import Choice, Page, Wanted, persons
+from insights.funnels.plans import Terms
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Period
 from insights.funnels.trend import Trend, trend
+from insights.rollups.read import answer_days
+from insights.rollups.registered import Registered, RegisteredError, named
 from insights.times import instant_ms
+
+Name = Annotated[
+    str, PathParameter(description="Of a registered funnel.", max_length=256)
+]
+PeriodOfEntry = Annotated[
+    Period, QueryParameter(description="Of entry; weeks begin on Monday (ISO).")
+]
 
 
 @post("/funnels", status_code=200, responses=PROBLEMS)
 async def ask_funnel(
-    data: JSONBody[Funnel], asking: Asks, as_of: AsOf = None
+    data: JSONBody[Funnel],
+    asking: Asks,
+    *,
+    live: Annotated[
+        bool,
+        QueryParameter(description="Count what came after the last roll-up, too."),
+    ] = False,
+    preview: Annotated[
+        int,
+        QueryParameter(
+            description="Look at one of so many; 1 for all, exactly.", ge=1, le=1000
+        ),
+    ] = 1,
+    as_of: AsOf = None,
 ) -> FunnelAnswer:
     """How many get from one step to the next, and how long it takes them."""
     at = instant_ms(as_of, data.timezone)
-    return await asking.ask(data.tenant, lambda asker: answer(asker, data, at))
+    terms = Terms(live=live, preview=preview)
+    return await asking.ask(data.tenant, lambda asker: answer(asker, data, at, terms))
 
 
 @post("/funnels/trend", status_code=200, responses=PROBLEMS)
 async def ask_trend(
     data: JSONBody[Funnel],
     asking: Asks,
-    period: Annotated[
-        Period, QueryParameter(description="Of entry; weeks begin on Monday (ISO).")
-    ] = "day",
+    period: PeriodOfEntry = "day",
     as_of: AsOf = None,
 ) -> Trend:
     """The same numbers by day, week or month of entry."""
@@ -111,9 +136,75 @@ async def ask_why(
     return await asking.ask(data.tenant, lambda asker: explain(asker, data, unit, at))
 
 
+@get("/funnels", responses=PROBLEMS)
+async def list_funnels(library: Books) -> list[Registered]:
+    """The registered funnels: those that are counted beforehand."""
+    return list(library.registered)
+
+
+@get("/funnels/{name:str}", responses=PROBLEMS)
+async def show_funnel(  # noqa: PLR0913 - each is a parameter of the address
+    name: Name,
+    asking: Asks,
+    library: Books,
+    *,
+    tenant: Tenant = "default",
+    since: Since = None,
+    to: Moment = None,
+) -> FunnelAnswer:
+    """A registered funnel by whole days: from what is counted beforehand, at once."""
+    one = named(name, library.registered)
+    asked = structs.replace(one.funnel, tenant=tenant, from_=since, to=to)
+
+    def read(asker: Asker) -> FunnelAnswer:
+        found = answer_days(asker, one, asked)
+        return found or answer(asker, _of_touchpoints(one, asked))
+
+    return await asking.ask(tenant, read)
+
+
+@get("/funnels/{name:str}/trend", responses=PROBLEMS)
+async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
+    name: Name,
+    asking: Asks,
+    library: Books,
+    *,
+    period: PeriodOfEntry = "day",
+    tenant: Tenant = "default",
+    since: Since = None,
+    to: Moment = None,
+) -> Trend:
+    """A registered funnel by day, week or month of entry."""
+    one = named(name, library.registered)
+    asked = structs.replace(one.funnel, tenant=tenant, from_=since, to=to)
+    return await asking.ask(
+        tenant, lambda asker: trend(asker, _of_touchpoints(one, asked), period)
+    )
+
+
+def _of_touchpoints(one: Registered, asked: Funnel) -> Funnel:
+    """The funnel to be computed where the days counted beforehand cannot tell."""
+    if one.model:
+        message = (
+            "the phase funnel is counted by whole days, up to its window before the "
+            "newest touchpoint: leave `from` and `to` out, or move them; or nothing has "
+            "been rolled up yet; /v1/stages tells the phases of any range"
+        )
+        raise RegisteredError(message)
+    return asked
+
+
 ROUTER = Router(
     "/v1",
-    route_handlers=[ask_funnel, ask_trend, ask_persons, ask_why],
+    route_handlers=[
+        ask_funnel,
+        ask_trend,
+        ask_persons,
+        ask_why,
+        list_funnels,
+        show_funnel,
+        show_trend,
+    ],
     guards=[needs("answers:read")],
     tags=["funnels"],
 )

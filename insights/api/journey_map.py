@@ -117,8 +117,8 @@ async def show_samples(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
         str, QueryParameter(description="Channel of the number.", max_length=256)
     ] = "",
     felt: Annotated[
-        Literal["", "yes"],
-        QueryParameter(description="Only touchpoints with an emotion."),
+        Literal["", "yes", "observed", "inferred"],
+        QueryParameter(description="Only touchpoints with an emotion, or such a one."),
     ] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
 ) -> list[Sample]:

@@ -11,6 +11,8 @@ from insights.objectives.spec import Objective
 from insights.pains.opportunities import Owner
 from insights.personas.assign import personas_by
 from insights.personas.spec import PersonaModel, built_in
+from insights.rollups.registered import Registered
+from insights.rollups.registered import built_in as built_in_funnels
 from insights.scope import Personas, Scope
 from schemas.vocabulary import PHASES
 
@@ -29,12 +31,14 @@ class Library:
         personas: persona models; the first one is meant where a question names none.
         owners: who looks after which opportunity.
         objectives: of every tenant.
+        registered: funnels that are counted beforehand.
     """
 
     desk: Desk = field(default_factory=_default_desk)
     personas: Sequence[PersonaModel] = field(default_factory=lambda: (built_in(),))
     owners: Sequence[Owner] = ()
     objectives: Sequence[Objective] = ()
+    registered: Sequence[Registered] = field(default_factory=built_in_funnels)
 
     def order(self, model: str) -> tuple[str, ...]:
         """The phases of a journey model in their order, without those of silence.

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Final
 
 from litestar import Router, get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from insights.api.entrance import OPEN
@@ -44,7 +45,7 @@ async def show_page(request: ApiRequest) -> Response[bytes]:
 
 
 @get("/page/{name:str}", opt=_OPEN, include_in_schema=False)
-async def show_file(name: str, request: ApiRequest) -> Response[bytes]:
+async def show_file(name: FromPath[str], request: ApiRequest) -> Response[bytes]:
     """One of its files."""
     return _file(name, request)
 

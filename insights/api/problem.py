@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
-import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from insights.api.token import Principal
 from insights.asker import AskError, QuestionError
+from insights.cost import CostError
 from sinks.clickhouse import DatabaseError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -150,6 +150,12 @@ def of_question(_request: ApiRequest, error: QuestionError) -> Response[Problem]
     return respond(ProblemError(QUESTION, str(error)))
 
 
+def of_cost(_request: ApiRequest, error: CostError) -> Response[Problem]:
+    """Tell that a question is over the budget, and by how much."""
+    estimate = {"rows": float(error.rows), "budget": float(error.budget)}
+    return respond(ProblemError(COST, str(error), estimate=estimate))
+
+
 def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
     """Tell what the framework found: no such address, or a request it cannot read."""
     status = HTTPStatus(error.status_code)
@@ -207,11 +213,6 @@ def of_bug(_request: ApiRequest, error: Exception) -> Response[Problem]:
         *(type(error).__name__, code, place, response.content.instance),
     )
     return response
-
-
-def encode(response: Response[Problem]) -> bytes:
-    """The body of a problem."""
-    return msgspec.json.encode(response.content)
 
 
 def _plain(status: HTTPStatus) -> str:

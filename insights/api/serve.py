@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -22,7 +23,7 @@ from schemas.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
-END_SECONDS: Final = 5
+END_SECONDS: Final = 3
 IDLE_SECONDS: Final = 30
 
 logger = logging.getLogger(__name__)
@@ -91,11 +92,25 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens: the metrics, by which others know, come after that."""
+    """Says when it listens, and ends with status 0 when it is told to.
+
+    The metrics, by which others know that it answers, come once it listens. Uvicorn's own
+    way would raise the signal again when all is done.
+    """
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
         super().__init__(config)
         self._listening = listening
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        yield
+
+    def _end(self) -> None:
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

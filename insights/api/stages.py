@@ -1,6 +1,6 @@
 """Answers about phases: who is where, who comes again, who is worth what."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from litestar import Router, get
 from litestar.params import QueryParameter
@@ -13,7 +13,7 @@ from insights.api.told import PROBLEMS
 from insights.funnels.spec import Step
 from insights.funnels.steps import parse_steps
 from insights.stages.cohorts import ANYTHING, Cohorts, read_cohorts
-from insights.stages.phases import Stages, read_stages
+from insights.stages.phases import By, Stages, read_stages
 from insights.stages.value import ValueTables, read_value
 from insights.times import instant_ms
 
@@ -24,8 +24,10 @@ async def show_stages(
     asking: Asks,
     library: Books,
     by: Annotated[
-        Literal["", "channel", "store"],
-        QueryParameter(description="Break down by where a phase was entered."),
+        By,
+        QueryParameter(
+            description="Break down by where a phase was entered, or by persona."
+        ),
     ] = "",
     as_of: AsOf = None,
 ) -> Stages:
@@ -40,6 +42,7 @@ async def show_stages(
             order=library.order(part.model),
             as_of=at,
             personas=library.personas_of(part),
+            persona_model=library.personas[0],
         ),
         closed(part, at),
     )

@@ -107,7 +107,7 @@ class Tokens:
             token: as the client sent it.
             now: seconds since 1970.
         """
-        given = hashlib.sha256(token.encode()).digest()
+        given = hashlib.sha256(token.encode(errors="replace")).digest()
         found = None
         for known, expires, principal in self._known:
             if hmac.compare_digest(given, known) and now < expires:

@@ -10,9 +10,10 @@ import msgspec
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
 from insights.funnels.checks import check
-from insights.funnels.numbers import KINDS, Kind, Numbers, StepRow, numbers
+from insights.funnels.numbers import KINDS, Kind, Numbers, StepRow, numbers, scaled
+from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel, notes_on_types
-from insights.funnels.statement import MAX_TOUCHPOINTS, Asked, over_attempts
+from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
 
 DEFINITION = (
     "Attempts by unit: its touchpoints in the order of time, seq, source and id are "
@@ -64,27 +65,39 @@ class _Newest(msgspec.Struct):
     newest: int
 
 
-def answer(asker: Asker, funnel: Funnel, as_of: int | None = None) -> FunnelAnswer:
+def answer(
+    asker: Asker, funnel: Funnel, as_of: int | None = None, terms: Terms = USUAL
+) -> FunnelAnswer:
     """Answer a funnel.
 
     Args:
         asker: whom to ask.
         funnel: the question.
         as_of: the moment to answer for, epoch milliseconds: nothing later counts, and
-            who has time left then is pending. Where None, the newest touchpoint: what
-            happened after it nobody can know yet.
+            who has time left then is pending. Where None, the newest touchpoint, or
+            that of the last roll-up: what happened after it nobody can know yet.
+        terms: what it may cost, and how fresh and exact it must be.
 
     Raises:
+        CostError: it would cost more than that.
         QuestionError: the funnel makes no sense; the message says which part.
     """
     check(funnel)
-    moment = moment_of(asker, funnel, as_of)
+    plan = Plan(asker, funnel, as_of, terms)
+    moment = moment_of(asker, funnel, plan.as_of_ms)
     evidence: list[Evidence] = []
-    whole = numbers(funnel, _rows(asker, Asked(funnel, moment), evidence))
+
+    def rows(asked: Asked) -> list[StepRow]:
+        asking = plan.statement(asked)
+        evidence.append(Evidence(DEFINITION, asking.text, asking.values))
+        found = ask_all(asker, asking.text, asking.values, StepRow)
+        return [scaled(row, asked.one_in) for row in found]
+
+    whole = numbers(funnel, rows(Asked(funnel, moment, one_in=terms.preview)))
     buckets = []
     if funnel.breakdown is not None:
-        asked = Asked(funnel, moment, bucketed=True)
-        buckets = _buckets(funnel, _rows(asker, asked, evidence))
+        asked = Asked(funnel, moment, bucketed=True, one_in=terms.preview)
+        buckets = _buckets(funnel, rows(asked))
     return FunnelAnswer(
         **msgspec.structs.asdict(whole),
         name=funnel.name,
@@ -99,7 +112,11 @@ def answer(asker: Asker, funnel: Funnel, as_of: int | None = None) -> FunnelAnsw
         as_of=moment,
         breakdown=buckets,
         left_out=_left_out(funnel),
-        notes=[*notes_on_types(funnel), *_notes(funnel, whole)],
+        notes=[
+            *notes_on_types(funnel),
+            *_notes(funnel, whole),
+            *plan.notes(whole.entered),
+        ],
         evidence=evidence,
     )
 
@@ -110,12 +127,6 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
         return as_of
     tenant = {"tenant": funnel.tenant}
     return ask_all(asker, question("newest"), tenant, _Newest)[0].newest
-
-
-def _rows(asker: Asker, asked: Asked, evidence: list[Evidence]) -> list[StepRow]:
-    asking = over_attempts("steps", asked)
-    evidence.append(Evidence(DEFINITION, asking.text, asking.values))
-    return ask_all(asker, asking.text, asking.values, StepRow)
 
 
 def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:

@@ -56,9 +56,12 @@ class Folds:
     def walked(self) -> dict[str, str]:
         """For `walked.sql`."""
         free = self._fold("walk", top=self._top(), advance=self._advance("acc.2", ""))
-        best, waiting = "freely.1", "freely.2"
+        best, waiting, cleaned = "freely.1", "freely.2", ""
         if self._funnel.exclude:
-            best, waiting = self._clean(), "cleaned.2"
+            cleaned = f",\n{self._clean()} AS cleaned"
+            last = "arrayLast(walk -> notEmpty(walk), cleaned.3)"
+            best = f"if(length({last}) > length(cleaned.1), {last}, cleaned.1)"
+            waiting = "cleaned.2"
         until = (
             f"{_AT.format(self._latest('walk') + '[-1]')} "
             "+ {within:Array(Int64)}[k + 1] >= {as_of_ms:Int64}"
@@ -66,12 +69,13 @@ class Folds:
         return {
             "first": self._first,
             "free": free,
+            "cleaned": cleaned,
             "best": best,
             "waiting": waiting,
             "newest": "newest" if self._funnel.count == "totals" else "true",
             "latest": self._latest("walk"),
             "until": until if self._near else "true",
-            "picked": self._fold("picked", first=self._first)
+            "picked": question("picked", "insights.funnels")
             if self._optional
             else _WALK,
         }
@@ -81,8 +85,10 @@ class Folds:
         goes = f"notEmpty(walk) AND {self._latest('walk')}[1] < event.1"
         broken = "false"
         if self._funnel.order == "strict":
+            stays = f"notEmpty(walk) AND NOT ({self._ended('')})"
             broken = (
                 "(arrayExists(walk -> notEmpty(walk), was) "
+                f"AND NOT arrayExists((k, walk) -> {stays}, arrayEnumerate(was), was) "
                 f"AND NOT arrayExists(walk -> {goes}, walks))"
             )
         over = (
@@ -111,7 +117,7 @@ class Folds:
         else:
             newest = self._latest("walks[k]")
             reached = f"if({newest}[-1] = event.1, {newest}, {_WALK})"
-        fold = self._fold(
+        return self._fold(
             "clean",
             advance=self._advance("acc.2", excluded),
             ended=self._ended(excluded),
@@ -119,10 +125,6 @@ class Folds:
             deadline=deadline,
             reached=reached,
         )
-        last = "arrayLast(walk -> notEmpty(walk), {}.3)"
-        untouched = last.format(f"({fold} AS cleaned)")
-        settled = f"length({untouched}) <= length(cleaned.1)"
-        return f"if({settled}, cleaned.1, {last.format('cleaned')})"
 
     def _fold(self, name: str, **texts: str) -> str:
         template = Template(question(name, "insights.funnels"))

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from insights.funnels.spec import Funnel
 
@@ -82,6 +83,14 @@ class StepRow(Struct):
     continued: int
     from_first_ms: list[float]
     from_previous_ms: list[float]
+
+
+def scaled(row: StepRow, one_in: int) -> StepRow:
+    """A row of a sample as an estimate of the whole."""
+    if one_in == 1:
+        return row
+    counts = ("units", "excluded", "capped", "dropped", "pending", "continued")
+    return replace(row, **{name: getattr(row, name) * one_in for name in counts})
 
 
 def numbers(funnel: Funnel, rows: list[StepRow]) -> Numbers:

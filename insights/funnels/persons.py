@@ -9,6 +9,7 @@ from insights.evidence import Evidence
 from insights.funnels.answer import moment_of
 from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Kind
+from insights.funnels.plans import affordable
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
 
@@ -121,6 +122,7 @@ def persons(
     predicate, values = _predicate(wanted)
     more = {"limit": wanted.limit + 1, "offset": wanted.offset} | values
     asking = over_attempts("persons", asked, more, wanted=predicate)
+    affordable(asker, asking, funnel)
     rows = ask_all(asker, asking.text, asking.values, _Row)
     return Page(
         unit=funnel.unit,

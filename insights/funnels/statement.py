@@ -50,6 +50,7 @@ class Asked:
         period: by the period of entry.
         unit: of this unit alone, where not empty.
         detailed: with the touchpoints themselves.
+        one_in: of how many units one is looked at.
     """
 
     funnel: Funnel
@@ -58,6 +59,7 @@ class Asked:
     period: Period | None = None
     unit: str = ""
     detailed: bool = False
+    one_in: int = 1
 
     @property
     def attribution(self) -> str:
@@ -108,10 +110,10 @@ def attempts(asked: Asked) -> tuple[str, dict[str, object]]:
     check(funnel)
     values = Values()
     source = _units(asked, values)
-    if asked.held:
-        source = _layer("held", source)
     if asked.valued:
         source = _layer("valued", source)
+    if asked.held:
+        source = _layer("held", source)
     uniques = funnel.count == "uniques"
     if asked.period and uniques:
         source = _layer("periods", source)
@@ -120,6 +122,8 @@ def attempts(asked: Asked) -> tuple[str, dict[str, object]]:
     folds = Folds(funnel)
     if not uniques:
         source = _layer("episodes", source, **folds.episodes())
+    if asked.held or asked.valued or asked.period:
+        source = _layer("mattering", source)
     source = _layer("walked", source, **folds.walked())
     chosen = uniques and (asked.held or not funnel.closed)
     if chosen:
@@ -175,6 +179,10 @@ def _units(asked: Asked, values: Values) -> str:
     genuine = masks.genuine(funnel, values)
     if asked.unit:
         genuine += f" AND {unit} = {values.bind(asked.unit, 'String')}"
+    if asked.one_in > 1:
+        genuine += (
+            f" AND cityHash64({unit}) % {values.bind(asked.one_in, 'UInt32')} = 0"
+        )
     return _layer(
         "units",
         "",
@@ -258,42 +266,53 @@ def _bucket(asked: Asked) -> str:
 
 
 def _fixed(asked: Asked) -> dict[str, object]:
+    """Every value that a layer may name."""
     funnel = asked.funnel
-    required, steps = funnel.required, len(funnel.steps)
-    bits = masks.bits_of(funnel)
-    first, end = funnel.from_ms or 0, funnel.to_ms
-    end = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
-    last = min(end + funnel.window_ms, asked.as_of_ms, END_OF_TIME_MS)
-    optional = [number for number in range(1, steps + 1) if number not in required]
-    levels = [
-        required.index(n) + 1 if n in required else 0 for n in range(1, steps + 1)
-    ]
-    before = [sum(r < number for r in required) for number in range(1, steps + 1)]
+    levels, steps = len(funnel.required), len(funnel.steps)
+    every_step = (1 << steps) - 1
+    entry = every_step if funnel.order == "any" else 1
     fixed: dict[str, object] = {
         "tenant": funnel.tenant,
         "timezone": funnel.timezone,
         "cap": MAX_TOUCHPOINTS,
-        "levels": len(required),
-        "walks": 2**steps - 1 if funnel.order == "any" else len(required),
+        "levels": levels,
+        "walks": every_step if funnel.order == "any" else levels,
+        "no_steps": _ALL_BITS - every_step,
+        "no_entry": _ALL_BITS - (1 << masks.IN_RANGE),
+        "entry_steps": entry if funnel.closed else (1 << levels) - 1,
+    }
+    breakdown = funnel.breakdown
+    if breakdown is not None and breakdown.step:
+        bit = masks.bits_of(funnel)[breakdown.step - 1]
+        fixed["valued_bit"] = 1 << bit
+    return fixed | _times(asked) | _places(funnel) | Folds(funnel).parameters()
+
+
+def _times(asked: Asked) -> dict[str, object]:
+    funnel = asked.funnel
+    first, end = funnel.from_ms or 0, funnel.to_ms
+    end = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
+    last = min(end + funnel.window_ms, asked.as_of_ms, END_OF_TIME_MS)
+    return {
         "window_ms": funnel.window_ms,
         "from_ms": max(0, min(first, END_OF_TIME_MS)),
         "end_ms": end,
         "last_ms": max(0, last),
         "as_of_ms": asked.as_of_ms,
+    }
+
+
+def _places(funnel: Funnel) -> dict[str, object]:
+    """Which step is which required one, and between which the optional ones are."""
+    required, bits = funnel.required, masks.bits_of(funnel)
+    every = range(1, len(funnel.steps) + 1)
+    optional = [number for number in every if number not in required]
+    before = [sum(one < number for one in required) for number in every]
+    return {
         "required": required,
         "previous": [required[max(level - 1, 0)] for level in before],
-        "step_levels": levels,
-        "step_places": [
-            optional.index(n) + 1 if n in optional else 0 for n in range(1, steps + 1)
-        ],
+        "step_levels": [required.index(n) + 1 if n in required else 0 for n in every],
+        "step_places": [optional.index(n) + 1 if n in optional else 0 for n in every],
         "optional_bits": [1 << bits[number - 1] for number in optional],
         "optional_levels": [before[number - 1] for number in optional],
-        "no_steps": _ALL_BITS - ((1 << steps) - 1),
-        "no_entry": _ALL_BITS - (1 << masks.IN_RANGE),
     }
-    entry = (1 << steps) - 1 if funnel.order == "any" else 1
-    fixed["entry_steps"] = entry if funnel.closed else (1 << len(required)) - 1
-    breakdown = funnel.breakdown
-    if breakdown is not None and breakdown.step:
-        fixed["valued_bit"] = 1 << bits[breakdown.step - 1]
-    return fixed | Folds(funnel).parameters()

@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.funnels.answer import moment_of
 from insights.funnels.checks import check
+from insights.funnels.plans import affordable
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, Period, over_attempts
 
@@ -84,8 +84,8 @@ def trend(
     """
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
-    whole = msgspec.structs.replace(funnel, breakdown=None)
-    asking = over_attempts("trend", Asked(whole, moment, period=period))
+    asking = over_attempts("trend", Asked(funnel, moment, period=period))
+    affordable(asker, asking, funnel)
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
     notes = []
     if funnel.breakdown is not None:
@@ -98,23 +98,20 @@ def trend(
         as_of=moment,
         points=[
             _point(funnel, day, period, rows.get(day.isoformat()), moment)
-            for day in _days(funnel, period, rows, moment)
+            for day in _days(funnel, period, rows)
         ],
         notes=notes,
         evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 
 
-def _days(
-    funnel: Funnel, period: Period, rows: dict[str, _Row], as_of: int
-) -> list[date]:
+def _days(funnel: Funnel, period: Period, rows: dict[str, _Row]) -> list[date]:
     """The first day of each period, from the range's begin or the first entry on."""
     known = [date.fromisoformat(name) for name in rows]
     if funnel.from_ms is not None:
         known.append(_begin(_day(funnel, funnel.from_ms), period))
     if funnel.to_ms is not None:
-        last = min(funnel.to_ms - 1, max(as_of, funnel.from_ms or 0))
-        known.append(_begin(_day(funnel, last), period))
+        known.append(_begin(_day(funnel, funnel.to_ms - 1), period))
     if not rows and None in (funnel.from_ms, funnel.to_ms):
         return []
     days, end = [min(known)], max(known)

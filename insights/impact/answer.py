@@ -23,7 +23,7 @@ from insights.impact.spec import DEFINITIONS, ImpactQuestion, Model
 from insights.impact.statement import TOUCHPOINTS, Statements
 from insights.scope import Personas, Scope
 from insights.spread import share
-from insights.statements import Statement
+from insights.statements import BUDGET, Statement, afford
 
 _T = TypeVar("_T")
 
@@ -47,13 +47,14 @@ class _Totals(Struct):
     capped: int
 
 
-def read_impact(
+def read_impact(  # noqa: PLR0913 - what a question may say
     asker: Asker,
     scope: Scope,
     asked: ImpactQuestion,
     *,
     as_of: int | None = None,
     personas: Personas | None = None,
+    budget: int = BUDGET,
 ) -> Impact:
     """Share conversions out among the contacts that preceded them.
 
@@ -64,14 +65,17 @@ def read_impact(
         asked: which conversions, contacts and models.
         as_of: what happened later is unknown; where None, the newest touchpoint.
         personas: knows the personas, where the scope names one.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the question makes no sense.
     """
     if as_of is None:
         told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
         as_of = told[0].newest
     statements = Statements(asked, scope, as_of, personas)
+    afford(asker, statements.names(), budget)
     frequent = [row.name for row in _ask(asker, statements.names(), _NameRow)]
     used = {
         name: statements.over_paths(name, frequent)

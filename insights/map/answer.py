@@ -96,16 +96,17 @@ class Finding(Struct, frozen=True):
     """A moment of truth, a pain point or an opportunity.
 
     Attributes:
-        kind: `moment`, `pain` or `opportunity`.
+        kind: `moment`, `pain`, or of opportunities `opportunity` (more of it) and
+            `relief` (less of it).
         phase: where.
         type: touchpoint type, or kind of friction.
-        value: the number shown: a moment's change of probability, else a share of the
-            persons of the phase, or a score.
+        value: a moment's change of the probability to get on; None for the others.
         low: lower end of its interval.
         high: upper end of it.
         persons: how many it concerns.
         money_minor: value at stake by currency, in the smallest unit.
         row: which row of its query says it.
+        owner: who looks after it, as the user's file says.
     """
 
     kind: str
@@ -117,6 +118,7 @@ class Finding(Struct, frozen=True):
     persons: int
     money_minor: dict[str, int]
     row: dict[str, str]
+    owner: str
 
 
 class Deviation(Struct, frozen=True):

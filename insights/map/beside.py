@@ -1,4 +1,7 @@
-"""What stands beside the volumes on a map: moments of truth, as others find them."""
+"""What stands beside the volumes on a map: moments of truth, pain points, opportunities."""
+
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -7,7 +10,11 @@ from insights.map.answer import Finding
 from insights.map.model import MapModel
 from insights.map.reading import Beside
 from insights.moments.answer import WANTED, Moment, moments
+from insights.pains.answer import Pain, pains
+from insights.pains.opportunities import Opportunity, Owner, opportunities
 from insights.scope import Personas, Scope
+
+FRICTION: Final = "friction:"
 
 
 def read_beside(
@@ -15,6 +22,7 @@ def read_beside(
     scope: Scope,
     model: MapModel,
     personas: Personas | None = None,
+    owners: Sequence[Owner] = (),
 ) -> Beside:
     """Ask for what is shown beside the volumes of a map.
 
@@ -23,13 +31,24 @@ def read_beside(
         scope: the map's.
         model: its phases.
         personas: finds the persons of the scope's persona.
+        owners: who looks after which opportunity.
     """
     order = tuple(phase.id for phase in model.phases if not phase.silent)
     wanted = msgspec.structs.replace(WANTED, phases=order)
     found = moments(asker, scope, wanted, personas)
+    hurting = pains(asker, scope, wanted, personas)
+    open_to = opportunities(asker, scope, found, hurting, wanted, personas, owners)
     return Beside(
-        findings=tuple(map(_moment, found.moments)),
-        queries={"moments": found.evidence},
+        findings=(
+            *map(_moment, found.moments),
+            *map(_pain, hurting.pains),
+            *map(_opportunity, open_to.opportunities),
+        ),
+        queries={
+            "moments": found.evidence,
+            "pains": hurting.evidence,
+            "opportunities": open_to.evidence,
+        },
         notes=tuple(found.notes),
     )
 
@@ -45,4 +64,36 @@ def _moment(one: Moment) -> Finding:
         persons=one.persons,
         money_minor={},
         row={"phase": one.phase, "type": one.type},
+        owner="",
+    )
+
+
+def _pain(one: Pain) -> Finding:
+    keys = {"phase": one.phase, "pain": one.pain, "type": one.type}
+    return Finding(
+        kind="pain",
+        phase=one.phase,
+        type=one.pain,
+        value=None,
+        low=None,
+        high=None,
+        persons=one.persons,
+        money_minor=one.value_minor,
+        row=keys | {"channel": one.channel},
+        owner="",
+    )
+
+
+def _opportunity(one: Opportunity) -> Finding:
+    return Finding(
+        kind="opportunity" if one.kind == "moment" else "relief",
+        phase=one.phase,
+        type=one.type.removeprefix(FRICTION),
+        value=None,
+        low=None,
+        high=None,
+        persons=round(one.concerned),
+        money_minor=one.value_minor,
+        row={"phase": one.phase, "type": one.type},
+        owner=one.owner,
     )

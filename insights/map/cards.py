@@ -5,24 +5,26 @@ from typing import Final
 from insights.map.answer import Deviation, Finding
 from insights.map.drawing import Number, Style
 from insights.map.frame import PAD, SMALL, Frame
-from insights.map.numbers import Part, actual, planned, share
+from insights.map.numbers import Part, actual, finding_name, planned, share
+from insights.map.words import Words
 
 BANDS: Final = (
-    ("moment", "moments", "moment-fill"),
-    ("pain", "pains", "pain-fill"),
-    ("opportunity", "opportunities", "chance-fill"),
+    (("moment",), "moments", "moment-fill"),
+    (("pain",), "pains", "pain-fill"),
+    (("opportunity", "relief"), "opportunities", "chance-fill"),
 )
-"""Kind of finding, the name of its band and of its query, the colour of its mark."""
+"""Kinds of findings, the name of its band and of its query, the colour of its mark."""
 
 MOST: Final = 3
 _CARD: Final = 40.0
+_FINDING: Final = 56.0
 
 
 def findings(frame: Frame, top: float) -> float:
     """A band a kind of finding that was looked for."""
-    for kind, name, mark in BANDS:
-        if name in frame.found.queries:
-            top = _band(frame, top, (kind, name, mark))
+    for band in BANDS:
+        if band[1] in frame.found.queries:
+            top = _band(frame, top, band)
     return top
 
 
@@ -57,18 +59,34 @@ def plan(frame: Frame, top: float) -> float:
     return top + height + 8
 
 
-def _band(frame: Frame, top: float, band: tuple[str, str, str]) -> float:
-    kind, name, mark = band
+def legend(frame: Frame, top: float) -> float:
+    """What the marks of the lanes mean."""
+    drawing, words, left = frame.drawing, frame.words, frame.left(0)
+    marks = ["planned", "unplanned"] if frame.found.plan else []
+    for mark in marks:
+        drawing.circle((left + 4, top + 10), 3.5, f"{mark}-dot")
+        left += 12
+        left += drawing.text((left, top + 14), words[f"map.legend_{mark}"], SMALL) + 14
+    if len(frame.columns) == 1:
+        left, top = frame.left(0), top + 18
+    drawing.rect((left, top + 5), (16, 11), "bar", r=3)
+    room = frame.width - left - 40
+    drawing.text((left + 22, top + 14), words["map.legend_bar"], SMALL, room)
+    return top + 20
+
+
+def _band(frame: Frame, top: float, band: tuple[tuple[str, ...], str, str]) -> float:
+    kinds, name, mark = band
     by_phase = {
         column.phase: [
             one
             for one in frame.found.findings
-            if one.kind == kind and one.phase == column.phase
+            if one.kind in kinds and one.phase == column.phase
         ][:MOST]
         for column in frame.columns
     }
     rows = max(1, *(len(some) for some in by_phase.values()))
-    height = 10 + _CARD * rows
+    height = 10 + _FINDING * rows if any(by_phase.values()) else 42.0
     frame.name(top, frame.words[f"map.{name}"])
     frame.panels(top, height)
     for place, column in enumerate(frame.columns):
@@ -78,7 +96,7 @@ def _band(frame: Frame, top: float, band: tuple[str, str, str]) -> float:
             label = frame.words["map.none"]
             frame.drawing.text((at, top + 22), label, SMALL, frame.inner)
         for row, one in enumerate(some):
-            _finding(frame, (at, top + 8 + row * _CARD), one, (name, mark))
+            _finding(frame, (at, top + 9 + row * _FINDING), one, (name, mark))
     return top + height + 8
 
 
@@ -86,32 +104,34 @@ def _finding(
     frame: Frame, at: tuple[float, float], one: Finding, band: tuple[str, str]
 ) -> None:
     words, drawing = frame.words, frame.drawing
-    drawing.rect(at, (4, _CARD - 8), band[1], r=2)
+    drawing.rect(at, (4, _FINDING - 10), band[1], r=2)
     left, room = at[0] + 12, frame.inner - 12
-    drawing.text(
-        (left, at[1] + 12), words.touchpoint(one.type), Style(12, bold=True), room
-    )
-    number, label = told(one, band[0], frame)
-    _labelled(frame, (left, at[1] + 28), number, label, room)
-
-
-def told(one: Finding, query: str, frame: Frame) -> tuple[Number, str]:
-    """A finding's number and what stands behind it."""
-    words = frame.words
+    name = finding_name(one, words)
+    drawing.text((left, at[1] + 11), name, Style(12, bold=True), room)
+    number = found_number(one, band[0], words)
+    _labelled(frame, (left, at[1] + 26), number, _interval(one, words), room)
     people = f"{words.number(one.persons)} {words['map.persons']}"
-    if one.kind == "moment" and one.value is not None:
-        text = f"{words.signed(one.value * 100, 1)} {words['map.points']}"
-        number = Number("moments", one.row, one.value, text, words["map.moments"])
-        span = ""
-        if one.low is not None and one.high is not None:
-            ends = (words.signed(end * 100, 1) for end in (one.low, one.high))
-            span = f"({' … '.join(ends)})"
-        return number, f"{span} · {people}" if span else people
-    number = Number(
-        query, one.row, one.persons, words.number(one.persons), words["map.persons"]
-    )
     at_stake = [words.money(v, currency) for currency, v in one.money_minor.items()]
-    return number, " · ".join([words["map.persons"], *at_stake])
+    behind = [people] if one.value is not None else []
+    told = behind + at_stake + ([one.owner] if one.owner else [])
+    drawing.text((left, at[1] + 41), " · ".join(told), SMALL, room)
+
+
+def found_number(one: Finding, query: str, words: Words) -> Number:
+    """The number of a finding: what it changes, or how many it concerns."""
+    title = words[f"map.{query}"]
+    if one.value is None:
+        text = words.number(one.persons)
+        return Number(query, one.row, one.persons, text, title, "persons")
+    text = f"{words.signed(one.value * 100, 1)} {words['map.points']}"
+    return Number(query, one.row, one.value, text, title)
+
+
+def _interval(one: Finding, words: Words) -> str:
+    if one.low is None or one.high is None:
+        return words["map.persons"]
+    ends = (words.signed(end * 100, 1) for end in (one.low, one.high))
+    return f"({' … '.join(ends)})"
 
 
 def _deviation(frame: Frame, at: tuple[float, float], one: Deviation) -> None:
@@ -125,7 +145,7 @@ def _deviation(frame: Frame, at: tuple[float, float], one: Deviation) -> None:
     number = actual(one, words)
     behind = words[f"map.{one.kind}"]
     if one.expected is not None:
-        behind = f"{words['map.instead_of']} {planned(one, words)} · {behind}"
+        behind = f"{words['map.instead_of']} {planned(one, words)}"
     if number:
         _labelled(frame, (at[0] + 14, at[1] + 28), number, behind, room)
 

@@ -24,6 +24,7 @@ class Number:
         value: as the query has it.
         text: as people read it.
         title: what it is, in a few words.
+        column: of the query, where it does not have the query's name.
     """
 
     query: str
@@ -31,6 +32,7 @@ class Number:
     value: float
     text: str
     title: str
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class Drawing:
             f' data-query="{escape(number.query)}" data-row={quoteattr(row)}'
             f' data-value="{number.value:.12g}"'
         )
+        if number.column:
+            extra += f' data-column="{number.column}"'
         title = f"<title>{escape(number.title)}</title>" if number.title else ""
         return self._put(at, number.text, style, extra=extra, title=title)
 

@@ -21,7 +21,7 @@ def emotions(frame: Frame, top: float) -> float:
     words = frame.words
     frame.panels(top, HEIGHT)
     frame.name(top, words["map.emotion"], words["map.emotion_scale"], beside=_AXIS)
-    _legend(frame, top + 70)
+    _legend(frame, top + 92)
     for step in _STEPS:
         line = _height(top, step)
         for place in range(len(frame.columns)):
@@ -93,9 +93,9 @@ def _said(frame: Frame, top: float, place: int) -> None:
 
 
 def _legend(frame: Frame, top: float) -> None:
-    room = frame.gutter - _AXIS - 26
+    room = frame.gutter - _AXIS - 18
     for line, kind in enumerate(("observed", "inferred")):
         at = top + 20 * line
-        frame.drawing.line((MARGIN, at), (MARGIN + 22, at), f"{kind}-line")
+        frame.drawing.line((MARGIN, at), (MARGIN + 14, at), f"{kind}-line")
         label = frame.words[f"map.{kind}_n"]
-        frame.drawing.text((MARGIN + 26, at + 4), label, SMALL, room)
+        frame.drawing.text((MARGIN + 18, at + 4), label, SMALL, room)

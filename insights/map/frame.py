@@ -5,6 +5,7 @@ from typing import Final
 
 from insights.map.answer import Column, JourneyMap
 from insights.map.drawing import Drawing, Style
+from insights.map.text import width
 from insights.map.words import Words
 
 MARGIN: Final = 20.0
@@ -56,15 +57,39 @@ class Frame:
         """How wide the contents of a column may be."""
         return self.column_width - 2 * PAD
 
-    def name(self, top: float, text: str, *more: str, beside: float = PAD) -> None:
-        """The name of a band, in the gutter; `beside` is kept free on its right."""
-        room = self.gutter - beside
-        self.drawing.text((MARGIN, top + 18), text, Style(13, bold=True), room)
-        for line, extra in enumerate(more):
-            self.drawing.text((MARGIN, top + 35 + 15 * line), extra, SMALL, room)
+    def name(self, top: float, text: str, *more: str, beside: float = PAD) -> float:
+        """The name of a band, in the gutter, on two lines where it is long.
+
+        Args:
+            top: of the band.
+            text: the name.
+            more: what stands below it.
+            beside: what is kept free on its right.
+
+        Returns:
+            The base line of the next line.
+        """
+        room, at = self.gutter - beside, top + 18
+        for line in _two_lines(text, 13, room):
+            self.drawing.text((MARGIN, at), line, Style(13, bold=True), room)
+            at += 16
+        for extra in more:
+            self.drawing.text((MARGIN, at + 1), extra, SMALL, room)
+            at += 15
+        return at + 2
 
     def panels(self, top: float, height: float) -> None:
         """The ground of a band: one panel a phase."""
         for place in range(len(self.columns)):
             size = (self.column_width, height)
             self.drawing.rect((self.left(place), top), size, "panel", r=6)
+
+
+def _two_lines(text: str, size: float, room: float) -> list[str]:
+    """A text on one line, or on two if it has a place to part it."""
+    if width(text, size, bold=True) <= room or " " not in text:
+        return [text]
+    first, *rest = text.split()
+    while rest and width(f"{first} {rest[0]}", size, bold=True) <= room:
+        first = f"{first} {rest.pop(0)}"
+    return [first, " ".join(rest)]

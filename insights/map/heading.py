@@ -21,7 +21,9 @@ def title(frame: Frame, top: float) -> float:
     """What the map is about; returns where the next band begins."""
     words, found, drawing = frame.words, frame.found, frame.drawing
     room = frame.width - 2 * MARGIN
-    drawing.text((MARGIN, top + 22), words["map.title"], Style(20, bold=True), room)
+    drawing.text(
+        (MARGIN, top + 22), words["map.title"], Style(20, "title", bold=True), room
+    )
     left, line = MARGIN, top + 44
     if found.total:
         for name in ("persons", "touchpoints"):

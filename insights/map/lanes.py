@@ -6,10 +6,13 @@ from insights.map.answer import Cell, Lane, TypeVolume
 from insights.map.drawing import Style
 from insights.map.frame import MARGIN, PAD, SMALL, Frame
 from insights.map.numbers import Part, count
+from insights.map.text import width
 
 _ROW: Final = 20.0
 _FOOT: Final = 22.0
 _NUMBER: Final = 62.0
+_SMALLEST = Style(10, "soft")
+_SMALLEST_BOLD = Style(10, "soft", bold=True)
 
 
 def lanes(frame: Frame, top: float, most_types: int) -> float:
@@ -32,16 +35,16 @@ def _lane(
     frame: Frame, top: float, lane: Lane, cells: dict[str, Cell], most_types: int
 ) -> float:
     rows = max(min(len(cell.types), most_types) for cell in cells.values())
-    height = 14 + rows * _ROW + _FOOT
+    height = max(14 + rows * _ROW + _FOOT, 72)
     words, part = frame.words, Part(channel=lane.channel)
     frame.panels(top, height)
-    frame.name(top, words.channel(lane.channel))
-    for line, name in enumerate(("persons", "touchpoints")):
-        at = top + 36 + 15 * line
+    at = frame.name(top, words.channel(lane.channel))
+    for name in ("persons", "touchpoints"):
         number = count(lane.volume, name, part, words)
         wide = frame.drawing.number((MARGIN, at), number, Style(11, bold=True)) + 4
         room = frame.gutter - PAD - wide
         frame.drawing.text((MARGIN + wide, at), words[f"map.{name}"], SMALL, room)
+        at += 15
     for place, column in enumerate(frame.columns):
         if cell := cells.get(column.phase):
             for row, one in enumerate(cell.types[:most_types]):
@@ -75,12 +78,12 @@ def _foot(frame: Frame, at: tuple[float, float], lane: Lane, cell: Cell) -> None
     left, line = at[0] + PAD, at[1] - 8
     drawing, words = frame.drawing, frame.words
     part = Part(cell.phase, lane.channel)
-    end = left + frame.inner
+    end, bold, plain = left + frame.inner, _SMALLEST_BOLD, _SMALLEST
     for name in ("persons", "touchpoints", "types"):
         number = count(cell.volume, name, part, words)
-        one = f"map.{name[:-1]}"
-        label = (
-            words[one] if number.value == 1 and one in words else words[f"map.{name}"]
-        )
-        left += drawing.number((left, line), number, Style(10, "soft", bold=True)) + 3
-        left += drawing.text((left, line), label, Style(10, "soft"), end - left) + 8
+        label = words[f"map.{name[:-1]}" if number.value == 1 else f"map.{name}"]
+        wide = width(number.text, 10, bold=True) + 3 + width(label, 10)
+        if left + wide > end:
+            break  # the table has it; half a word helps nobody
+        left += drawing.number((left, line), number, bold) + 3
+        left += drawing.text((left, line), label, plain) + 7

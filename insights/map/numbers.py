@@ -91,5 +91,8 @@ def planned(deviation: Deviation, words: Words) -> str:
 
 
 def finding_name(finding: Finding, words: Words) -> str:
-    """What a finding is about."""
-    return words.touchpoint(finding.type)
+    """What a finding is about; of an opportunity, whether more of it or less."""
+    name = words.touchpoint(finding.type)
+    sign = {"opportunity": "+ ", "relief": "\u2212 "}.get(finding.kind, "")
+    where = words.channel(finding.row["channel"]) if "channel" in finding.row else ""
+    return f"{sign}{name} · {where}" if where else f"{sign}{name}"

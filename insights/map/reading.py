@@ -166,7 +166,7 @@ def read_samples(
         asker: whom to ask.
         scope: the map's.
         part: `phase`, `channel`, `type`, as far as the number is about one; `felt`
-            where only touchpoints with an emotion are meant.
+            (`yes`, `observed`, `inferred`) for touchpoints with such an emotion alone.
         limit: how many, at most.
         personas: as for `read_map`.
 

@@ -37,9 +37,9 @@ def samples(
 ) -> Statement:
     """Some touchpoints of a part of the map: `phase`, `channel`, `type`, `felt`."""
     values: dict[str, object] = {
-        name: part.get(name, "") for name in ("phase", "channel", "type")
+        name: part.get(name, "") for name in ("phase", "channel", "type", "felt")
     }
-    values |= {"felt": bool(part.get("felt")), "limit": limit}
+    values["limit"] = limit
     return _statement("samples", scope, values, _SHOWN, personas)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from insights.asker import QuestionError
 from insights.map.answer import JourneyMap
-from insights.map.cards import findings, plan
+from insights.map.cards import findings, legend, plan
 from insights.map.drawing import Box, Drawing
 from insights.map.feelings import emotions
 from insights.map.frame import MARGIN, Frame
@@ -19,9 +19,9 @@ from insights.map.words import Language, Words
 
 MOST_TYPES: Final = 4
 _WIDE: Final = 216.0
-_ALONE: Final = 300.0
+_ALONE: Final = 232.0
 _GUTTER: Final = 136.0
-_NARROW_GUTTER: Final = 104.0
+_NARROW_GUTTER: Final = 96.0
 
 
 def render(
@@ -98,6 +98,7 @@ def _drawn(
     top = findings(frame, top)
     top = lanes(frame, top, most_types)
     top = plan(frame, top)
+    top = legend(frame, top)
     return frame, top + MARGIN
 
 

@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from msgspec import Struct
 
-from insights.map.answer import Column, Finding, JourneyMap, Volume
-from insights.map.cards import BANDS
+from insights.map.answer import Column, JourneyMap, Volume
+from insights.map.cards import BANDS, found_number
 from insights.map.drawing import Number
 from insights.map.heading import described
 from insights.map.numbers import Part, actual, count, mood, progress, share
@@ -71,10 +71,10 @@ def lines(found: JourneyMap, language: Language = "en") -> list[Line]:
         if number := actual(deviation, words):
             type_ = "" if deviation.kind == "target" else deviation.what
             told.append(line(Part(deviation.phase, type=type_), number))
-    names = {kind: name for kind, name, _ in BANDS}
+    names = {kind: name for kinds, name, _ in BANDS for kind in kinds}
     for one in found.findings:
         part, name = Part(one.phase, type=one.type), names[one.kind]
-        told.append(line(part, _finding(one, name, words), words[f"map.{name}"]))
+        told.append(line(part, found_number(one, name, words), words[f"map.{name}"]))
     return told
 
 
@@ -163,12 +163,6 @@ def _fitness(found: JourneyMap, column: Column, words: Words) -> list[Number]:
         return []
     number = share(column.volume, "fitness", Part(column.phase), words)
     return [number] if number else []
-
-
-def _finding(one: Finding, name: str, words: Words) -> Number:
-    moment = one.kind == "moment" and one.value is not None
-    value = one.value if moment and one.value is not None else one.persons
-    return Number(name, one.row, value, words.number(value, 3 if moment else 0), "")
 
 
 def _harmless(cell: str) -> str:

@@ -3,8 +3,17 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from insights.map.answer import JourneyMap
-from insights.map.numbers import Part, actual, count, mood, planned, progress, share
+from insights.map.answer import Finding, JourneyMap
+from insights.map.numbers import (
+    Part,
+    actual,
+    count,
+    finding_name,
+    mood,
+    planned,
+    progress,
+    share,
+)
 from insights.map.words import Language, Words
 
 if TYPE_CHECKING:
@@ -15,7 +24,10 @@ PHASES: Final = (
     "emotion said", "inferred", "emotion inferred", "covered",
 )  # fmt: skip
 DEVIATIONS: Final = ("phase", "what", "actual", "planned", "persons", "")
+MOMENTS: Final = ("phase", "what", "change", "95 % interval", "persons")
+PAINS: Final = ("phase", "what", "persons", "at stake")
 MOST: Final = 12
+TOP: Final = 3
 
 
 def phase_rows(found: JourneyMap, language: Language) -> Iterator[tuple[str, ...]]:
@@ -55,3 +67,37 @@ def deviation_rows(found: JourneyMap, language: Language) -> Iterator[tuple[str,
             words.number(one.persons),
             words[f"map.{one.kind}"],
         )
+
+
+def moment_rows(found: JourneyMap, language: Language) -> Iterator[tuple[str, ...]]:
+    """The top moments of truth."""
+    words = Words(language)
+    for one in _first(found, "moment"):
+        ends = [words.signed(x * 100, 1) for x in (one.low, one.high) if x is not None]
+        yield (
+            *_named(found, one, words),
+            f"{words.signed((one.value or 0) * 100, 1)} {words['map.points']}",
+            " … ".join(ends),
+            words.number(one.persons),
+        )
+
+
+def pain_rows(found: JourneyMap, language: Language) -> Iterator[tuple[str, ...]]:
+    """The worst pain points."""
+    words = Words(language)
+    for one in _first(found, "pain"):
+        at_stake = [words.money(v, currency) for currency, v in one.money_minor.items()]
+        yield (
+            *_named(found, one, words),
+            words.number(one.persons),
+            ", ".join(at_stake),
+        )
+
+
+def _first(found: JourneyMap, kind: str) -> list[Finding]:
+    return [one for one in found.findings if one.kind == kind][:TOP]
+
+
+def _named(found: JourneyMap, one: Finding, words: Words) -> tuple[str, str]:
+    labels = {phase.id: phase.name(words.language) for phase in found.model.phases}
+    return labels.get(one.phase, one.phase), finding_name(one, words)

@@ -46,7 +46,7 @@ class Words:
         """A word that the dictionary has."""
         return self._words[key]
 
-    def keys(self) -> set[str]:
+    def names(self) -> set[str]:
         """Every word that there is."""
         return set(self._words)
 
@@ -56,7 +56,7 @@ class Words:
 
     def touchpoint(self, name: str) -> str:
         """A touchpoint type, or kind of friction; one that nobody knows as it is."""
-        for kind in ("type", "friction"):
+        for kind in ("type", "friction", "evidence"):
             if f"{kind}.{name}" in self._words:
                 return self._words[f"{kind}.{name}"]
         plain = name.removeprefix("custom_").replace("_", " ")

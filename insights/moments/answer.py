@@ -65,6 +65,7 @@ class Wanted(Struct, frozen=True):
         ignore: types that are not to be looked at.
         frictions: look at frictions (`friction:out_of_stock`) instead of the types of
             the touchpoints that they happened at.
+        one_in: of so many persons, look at one, always the same: for large data.
     """
 
     phases: tuple[str, ...] = PHASES
@@ -72,6 +73,7 @@ class Wanted(Struct, frozen=True):
     min_persons: int = MIN_PERSONS
     ignore: tuple[str, ...] = STEPS_OF_ORDERING
     frictions: bool = False
+    one_in: int = 1
 
 
 WANTED: Final = Wanted()
@@ -169,8 +171,8 @@ def moments(
     Raises:
         QuestionError: the scope or an option makes no sense.
     """
-    if wanted.min_persons < 1:
-        message = "the fewest persons of a cell are at least 1"
+    if wanted.min_persons < 1 or wanted.one_in < 1:
+        message = "the fewest persons of a cell, and one in how many, are at least 1"
         raise QuestionError(message)
     sql, parameters = _statement(asker, scope, wanted, personas)
     rows = ask_all(asker, sql, parameters, Row)
@@ -195,7 +197,7 @@ def moments(
         unclaimed=sorted((m for m in found if not m.claimed), key=_likely),
         phases=[inside[phase] for phase in wanted.phases if phase in inside],
         left_out=sorted(wanted.ignore),
-        notes=_notes(rows, wanted.horizon),
+        notes=_notes(rows, wanted),
         evidence=Evidence(_DEFINITION, sql, parameters),
     )
 
@@ -220,6 +222,7 @@ def _statement(
         "phases": list(wanted.phases),
         "control": _CONTROL,
         "horizon_ms": duration_ms(wanted.horizon),
+        "one_in": wanted.one_in,
         "from_ms": first,
         "as_of_ms": newest[0].newest,
         "end_ms": END_OF_TIME_MS,
@@ -256,11 +259,13 @@ def _likely(moment: Moment) -> tuple[float, float, str, str]:
     return moment.p_value, -abs(moment.difference), moment.phase, moment.type
 
 
-def _notes(rows: Sequence[Row], horizon: str) -> list[str]:
+def _notes(rows: Sequence[Row], wanted: Wanted) -> list[str]:
     notes = ["a difference between comparable persons, not proof of a cause"]
+    if wanted.one_in > 1:
+        notes.append(f"counted among one in {wanted.one_in} persons")
     if not rows:
         notes.append(
-            f"nobody has been in a phase for {horizon} after a touchpoint: ask for a "
+            f"nobody has been in a phase for {wanted.horizon} after a touchpoint: ask for a "
             "shorter horizon, or wait"
         )
     return notes

@@ -6,6 +6,7 @@ The rules are in docs/objectives.md.
 from collections.abc import Sequence
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
@@ -27,6 +28,7 @@ class Progress(Struct):
     """Where one objective stands.
 
     Attributes:
+        from_, to: the period, epoch milliseconds.
         as_of: newest touchpoint of the tenant, epoch milliseconds.
         elapsed: share of the period that is over by then, 0 to 1.
         value: what is measured; None where nothing tells it.
@@ -48,7 +50,7 @@ class Progress(Struct):
     currency: str
     at_most: bool
     target: float
-    from_: int
+    from_: int = msgspec.field(name="from")
     to: int
     as_of: int
     elapsed: float

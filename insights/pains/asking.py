@@ -74,6 +74,19 @@ class Asking:
         wide = msgspec.structs.replace(self._scope, to=None)
         return Asking(wide, self._personas).touched(name, definition, columns, **fixed)
 
+    def messages(self, name: str, definition: str, as_of: int) -> Evidence:
+        """A question about messages that were due in the scope's range."""
+        values = Values()
+        first, end = self._scope.range_ms()
+        persons = persons_of(self._scope, values, self._personas)
+        among = f"person IN ({persons})" if persons else "true"
+        fixed: dict[str, object] = {
+            "from_ms": first,
+            "end_ms": end,
+            "as_of_ms": as_of,
+        }
+        return self._made(name, definition, values, fixed, among=among)
+
     def _touchpoints(self, columns: tuple[str, ...], values: Values) -> str:
         persons = persons_of(self._scope, values, self._personas)
         return touchpoints_of(self._scope, columns, values, persons)

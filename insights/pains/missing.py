@@ -1,10 +1,10 @@
-"""Missing information: what was searched and not found, read and still asked."""
+"""Missing information: searched and not found, read and still asked, due and not sent."""
 
 from typing import Final
 
 from msgspec import Struct
 
-from insights.asker import Asker, QuestionError, ask_all
+from insights.asker import Asker, QuestionError, ask_all, question
 from insights.evidence import Evidence
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
@@ -21,6 +21,10 @@ _SEARCHES: Final = (
 _HELP: Final = (
     "Persons who viewed a page of help (its path has the word faq, help, aide, support, "
     "contact or sav), and those of them who called or wrote within the time after"
+)
+_UNSENT: Final = (
+    "Messages that were due at least a day before the newest touchpoint, were not called "
+    "off or held out, and that no sender has reported as sent"
 )
 
 
@@ -47,20 +51,41 @@ class HelpPage(Struct):
     share: float | None
 
 
+class Unsent(Struct):
+    """Messages of a rule that were due a day ago or earlier.
+
+    Attributes:
+        due: all of them.
+        unsent: those that no sender says it has sent.
+        persons: whom these were for.
+    """
+
+    rule: str
+    due: int
+    unsent: int
+    persons: int
+
+
 class MissingAnswer(Struct):
     """What customers looked for and did not find.
 
     Attributes:
         within_hours: from a page to the contact.
         at_least: fewest persons for a term or a page to be told.
-        evidence: of the searches and of the pages.
+        messages: by rule; the channel and store of the scope play no part.
+        evidence: of the searches, of the pages and of the messages.
     """
 
     within_hours: float
     at_least: int
     searches: list[Search]
     pages: list[HelpPage]
+    messages: list[Unsent]
     evidence: list[Evidence]
+
+
+class _Newest(Struct):
+    newest: int
 
 
 class _Term(Struct):
@@ -105,6 +130,8 @@ def missing_information(
     read = asking.touched(
         "help", _HELP, columns, at_least=at_least, within_ms=within_ms
     )
+    newest = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
+    unsent = asking.messages("unsent", _UNSENT, newest[0].newest)
     terms = ask_all(asker, sought.sql, sought.parameters, _Term)
     pages = ask_all(asker, read.sql, read.parameters, _Page)
     return MissingAnswer(
@@ -120,5 +147,6 @@ def missing_information(
             )
             for one in pages
         ],
-        evidence=[sought, read],
+        messages=ask_all(asker, unsent.sql, unsent.parameters, Unsent),
+        evidence=[sought, read, unsent],
     )

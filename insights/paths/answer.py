@@ -16,13 +16,13 @@ from insights.paths.statement import compile_paths
 from insights.scope import Personas, Scope
 from insights.spread import Spread, share, spread
 from insights.stages.phases import known_until
-from insights.statements import Statement
+from insights.statements import BUDGET, Statement, afford
 
 _T = TypeVar("_T")
 
 DEFINITIONS: Final = {
-    "totals": "Paths from (or to) the anchors in the range, and whose they are.",
-    "top": "Paths with the same names in the same order, and the same end.",
+    "top": "Paths from (or to) the anchors in the range, by the same names in the same "
+    "order and the same end.",
     "links": "Paths that go from one name to another between two positions.",
     "reached": "Persons who had such a touchpoint within the window of any anchor in the "
     "range: as many as a funnel from the anchor to it converts.",
@@ -104,20 +104,15 @@ class _Newest(Struct):
     newest: int
 
 
-class _Totals(Struct):
-    paths: int
-    persons: int
-    different: int
-    open: int
-    capped: int
-
-
 class _TopRow(Struct):
     names: list[str]
     ending: str
     paths: int
     persons: int
     took_ms: float
+    all_paths: int
+    different: int
+    open: int
 
 
 class _ReachedRow(Struct):
@@ -126,13 +121,14 @@ class _ReachedRow(Struct):
     took_ms: list[float | None]
 
 
-def read_paths(
+def read_paths(  # noqa: PLR0913 - what a question may say
     asker: Asker,
     scope: Scope,
     paths: Paths,
     *,
     as_of: int | None = None,
     personas: Personas | None = None,
+    budget: int = BUDGET,
 ) -> PathsAnswer:
     """Answer a question about paths.
 
@@ -143,41 +139,47 @@ def read_paths(
         paths: the question.
         as_of: what happened later is unknown; where None, all that is known counts.
         personas: knows the personas, where the scope names one.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the question makes no sense.
     """
     if as_of is None:
         as_of = _known_until(asker, scope, paths)
     asked = compile_paths(paths, scope, as_of, personas)
-    total = _ask(asker, asked["totals"], _Totals)[0]
+    afford(asker, asked["links"], budget)
     rows = _ask(asker, asked["links"], LinkRow)
     nodes, links = flow(rows, paths)
     top = _ask(asker, asked["top"], _TopRow)
-    reached = _ask(asker, asked["reached"], _ReachedRow)
+    every = {row.name: row for row in _ask(asker, asked["reached"], _ReachedRow)}
+    persons, capped = (
+        every.pop(name).persons if name in every else 0 for name in ("", "(capped)")
+    )
+    total = top[0].all_paths if top else 0
     first, end = scope.range_ms()
     return PathsAnswer(
         asked=paths,
         from_=first,
         to=end,
         as_of=as_of,
-        paths=total.paths,
-        persons=total.persons,
-        different=total.different,
-        open=total.open,
-        capped=total.capped,
-        top=[_top(row, total.paths, paths) for row in top],
+        paths=total,
+        persons=persons,
+        different=top[0].different if top else 0,
+        open=top[0].open if top else 0,
+        capped=capped,
+        top=[_top(row, total, paths) for row in top],
         nodes=nodes,
         links=links,
-        matrix=matrix(rows, paths, total.paths),
+        matrix=matrix(rows, paths, total),
         reached=[
             Reached(
                 row.name,
                 row.persons,
-                share(row.persons, total.persons),
+                share(row.persons, persons),
                 spread(row.took_ms, row.persons),
             )
-            for row in reached
+            for row in every.values()
         ],
         left_out=["what bots did", "what mail proxies opened", "control events"],
         evidence={

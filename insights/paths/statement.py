@@ -14,7 +14,7 @@ from insights.step_sql import COLUMNS_OF_STEPS, step_sql
 from insights.times import END_OF_TIME_MS
 from schemas.vocabulary import TYPES
 
-QUESTIONS: Final = ("totals", "top", "links", "reached")
+QUESTIONS: Final = ("top", "links", "reached")
 
 _PACKAGE: Final = "insights.paths"
 _CONTROL: Final = sorted(name for name, kind in TYPES.items() if kind.control)

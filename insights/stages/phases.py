@@ -10,11 +10,14 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.personas.assign import persona_of
+from insights.personas.spec import PersonaModel
 from insights.scope import Personas, Scope, persons_of
 from insights.spread import Spread, share, spread
+from insights.statements import statement
 from schemas.vocabulary import PHASES
 
-By = Literal["", "channel", "store"]
+By = Literal["", "channel", "store", "persona"]
 
 NOT_SET: Final = "(not set)"
 
@@ -92,7 +95,7 @@ class Stages(Struct):
     Attributes:
         model: the journey model.
         order: its phases in their order; others lie beside it.
-        by: what the stages are broken down by: `channel`, `store`, or nothing.
+        by: what the stages are broken down by: `channel`, `store`, `persona`, or nothing.
         from_, to: range of the entries, epoch milliseconds.
         as_of: until when history is known, epoch milliseconds.
         stages: by value, then in the order of the phases.
@@ -152,6 +155,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     order: Sequence[str] = (),
     as_of: int | None = None,
     personas: Personas | None = None,
+    persona_model: PersonaModel | None = None,
 ) -> Stages:
     """Count who is where in a journey model, and what became of them.
 
@@ -159,11 +163,12 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         asker: whom to ask.
         scope: `from` and `to` bound the entries, which are followed until `as_of`.
             `channel` and `store` are those of the touchpoint that caused an entry.
-        by: break down by channel or store of that touchpoint.
+        by: break down by channel or store of that touchpoint, or by persona.
         order: phases of the model in their order, without those entered by silence;
             may be left out for the model `default`.
         as_of: what happened later is unknown; where None, everything is known.
         personas: knows the personas, where the scope names one.
+        persona_model: whose personas a breakdown by persona tells apart.
 
     Raises:
         QuestionError: the question makes no sense.
@@ -176,7 +181,8 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         as_of = known_until(asker, scope)
     first, end = scope.range_ms()
     values = Values()
-    texts = _texts(scope, by, values, personas)
+    joined = _joined(persona_model, values) if by == "persona" else ""
+    texts = _texts(scope, by, values, personas, joined)
     fixed: dict[str, object] = {
         "tenant": scope.tenant,
         "model": scope.model,
@@ -186,8 +192,10 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         "end_ms": end,
         **values.bound,
     }
-    stages = ask_all(asker, texts["stages"], fixed, _StageRow)
-    moves = ask_all(asker, texts["moves"], fixed, _MoveRow)
+    asked = {name: statement(text, fixed) for name, text in texts.items()}
+    counted, gone = asked["stages"], asked["moves"]
+    stages = ask_all(asker, counted.text, counted.values, _StageRow)
+    moves = ask_all(asker, gone.text, gone.values, _MoveRow)
     return Stages(
         model=scope.model,
         order=phases,
@@ -200,16 +208,17 @@ def read_stages(  # noqa: PLR0913 - what a question may say
             Move(m.from_phase, m.to_phase, m.moves, m.persons, _of(m)) for m in moves
         ],
         evidence={
-            name: Evidence(DEFINITION, text, fixed) for name, text in texts.items()
+            name: Evidence(DEFINITION, one.text, one.values)
+            for name, one in asked.items()
         },
     )
 
 
 def _texts(
-    scope: Scope, by: By, values: Values, personas: Personas | None
+    scope: Scope, by: By, values: Values, personas: Personas | None, joined: str
 ) -> dict[str, str]:
     persons = persons_of(scope, values, personas)
-    placed = bool(by or scope.channel or scope.store)
+    placed = by in ("channel", "store") or bool(scope.channel or scope.store)
     stays = Template(question("stays", _PACKAGE)).substitute(
         channel="causes.channel" if placed else "''",
         store="causes.store" if placed else "''",
@@ -225,12 +234,23 @@ def _texts(
     parts = {
         "stays": stays,
         "among": among or "true",
+        "personas": joined,
         "value": f"if({by} = '', '{NOT_SET}', {by})" if by else "''",
     }
     return {
         "stages": Template(question("stages", _PACKAGE)).substitute(parts),
         "moves": Template(question("moves", _PACKAGE)).substitute(parts),
     }
+
+
+def _joined(model: PersonaModel | None, values: Values) -> str:
+    if model is None:
+        message = "a breakdown by persona needs a persona model"
+        raise StagesError(message)
+    return Template(question("personas", _PACKAGE)).substitute(
+        persona=persona_of(model, values),
+        states=question("states", "insights.personas"),
+    )
 
 
 def _stages(rows: list[_StageRow], order: list[str], by: By) -> list[Stage]:

@@ -24,6 +24,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     from insights.api.serve import serve, tokens_of
     from parcours.asking import open_asker
     from parcours.commands.pains import known_owners
+    from parcours.commands.rollups import registered_funnels
     from parcours.mapping import open_desk
     from parcours.objective_files import known_objectives
     from parcours.persona_files import known_personas
@@ -40,6 +41,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         known_personas(data_dir),
         known_owners(data_dir),
         known_objectives(data_dir),
+        registered_funnels(data_dir),
     )
     with open_asker(data_dir) as asker:
         serve(settings, tokens, asker, library, time.time)

@@ -8,8 +8,10 @@ import typer
 
 from parcours import running
 from parcours.commands.drain import wait_until_drained
-from parcours.commands.system import end, start_detached
+from parcours.commands.system import api_address, end, start_detached
 from parcours.door import DEFAULT_DATA_DIR, KAFKA, DataDir, settings_for
+from parcours.embedded.plan import USUAL_API_PORT
+from parcours.embedded.ports import LOOPBACK
 from parcours.screen import progress_bar, say, tell
 
 if TYPE_CHECKING:
@@ -53,8 +55,12 @@ def demo(
         run = running.find(data_dir)
         if run and not keep:
             end(run)
-    if keep:
+    if keep and run:
+        tell(f"\nthe journey map: {api_address(run)}")
         say(f"still running on {data_dir}/; end it with `parcours down`")
+    else:
+        address = f"http://{LOOPBACK}:{USUAL_API_PORT}/"
+        tell(f"\nthe journey map: {address} after `make up` (`parcours up`)")
     raise typer.Exit(0 if exact else 1)
 
 
@@ -90,9 +96,11 @@ def _stream_and_prove(data_dir: Path) -> bool:
     from insights.summary import summarise
     from parcours import answers
     from parcours.answers_funnel import show_funnel
+    from parcours.answers_map import show_highlights
     from parcours.asking import open_asker
     from parcours.kafka_admin import KafkaAdmin
     from parcours.log_view import view
+    from parcours.mapping import whole_map
     from parcours.showcase.year import TOTALS, proof
 
     settings = settings_for(data_dir, KAFKA)
@@ -106,6 +114,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
         balance, summary = audit(asker, taken), summarise(asker)
         steps = tuple(Step(type=name) for name in FUNNEL)
         conversion = answer(asker, Funnel(steps=steps, window=FUNNEL_WINDOW))
+        journey = whole_map(asker, data_dir)
     answers.show_summary(summary)
     tell(f"\nfrom a campaign to a purchase, within {FUNNEL_WINDOW}")
     show_funnel(conversion)
@@ -120,6 +129,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
         tell(sentence)
     if not wrong:
         tell("every total is exact")
+    show_highlights(journey)
     return balance.balanced and not wrong
 
 

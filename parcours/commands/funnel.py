@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from insights.asker import Asker
+from insights.funnels.plans import BUDGET, Terms
 from insights.funnels.spec import Breakdown, Exclusion, Funnel, FunnelError, load
 from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
@@ -90,6 +91,15 @@ def funnel(
     explain: Annotated[
         str, typer.Option(help="The touchpoints of one person (or other unit).")
     ] = "",
+    live: Annotated[
+        bool, typer.Option("--live", help="Also what landed after the last roll-up.")
+    ] = False,
+    preview: Annotated[
+        int, typer.Option(min=1, help="Look at one unit in N only, and estimate.")
+    ] = 1,
+    budget: Annotated[
+        int, typer.Option(help="Most touchpoints that it may read.")
+    ] = BUDGET,
     tenant: Annotated[str | None, typer.Option(help="Whose data.")] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
@@ -124,7 +134,8 @@ def funnel(
         elif explain:
             _explain(asker, asked, moment, explain, (as_json, as_csv))
         else:
-            _answer(asker, asked, moment, (as_json, as_csv))
+            terms = Terms(budget, live, preview)
+            _answer(asker, asked, moment, terms, (as_json, as_csv))
 
 
 def _read(steps: list[str], given: dict[str, object]) -> Funnel:
@@ -153,11 +164,13 @@ _Form = tuple[bool, bool]
 """Whether the answer is JSON, whether CSV."""
 
 
-def _answer(asker: Asker, asked: Funnel, moment: int | None, form: _Form) -> None:
+def _answer(
+    asker: Asker, asked: Funnel, moment: int | None, terms: Terms, form: _Form
+) -> None:
     from insights.funnels.answer import answer
     from parcours.answers_funnel import show_funnel, write_funnel
 
-    found = answer(asker, asked, moment)
+    found = answer(asker, asked, moment, terms)
     as_json, as_csv = form
     print_json(found) if as_json else (write_funnel if as_csv else show_funnel)(found)
 

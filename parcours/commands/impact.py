@@ -136,8 +136,9 @@ def _show(found: "Impact") -> None:
                 *(_share(model.credits[place]) for model in found.models),
             )
             for place, name in enumerate(found.names)
+            if name.conversions
         ],
-        "\nshares of the conversions, and where 95 % of the replicates lie",
+        "\nshares of the conversions [and the 95 % interval, in per cent]",
     )
     print_table(
         (found.asked.by, *(m.model for m in found.models)),
@@ -147,6 +148,7 @@ def _show(found: "Impact") -> None:
                 *(money(model.credits[place].value_minor) for model in found.models),
             )
             for place, name in enumerate(found.names)
+            if name.conversions
         ],
         "\nmoney",
     )
@@ -163,4 +165,4 @@ def _tell_models(models: "list[ModelAnswer]") -> None:
 def _share(credit: "Credit") -> str:
     if credit.low is None or credit.high is None:
         return percent(credit.share)
-    return f"{percent(credit.share)} ({credit.low:.0%} to {credit.high:.0%})"
+    return f"{percent(credit.share)} [{credit.low * 100:.0f}, {credit.high * 100:.0f}]"

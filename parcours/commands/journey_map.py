@@ -9,7 +9,7 @@ import typer
 from insights.scope import Scope
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import scoped
-from parcours.screen import Csv, Json, print_json, print_table, say, tell
+from parcours.screen import Csv, Json, print_json, say
 
 if TYPE_CHECKING:
     from insights.map.answer import JourneyMap
@@ -48,6 +48,7 @@ def journey_map(
 
     from insights.map.beside import read_beside
     from insights.map.reading import read_map
+    from parcours.answers_map import show_map
     from parcours.asking import open_asker
     from parcours.mapping import open_desk
     from parcours.persona_files import personas_for
@@ -77,7 +78,7 @@ def journey_map(
     elif as_csv:
         sys.stdout.write(_written(found, ".csv", lang))
     else:
-        _show(found, lang)
+        show_map(found, lang)
 
 
 def _written(found: "JourneyMap", form: str, language: "Language") -> str:
@@ -93,14 +94,3 @@ def _written(found: "JourneyMap", form: str, language: "Language") -> str:
     if form == ".csv":
         return as_csv(found, language)
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-
-
-def _show(found: "JourneyMap", language: "Language") -> None:
-    from insights.map.terminal import DEVIATIONS, PHASES, deviation_rows, phase_rows
-
-    print_table(PHASES, phase_rows(found, language))
-    if found.plan:
-        tell(f"\nplanned against actual ({found.plan.name})")
-        print_table(DEVIATIONS, deviation_rows(found, language))
-    for note in found.notes:
-        tell(note)

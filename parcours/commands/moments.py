@@ -34,6 +34,9 @@ def moments(
     steps: Annotated[
         bool, typer.Option("--steps", help="Look at steps of ordering as well.")
     ] = False,
+    one_in: Annotated[
+        int, typer.Option(min=1, help="Of so many persons look at one: large data.")
+    ] = 1,
     every: Annotated[
         bool, typer.Option("--all", help="Show what is not claimed, too.")
     ] = False,
@@ -57,6 +60,7 @@ def moments(
         horizon=horizon,
         min_persons=at_least,
         ignore=() if steps else STEPS_OF_ORDERING,
+        one_in=one_in,
     )
     personas = personas_for(data_dir, scope)
     with open_asker(data_dir) as asker:

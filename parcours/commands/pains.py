@@ -130,6 +130,9 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
         rows = [[getattr(one, name) for name in _PAIN] for one in found.pains]
         print_csv(_PAIN, rows)
         return
+    if not found.pains:
+        tell("no pain points: no friction, and nobody said that they were unhappy")
+        return
     print_table(
         ("phase", "pain", "said", "channel", "persons", "of phase", "emotion",
          "moving on", "severity", "at stake", "score"),
@@ -150,14 +153,15 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
             for one in found.pains
         ],
     )  # fmt: skip
-    if not found.pains:
-        tell("no pain points")
 
 
 def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
     if as_csv:
         rows = [[getattr(one, name) for name in _GAIN] for one in found.opportunities]
         print_csv(_GAIN, rows)
+        return
+    if not found.opportunities:
+        tell("no opportunities: nothing is known to differ between stores or months")
         return
     print_table(
         ("phase", "what", "now", "to", "as in", "persons", "moving on", "worth",
@@ -178,8 +182,6 @@ def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
             for one in found.opportunities
         ],
     )  # fmt: skip
-    if not found.opportunities:
-        tell("no opportunities: nothing is known to differ between stores or months")
 
 
 def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
@@ -189,9 +191,13 @@ def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
     pages = [
         ("help", one.page, one.viewers, one.callers, one.share) for one in found.pages
     ]
+    unsent = [
+        ("message", one.rule, one.persons, one.unsent, one.unsent / one.due)
+        for one in found.messages
+    ]
     if as_csv:
-        columns = ("kind", "what", "persons", "searches_or_callers", "share")
-        print_csv(columns, (*searches, *pages))
+        columns = ("kind", "what", "persons", "times", "share")
+        print_csv(columns, (*searches, *pages, *unsent))
         return
     print_table(
         ("searched without result", "persons", "searches"),
@@ -205,3 +211,12 @@ def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
         ],
         f"\nread, and still asked within {found.within_hours:g} hours",
     )
+    if unsent:
+        print_table(
+            ("message", "persons", "not sent", "of due"),
+            [
+                (rule, persons, times, percent(share))
+                for _, rule, persons, times, share in unsent
+            ],
+            "\ndue a day ago or earlier, and not sent",
+        )

@@ -29,6 +29,7 @@ def sink(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
 
     Exit statuses as of the worker.
     """
+    from parcours.rolling import beside
     from sinks.refusals import Coordinates
     from sinks.run import run
     from streams.seal import Sealer
@@ -45,7 +46,7 @@ def sink(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
             offset=at.offset,
         )
 
-    raise typer.Exit(run(settings, seal))
+    raise typer.Exit(run(settings, seal, beside(settings)))
 
 
 def _settings(data_dir: "Path") -> "Settings":

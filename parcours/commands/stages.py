@@ -33,8 +33,8 @@ def stages(
         typer.Argument(help="Phases; cohorts by month; recency, frequency, value."),
     ] = "phases",
     by: Annotated[
-        Literal["", "channel", "store"],
-        typer.Option(help="Break phases down by where they were entered."),
+        Literal["", "channel", "store", "persona"],
+        typer.Option(help="Break phases down by where they were entered, or who by."),
     ] = "",
     acquired: Annotated[
         str, typer.Option(help="What acquires: a step as in funnels; by default any.")
@@ -57,7 +57,7 @@ def stages(
 
 def _phases(
     scope: Scope,
-    by: Literal["", "channel", "store"],
+    by: Literal["", "channel", "store", "persona"],
     data_dir: DataDir,
     as_json: bool,
     as_csv: bool,
@@ -65,12 +65,19 @@ def _phases(
     from insights.stages.phases import read_stages
     from parcours.asking import open_asker
     from parcours.model_order import phases_in_order
-    from parcours.persona_files import personas_for
+    from parcours.persona_files import known_personas, personas_for
 
     order = phases_in_order(data_dir, scope.model)
     with open_asker(data_dir) as asker:
         personas = personas_for(data_dir, scope)
-        found = read_stages(asker, scope, by=by, order=order, personas=personas)
+        found = read_stages(
+            asker,
+            scope,
+            by=by,
+            order=order,
+            personas=personas,
+            persona_model=known_personas(data_dir)[0] if by == "persona" else None,
+        )
     if as_json:
         print_json(found)
     elif as_csv:

@@ -10,6 +10,7 @@ from typing import Final
 
 from parcours.door import (
     DATA_DIR_VARIABLE,
+    FUNNELS,
     KAFKA,
     KEY,
     MODELS,
@@ -97,6 +98,8 @@ def make_plan(
         settings[API_PORT] = str(USUAL_API_PORT)
     if models_folder(data_dir).is_dir():
         settings[MODELS] = str(models_folder(data_dir))
+    if (data_dir / "funnels").is_dir():
+        settings[FUNNELS] = str((data_dir / "funnels").resolve())
     embedded = []
     if KAFKA not in own:
         embedded.append("broker")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import astuple
 
@@ -54,8 +54,7 @@ class Decided:
     tally: Tally = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When an evaluation takes place.
 
     Attributes:
@@ -107,15 +106,10 @@ def evaluate(
         for identity, issued in memory.issued.items()
         if identity not in told and issued.until < final_at
     }
-    verdicts = decide(
-        found,
-        coming,
-        final,
-        memory,
-        rules,
-        person,
-        stale=_staleness(memory, rules, moment),
-    )
+    verdicts: dict[str, Verdict] = {}
+    if found:
+        stale = _staleness(memory, rules, moment)
+        verdicts = decide(found, coming, final, memory, rules, person, stale=stale)
     for identity, verdict in verdicts.items():
         _apply(identity, verdict, memory, rules, moment, decided)
     for identity in memory.issued.keys() - verdicts.keys() - final:

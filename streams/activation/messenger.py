@@ -134,13 +134,15 @@ class Messenger:
 
     def _hear(self, memory: Activation, seen: Seen, concern: Concern | None) -> bool:
         """Note what the touchpoint says of consent and time zone; whether it is new."""
-        if seen.bot:
+        refuses = concern is not None and concern.refuses
+        tells = seen.consent or refuses or seen.type == "customer_updated"
+        if seen.bot or not tells:
             return False
         new = False
         at = seen.occurred_at
         for purpose in self._rules.purposes:
             given = (seen.consent or {}).get(purpose)
-            if concern is not None and concern.refuses:
+            if refuses:
                 given = False
             if given is not None:
                 new |= say(memory, f"consent.{purpose}", at, given)

@@ -1,9 +1,8 @@
 """Occasions: what the remembered facts of a person come to, rule by rule; pure."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.messages import CANCELLED, DUE, HELD_OUT, Activation, Issued, Span
 from streams.activation.language import DAY_MS, MINUTE_MS
@@ -14,8 +13,7 @@ from streams.activation.rules import MessageRules, Rule
 _DIGEST: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Whose occasions: what the rules ask beside the memory.
 
     Attributes:
@@ -27,8 +25,7 @@ class Person:
     phase_at: Callable[[int], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """One chance for one message.
 
     Attributes:
@@ -45,8 +42,7 @@ class Occasion:
     ended: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What an occasion came to: a status, or why there is none."""
 
     occasion: Occasion

@@ -46,6 +46,8 @@ def trajectory(
         return []
     reached: list[_Reached] = []
     for place, way in enumerate(models.ways[number]):
+        if way.counter and way.counter not in marks.milestones:
+            continue
         cause = _fulfilled(marks, way)
         if cause is not None:
             # Of phases entered by one touchpoint only the farthest is entered.
@@ -84,6 +86,8 @@ def climbed_on(
     for way in models.ways[number]:
         if way.position <= farthest:
             break
+        if way.counter and way.counter not in marks.milestones:
+            continue
         cause = _fulfilled(marks, way)
         if cause is not None:
             return [*path, Entry(way.phase, way.rule, cause, cause[0])]

@@ -1,6 +1,6 @@
 """What time alone changes: told from a state without decoding or writing it again."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Raw, Struct, json
 
@@ -51,7 +51,6 @@ class Closings(NamedTuple):
     pending: Pending
 
 
-_SILENCE_AT: Final = b',"silence_at":'
 _decode = json.Decoder(_Held).decode
 
 
@@ -109,17 +108,3 @@ def _pending(held: _Held, policy: SessionPolicy, since: int) -> Pending:
     ends = [end for one in held.sessions if (end := deadline(one, policy)) >= since]
     dues = [end for end in held.threads_due if end >= since]
     return Pending(min(ends + dues, default=0), bool(ends))
-
-
-def silence_of(encoded: bytes) -> int:
-    """When a silence of the person begins, read without decoding the state; 0 for never.
-
-    The field stands before anything that a source names; where it is left out, a fact
-    of that name costs a look at the state, no more.
-    """
-    at = encoded.find(_SILENCE_AT)
-    if at < 0:
-        return 0
-    digits = encoded[at + len(_SILENCE_AT) : at + len(_SILENCE_AT) + 16]
-    number = digits.partition(b",")[0]
-    return int(number) if number.isdigit() else 0

@@ -8,7 +8,7 @@ from msgspec import json
 
 from schemas.failure import Reason, Rejected
 from schemas.identity import Letter
-from schemas.progress import Adoption, Control, History, Progress, Tick
+from schemas.progress import Adoption, Control, History, Progress, Tick, TimeMark
 from schemas.topics import record_key
 from streams.journey.adoption import model_of, newer, overlaid
 from streams.journey.holdings import Batch, Holdings
@@ -57,7 +57,13 @@ class Controls:
         control = _decode(value)
         if isinstance(control, Tick):
             self._held.watermark.tick(control)
-            self._held.timeline.note(self._held.watermark.now)
+            self._pass(batch, record.offset)
+            batch.outcome.ticks += 1
+            return
+        if isinstance(control, TimeMark):
+            if self._held.is_new(control.sent):
+                self._held.watermark.heed(control)
+                self._pass(batch, record.offset)
             batch.outcome.ticks += 1
             return
         if isinstance(control, Adoption):
@@ -71,6 +77,11 @@ class Controls:
     def snapshot(self, progress: Progress) -> None:
         """Write what a replay needs into a progress record."""
         progress.adopted = self._adopted
+
+    def _pass(self, batch: Batch, offset: int) -> None:
+        """Time may have moved."""
+        self._held.timeline.note(self._held.watermark.now)
+        self._held.tell_time(batch.post, offset)
 
     def _heed(self, letter: Letter, record: Record, batch: Batch) -> bool:
         """Do what a letter asks for; whether it could be done."""

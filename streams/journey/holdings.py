@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from msgspec import json
+
 from schemas.identity import Letter, Origin
 from schemas.journey import JourneyState
-from schemas.progress import History, Progress
+from schemas.progress import History, Progress, TimeMark
 from streams.activation.timeline import Timeline
 from streams.journey.identities import note_links, read
 from streams.journey.live import Journey, Rules, decode_state
@@ -16,6 +18,8 @@ from streams.journey.watermark import Watermark
 
 Folded = tuple[bytes, Seen | Letter | History, int]
 """What a journey was told in this batch: its key, the record, the watermark it met."""
+
+_encode = json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -44,12 +48,14 @@ class Holdings:
         rules: session policy and journey models.
         raw_partitions: number of raw partitions, for the watermark.
         number: the partition's own.
+        partitions: how many there are; 0 where nothing is waited for that is sent.
 
     Attributes:
         closed_until: what was due before this was emitted, epoch milliseconds.
     """
 
     __slots__ = (
+        "_everybody",
         "_log",
         "_seen_sent",
         "closed_until",
@@ -60,18 +66,20 @@ class Holdings:
         "watermark",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 what a partition is
         self,
         states: dict[bytes, bytes],
         progress: Progress,
         rules: Rules,
         raw_partitions: int,
         number: int,
+        partitions: int = 0,
     ) -> None:
         self.states = states
         self.rules = rules
         self.number = number
-        self.watermark = Watermark(raw_partitions, progress)
+        self.watermark = Watermark(raw_partitions, progress, partitions)
+        self._everybody = tuple(self.watermark.peers.keys())
         self.timeline = Timeline(progress.clock)
         self.closed_until = 0
         self._log = progress.log
@@ -127,6 +135,19 @@ class Holdings:
             return False
         self._seen_sent[source] = (place[0], place[1])
         return True
+
+    def tell_time(self, post: Post, offset: int) -> None:
+        """Tell all partitions how far this one is, if that is news.
+
+        What the record at this offset made this one send is ahead of it.
+        """
+        levels = self.watermark.peers.news(self.watermark.arrived)
+        if not levels:
+            return
+        if post.offset != offset:
+            post.open(offset)
+        for key in self._everybody:
+            post.sent.append((key, _encode(TimeMark(post.origin(), levels))))
 
     def snapshot(self, progress: Progress) -> None:
         """Write what a replay needs into a progress record."""

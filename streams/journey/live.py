@@ -215,8 +215,12 @@ class Journey:
 
         Messages first: their revisions must not depend on how the log is cut.
         """
-        self.ring(watermark, timeline)
-        return self.pass_time(watermark)
+        state = self.state
+        if 0 < state.message_at <= watermark:
+            self.ring(watermark, timeline)
+        if 0 < state.silence_at <= watermark:
+            self.pass_time(watermark)
+        return self.changed
 
     def pass_time(self, watermark: int) -> bool:
         """Let the silences begin that are due; whether the state has to be written."""
@@ -245,7 +249,8 @@ class Journey:
         policy = self.rules.policy
         self.pass_time(watermark)
         self.thread_changes = self._settle_threads(watermark)
-        state.threads_due = [end for end in state.threads_due if end > watermark]
+        if state.threads_due:
+            state.threads_due = [end for end in state.threads_due if end > watermark]
         dues = list(state.threads_due)
         still_open = []
         # More devices than a person has: those that end first are closed early.
@@ -328,9 +333,9 @@ class Journey:
         return self._threads
 
     def _settle_threads(self, watermark: int) -> list[ThreadChange]:
-        dues = self.state.threads_due
-        if self._threads is None and not any(
-            self._closed_until <= end <= watermark for end in dues
+        dues, since = self.state.threads_due, self._closed_until
+        if self._threads is None and not (
+            dues and any(since <= end <= watermark for end in dues)
         ):
             return []
         threads = self._open_threads()
@@ -366,5 +371,7 @@ class Journey:
 
 def span_of(dues: Collection[int]) -> tuple[int, int]:
     """When time changes something first, and when last where that is later; or 0."""
-    first, last = min(dues, default=0), max(dues, default=0)
+    if not dues:
+        return 0, 0
+    first, last = min(dues), max(dues)
     return first, last if last > first else 0

@@ -115,6 +115,9 @@ def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> dict[str, int]:
             _trim_firsts(firsts, need.values)
         elif isinstance(need, SpanNeed):
             spans = marks.activity.setdefault(need.counter, [])
+            if not spans:
+                spans.append((mark, mark))
+                continue
             every = _in_order([*spans, (mark, mark)], need.gap_ms)
             spans[:] = _newest(every)
             if len(every) > len(spans):

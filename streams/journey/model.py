@@ -74,13 +74,20 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """An entry rule, compiled: where it leads and what it needs."""
+    """An entry rule, compiled: where it leads and what it needs.
+
+    Attributes:
+        position: of the phase that it leads to.
+        counter: a counter of touchpoints without any of which it is not fulfilled;
+            empty where there is none such.
+    """
 
     position: int
     phase: str
     rule: str
     all: tuple[Measure, ...]
     any: tuple[Measure, ...]
+    counter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,17 +265,14 @@ def _keep(
 
 
 def _ways(spec: ModelSpec, counters: _Counters) -> tuple[WayIn, ...]:
-    ways = [
-        WayIn(
-            position,
-            phase.id,
-            rule.rule,
-            tuple(counters.measure(spec, condition) for condition in rule.all),
-            tuple(counters.measure(spec, condition) for condition in rule.any),
-        )
-        for position, phase in enumerate(spec.phases)
-        for rule in phase.enter
-    ]
+    ways = []
+    for position, phase in enumerate(spec.phases):
+        for rule in phase.enter:
+            needed = tuple(counters.measure(spec, one) for one in rule.all)
+            either = tuple(counters.measure(spec, one) for one in rule.any)
+            counted = [one.counter for one in needed if one.kind == "count"]
+            counter = counted[0] if counted else ""
+            ways.append(WayIn(position, phase.id, rule.rule, needed, either, counter))
     return tuple(sorted(ways, key=lambda way: -way.position))
 
 

@@ -131,11 +131,6 @@ def direct(
     """
     state, route = journey.state, seen.via or []
     identity = state.identity
-    if seen.sent is None:
-        # Where it arrived first is where it came late or not: time goes on on its way.
-        seen.overdue = journey.rules.policy.overdue(
-            seen.channel, seen.occurred_at, watermark
-        )
     if identity is None:
         if not route:
             return False

@@ -20,6 +20,8 @@ from streams.journey.waking import Waker
 ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
 log alone, not of how it was cut into batches."""
+TELL_MASK: Final = 1023
+"""Other partitions are told of it every 1024 offsets, and with every tick."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,17 +34,20 @@ class PartitionJourneys:
         rules: session policy and journey models.
         raw_partitions: number of raw partitions, for the watermark.
         number: this partition's own.
+        partitions: how many there are, this one included, that send something here and
+            say how far they are; 0 where nothing is waited for that is sent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 what a partition is
         self,
         states: dict[bytes, bytes],
         progress: Progress,
         rules: Rules,
         raw_partitions: int,
         number: int = 0,
+        partitions: int = 0,
     ) -> None:
-        held = Holdings(states, progress, rules, raw_partitions, number)
+        held = Holdings(states, progress, rules, raw_partitions, number, partitions)
         self.states = states
         self.next_offset = progress.next_offset
         self.watermark = held.watermark
@@ -93,6 +98,8 @@ class PartitionJourneys:
                 self._fold(seen, record, value, batch)
             else:
                 outcome.replayed += 1
+            if not offset & TELL_MASK:
+                self._held.tell_time(batch.post, offset)
         self._waker.wake(batch)
         for key, journey in batch.touched.items():
             self._settle(key, journey, batch)
@@ -124,9 +131,14 @@ class PartitionJourneys:
         if not outcome.oldest_received_at:
             outcome.oldest_received_at = seen.received_at
         now = held.watermark.now
+        if seen.sent is None:
+            # Where it arrives first is where it comes late or not: time goes on.
+            seen.overdue = held.rules.policy.overdue(
+                seen.channel, seen.occurred_at, held.watermark.arrived
+            )
         key = record.key or record_key(seen.tenant, seen.person_id)
-        journey = held.touch(batch, key, seen.tenant)
-        if held.applied(journey, record.offset):
+        journey = batch.touched.get(key) or held.touch(batch, key, seen.tenant)
+        if journey.state.applied and held.applied(journey, record.offset):
             outcome.replayed += 1
             return
         batch.post.open(record.offset)
@@ -149,7 +161,9 @@ class PartitionJourneys:
         outcome.late += late
         if felt is not None:
             outcome.felt.append(f"friction:{felt.friction}")
-        value = enriched(plain(seen, value), session, phase, late=late, felt=felt)
+        if seen.via is not None:
+            value = plain(seen, value)
+        value = enriched(value, session, phase, late=late, felt=felt)
         outcome.touchpoints.append((key, value))
 
     def _settle(self, key: bytes, journey: Journey, batch: Batch) -> None:

@@ -59,7 +59,8 @@ def encode_threads(threads: Mapping[str, ThreadState | Raw]) -> Raw:
 
 def has_left(state: JourneyState, key: str) -> bool:
     """Whether this thread was finished and has left the state."""
-    return _identity(key) in identities(state.threads_left)
+    left = state.threads_left
+    return bool(left) and _identity(key) in identities(left)
 
 
 def note_left(state: JourneyState, key: str) -> None:

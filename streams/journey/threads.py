@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from schemas.facts import Fact
 from schemas.journey import Cause
 from schemas.threads import Thread, ThreadState, Touch
+from streams.journey.known import WIDTH
 from streams.journey.policy import ThreadPolicy
 
 MAX_SEEN: Final = 256
@@ -120,8 +121,11 @@ def due(kind: str, thread: ThreadState, policy: ThreadPolicy) -> int:
 
     Only a cart is: a millisecond after the silence that keeps it.
     """
-    if kind != "cart" or any(t.type == "order_completed" for t in thread.touches):
+    if kind != "cart":
         return 0
+    for touch in thread.touches:
+        if touch.type == "order_completed":
+            return 0
     return thread.touches[-1].at + policy.cart_abandoned_ms + 1
 
 
@@ -140,14 +144,15 @@ def standing(
     if kind == "ticket":
         status = "progressed" if last.type == "call_ended" else "open"
         return Standing(last.note or status, last.at, last)
-    end = due(kind, thread, policy)
+    end = due(kind, thread, policy) if kind == "cart" else 0
     if end and now >= end:
         return Standing("abandoned", end, last)
+    touches = thread.touches
     for status, steps in _RULES[kind]:
-        for touch in thread.touches:
+        for touch in touches:
             if touch.type in steps or touch.note in steps:
                 return Standing(status, touch.at, touch)
-    first = thread.touches[0]
+    first = touches[0]
     return Standing("open", first.at, first)
 
 
@@ -223,8 +228,12 @@ def _decisive(kind: str, touches: list[Touch]) -> list[Touch]:
 def _reached(kind: str, touches: list[Touch]) -> list[str]:
     """The steps of a thread, in the order in which each came first."""
     steps = _STEPS[kind]
-    reached = [step for touch in touches for step in (touch.type, touch.note)]
-    return [step for step in dict.fromkeys(reached) if step in steps]
+    reached: list[str] = []
+    for touch in touches:
+        for step in (touch.type, touch.note):
+            if step in steps and step not in reached:
+                reached.append(step)
+    return reached
 
 
 def _worth(kind: str, touches: list[Touch]) -> tuple[int, str]:
@@ -240,6 +249,23 @@ def _worth(kind: str, touches: list[Touch]) -> tuple[int, str]:
 
 def smallest(one: bytes, other: bytes, limit: int) -> bytes:
     """Of two sets of identities, 8 bytes each and sorted, the smallest of the union."""
+    if len(other) == WIDTH and len(one) < WIDTH * limit:
+        return _with_one_more(one, other)
     both = {one[at : at + 8] for at in range(0, len(one), 8)}
     both |= {other[at : at + 8] for at in range(0, len(other), 8)}
     return b"".join(sorted(both)[:limit])
+
+
+def _with_one_more(known: bytes, new: bytes) -> bytes:
+    """Identities, sorted, with one among them: mostly it is new, and there is room."""
+    low, high = 0, len(known) // WIDTH
+    while low < high:
+        middle = (low + high) // 2
+        if known[middle * WIDTH : (middle + 1) * WIDTH] < new:
+            low = middle + 1
+        else:
+            high = middle
+    at = low * WIDTH
+    if known[at : at + WIDTH] == new:
+        return known
+    return known[:at] + new + known[at:]

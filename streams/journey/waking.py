@@ -4,8 +4,8 @@ import heapq
 from typing import Final
 
 from streams.activation.timeline import Alarms
-from streams.journey.closing import closings_of, pending, silence_of
-from streams.journey.encoded import alarm_of, due_of, last_due_of
+from streams.journey.closing import closings_of, pending
+from streams.journey.encoded import alarm_of, due_of, last_due_of, silence_of
 from streams.journey.holdings import Batch, Holdings
 from streams.journey.thread_set import ThreadChange
 
@@ -79,7 +79,8 @@ class Waker:
                 if due_of(encoded) // WHEEL_MS + 1 <= minute:
                     self._pass(key, encoded, minute, batch)
             held.closed_until = max(held.closed_until, minute * WHEEL_MS)
-        for key in self._alarms.ring(now):
+        # While no time is known, what is to be decided at once still waits.
+        for key in self._alarms.ring(now) if now else ():
             known = held.states.get(key)
             if known is not None and key not in touched and 0 < alarm_of(known) <= now:
                 touched[key] = held.reopen(key)

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from schemas.progress import Progress, Tick
+from schemas.progress import Progress, Tick, TimeMark
+from streams.journey.peers import Peers
 
 IDLE_MS: Final = 60_000
 """A raw partition silent for this long no longer holds time back."""
@@ -21,17 +22,36 @@ class Watermark:
     Args:
         raw_partitions: how many there are.
         progress: where to go on.
+        partitions: journey partitions, whose letters are waited for; 0 for not.
+
+    Attributes:
+        arrived: the time up to which everything has come that comes first hand.
+        now: the time to go by, which waits for what other partitions may still send.
+        peers: how far those are.
     """
 
-    __slots__ = ("_confirmed", "_fronts", "_idle", "_raw", "_received", "now")
+    __slots__ = (
+        "_confirmed",
+        "_fronts",
+        "_idle",
+        "_raw",
+        "_received",
+        "arrived",
+        "now",
+        "peers",
+    )
 
-    def __init__(self, raw_partitions: int, progress: Progress) -> None:
+    def __init__(
+        self, raw_partitions: int, progress: Progress, partitions: int = 0
+    ) -> None:
         self._raw = range(raw_partitions)
         self._fronts = dict(progress.fronts)
         self._idle = dict(progress.idle)
         self._confirmed = dict(progress.confirmed)
         self._received = progress.received
         self.now = progress.watermark
+        self.arrived = max(progress.arrived, progress.watermark)
+        self.peers = Peers(partitions, progress)
 
     def reset(self) -> None:
         """Forget the raw partitions: their log was made anew. Time itself stays."""
@@ -57,6 +77,11 @@ class Watermark:
                 self._confirmed[partition] = tick.at
         self.advance()
 
+    def heed(self, mark: TimeMark) -> None:
+        """Take note of how far a journey partition is."""
+        self.peers.note(mark)
+        self.now = max(self.now, self.peers.reached(self.arrived))
+
     def advance(self) -> None:
         """Move to where the raw partitions are now; when to ask is the caller's affair."""
         slowest = fastest = 0
@@ -72,7 +97,8 @@ class Watermark:
                 return
             if not slowest or front + idle < slowest:
                 slowest = front + idle
-        self.now = max(self.now, slowest or fastest)
+        self.arrived = max(self.arrived, slowest or fastest)
+        self.now = max(self.now, self.peers.reached(self.arrived))
 
     def snapshot(self, progress: Progress) -> None:
         """Write what a replay needs into a progress record."""
@@ -81,6 +107,8 @@ class Watermark:
         progress.confirmed = dict(self._confirmed)
         progress.received = self._received
         progress.watermark = self.now
+        progress.arrived = self.arrived
+        self.peers.snapshot(progress)
 
     @property
     def newest(self) -> int:

@@ -224,3 +224,23 @@ HIDDEN: dict[str, bytes] = {
 
 def hidden_record(name: str) -> bytes:
     return HIDDEN[name].replace(b'"e-1"', f'"{name}"'.encode())
+
+
+def given_up(now: int) -> dict[str, bytes]:
+    """A cart with a clear address for an id, given up two hours ago: a message is due.
+
+    Args:
+        now: epoch milliseconds; where the cart was filled it is early afternoon then.
+    """
+    hour = 3_600_000
+    ahead = 14 - (now - 2 * hour) // hour % 24
+    actor = {"customer_id": "gave up", "email": CLEAR}
+    consent = {"messaging": True, CLEAR: True}
+    place = {"store_id": "s1", "tz": f"Etc/GMT{-ahead:+d}"}
+    cart = {"cart_id": f"cart of {CLEAR}", "place": place}
+    told = {"type": "consent_updated", "consent": consent, "time": now - 7 * hour}
+    filled = {"type": "cart_product_added", "time": now - 6 * hour, **cart}
+    return {
+        name: raw_bytes(id=name, actor=actor, **fields)
+        for name, fields in (("told", told), ("filled", filled))
+    }

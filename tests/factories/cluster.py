@@ -51,7 +51,9 @@ class Cluster:
     def _started(self, number: int) -> PartitionJourneys:
         progress = json.decode(json.encode(self.progress[number]), type=Progress)
         held = dict(self.states[number])
-        return PartitionJourneys(held, progress, self.rules, RAW_PARTITIONS, number)
+        return PartitionJourneys(
+            held, progress, self.rules, RAW_PARTITIONS, number, self.count
+        )
 
     def put(self, touchpoint: Touchpoint) -> None:
         """A touchpoint from the first agent."""

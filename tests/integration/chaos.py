@@ -1,18 +1,22 @@
 """Processes that are killed at random, and the truth that their tables must come to."""
 
-import json
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import yaml
+
 from insights.asker import Asker
+from parcours.simulating.plan import Plan
+from parcours.simulating.run import simulate
 from schemas.settings import PREFIX
+from streams.activation.rules import rules_from
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.fold import Folded, fold
@@ -22,53 +26,39 @@ REPO = Path(__file__).parents[2]
 SECRET = "a secret for tests only"
 PARTITIONS = 4
 WAIT_SECONDS = 240.0
-START_MS = 1_780_000_000_000
-TYPES = (
-    "page_viewed",
-    "product_viewed",
-    "cart_product_added",
-    "order_completed",
-    "store_visit_started",
-    "email_opened",
-    "mailing_delivered",
-)
+MESSAGE_RULES = Path("streams/activation/default_messages.yaml")
+LATEST_DAYS = 14
+"""How late a touchpoint may be reported: nothing of the stream is in the future then."""
 
 
 Truth = dict[str, list[tuple[object, ...]]]
 
 
-def raw_touchpoints(count: int, persons: int, seed: int) -> list[bytes]:
-    """Raw touchpoints of half a day, a little out of order, some delivered twice."""
-    chance = random.Random(seed)
-    lines: list[tuple[int, bytes]] = []
-    for number in range(count):
-        person = chance.randrange(persons)
-        type_ = chance.choice(TYPES)
-        at = START_MS + number * 43_200_000 // count
-        one: dict[str, object] = {
-            "id": f"e{number}",
-            "source": "chaos",
-            "type": type_,
-            "time": at,
-            "actor": {"customer_id": f"c{person}", "device_id": f"d{person}"},
-        }
-        if type_ == "order_completed":
-            one |= {
-                "value_minor": 100 + number,
-                "currency": "EUR",
-                "order_id": str(number),
-            }
-        if type_ in ("cart_product_added", "order_completed"):
-            one["cart_id"] = f"k{person}-{number // 400}"
-        if type_ == "store_visit_started":
-            one["place"] = {"store_id": f"s{person % 3}"}
-        line = json.dumps(one).encode()
-        arrival = at + chance.randrange(0, 600_000)
-        lines.append((arrival, line))
-        if chance.random() < 0.02:
-            lines.append((arrival + chance.randrange(0, 600_000), line))
-    lines.sort(key=lambda pair: pair[0])
-    return [line for _, line in lines]
+def raw_touchpoints(count: int, seed: int) -> list[bytes]:
+    """Two days of a retailer, in order of arrival: late reports, duplicates, shared tills.
+
+    Customers sign in, use cards and devices, so persons merge and part; carts are given
+    up, accounts made, so messages come due. Nothing is final before it ends, so that
+    nothing depends on which partition is how far: see docs/identity.md for what would.
+    """
+    started = datetime.now(UTC) - timedelta(days=LATEST_DAYS + 4)
+    plan = Plan(
+        count,
+        max(1, count // 12),
+        days=2,
+        start=started.date(),
+        seed=seed,
+        shared_devices=max(6, count // 4_000),
+    )
+    return list(simulate(plan)[0])
+
+
+def message_rules() -> str:
+    """The built-in rules, but what was due weeks ago is still to be sent."""
+    document = yaml.safe_load(MESSAGE_RULES.read_text())
+    for rule in document["rules"]:
+        rule["valid_for"] = "60d"
+    return yaml.safe_dump(document)
 
 
 @dataclass
@@ -94,6 +84,7 @@ class Cluster:
             "PARTITIONS": str(PARTITIONS),
             "GROUP_SESSION_SECONDS": "6",
             "TICK_SECONDS": "1",
+            "MESSAGE_FILE": str(self.folder / "messages.yaml"),
             "WORKER_METRICS_PORT": "0",
             "SINK_METRICS_PORT": "0",
         }
@@ -115,6 +106,7 @@ class Cluster:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "messages.yaml").write_text(message_rules())
 
     def start(self, name: str) -> None:
         """Start `sink`, `worker-1`, `worker-2`, …"""
@@ -174,7 +166,18 @@ def produce(cluster: Cluster, lines: Sequence[bytes]) -> None:
 def expected(lines: Sequence[bytes]) -> Folded:
     """What the tables must come to: the same rules, offline, all at once."""
     identifier = Identifier(IdentifyPolicy(pseudonym_key=SECRET))
-    return fold(lines, identifier, rules(), received_at=int(time.time() * 1000))
+    known = rules()
+    messages = rules_from(
+        yaml.safe_load(message_rules()),
+        salt="",
+        lateness_ms=max(rule.lateness_ms for rule in known.policy.rules.values()),
+    )
+    return fold(
+        lines,
+        identifier,
+        replace(known, messages=messages),
+        received_at=int(time.time() * 1000),
+    )
 
 
 def truth_of(folded: Folded) -> dict[str, list[tuple[object, ...]]]:
@@ -234,7 +237,17 @@ def truth_of(folded: Folded) -> dict[str, list[tuple[object, ...]]]:
             )
             for t in folded.threads
         ),
+        "messages": sorted(
+            (m.message_id, m.person_id, m.rule, m.status, m.due_at)
+            for m in folded.messages
+            if m.status != "cancelled" and m.due_at < _due_until(folded)
+        ),
     }
+
+
+def _due_until(folded: Folded) -> int:
+    """What is due later may wait for a clock to tick."""
+    return max(state.last_at for state in folded.states) - 3_600_000
 
 
 TABLES = {
@@ -261,6 +274,14 @@ TABLES = {
             value_minor, arrayMap(step -> toString(step), steps),
             status = 'completed'
         FROM threads FINAL""",
+    "messages": """
+        SELECT message_id, if(person = '', person_id, person), rule, status,
+            toUnixTimestamp64Milli(due_at)
+        FROM (SELECT * FROM messages FINAL) AS told
+        LEFT ANY JOIN redirects ON told.person_id = redirects.identifier
+        WHERE status != 'cancelled' AND due_at < (
+            SELECT max(last_at) - INTERVAL 1 HOUR FROM journey_states FINAL
+            WHERE merged_into = '' AND NOT blank)""",
 }
 
 

@@ -15,12 +15,16 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+import schemas
 from insights.api.app import Setup
 from insights.api.library import Library
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import AskError, Rows
+from insights.cost import CostError
 from insights.objectives.spec import parse_objectives
+from insights.rollups.registered import built_in
+from insights.rollups.roller import Roller
 from schemas import tables
 from schemas.metrics import Metrics
 from sinks.clickhouse import DatabaseError
@@ -121,6 +125,25 @@ def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None
     assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
 
 
+def test_registered_funnels_are_asked_by_their_names(
+    api: httpx.Client, store: Store
+) -> None:
+    """Computed until they are counted beforehand; then from the days, the same."""
+    names = {one["funnel"]["name"] for one in api.get("/v1/funnels").json()}
+    assert {"phases", "cart"} <= names
+    computed = api.get("/v1/funnels/cart").json()
+    problem(api.get("/v1/funnels/phases"), 422, "question")
+    problem(api.get("/v1/funnels/none"), 422, "question")
+    Roller(store.writer, built_in()).roll(BASE)
+    counted = api.get("/v1/funnels/cart").json()
+    numbers = ("entered", "converted", "dropped", "pending")
+    assert [counted[one] for one in numbers] == [computed[one] for one in numbers]
+    assert "counted beforehand" in counted["notes"][0]
+    assert api.get("/v1/funnels/phases").json()["name"] == "phases"
+    points = api.get("/v1/funnels/cart/trend?period=week").json()["points"]
+    assert sum(point["entered"] for point in points) == counted["entered"]
+
+
 def test_a_person_is_found_by_any_identifier(api: httpx.Client) -> None:
     """One of them, or the list of those that it leads to."""
     journey = api.get("/v1/persons/12/journey", params={"limit": 1}).json()
@@ -204,6 +227,15 @@ def test_what_the_database_refuses_is_told_by_its_code(
         answer = api.get("/v1/summary")
     problem(answer, status, slug)
     assert ("Retry-After" in answer.headers) is (status == 503)
+
+
+def test_a_question_over_the_budget_is_refused_with_an_estimate(store: Store) -> None:
+    """413: what it would read, what it may, and what to narrow."""
+    refusing = Failing(CostError(40_000_000, 30_000_000, "a shorter range"))
+    with serving(dataclasses.replace(setup(store), asker=refusing)) as api:
+        told = problem(api.post("/v1/funnels", json=FUNNEL), 413, "cost")
+    assert told["estimate"] == {"rows": 40_000_000.0, "budget": 30_000_000.0}
+    assert "a shorter range" in told["detail"]
 
 
 @pytest.mark.parametrize(
@@ -422,7 +454,7 @@ def test_an_answer_about_a_closed_period_is_not_sent_twice(
 def test_the_reference_is_made_of_the_description(api: httpx.Client) -> None:
     """The document that is committed is the one that is served; the page shows it all."""
     told = api.get("/openapi.json").json()
-    committed = Path("schemas/openapi.json").read_bytes()
+    committed = (Path(schemas.__file__).parent / "openapi.json").read_bytes()
     assert told == msgspec.json.decode(committed)
     page = api.get("/docs").text
     assert all(path in page for path in told["paths"])

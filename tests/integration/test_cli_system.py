@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,11 @@ def test_status_tells_what_runs_and_where(system: System) -> None:
         "broker",
         "sink",
         "worker-1",
+        "api",
     ]
     assert all(p["alive"] for p in found["processes"])
+    with urllib.request.urlopen(f"{found['api']}ready", timeout=30) as answer:
+        assert json.load(answer) == {"status": "ok"}
     assert {p["stage"] for p in found["pending"]} == {"identify", "journey", "sink"}
 
 
@@ -196,13 +200,13 @@ def test_a_month_of_a_real_shop_arrives_line_by_line(system: System) -> None:
 
 
 def test_killed_processes_come_back_and_nothing_is_lost(system: System) -> None:
-    """Worker and sink, killed with SIGKILL while touchpoints are on their way."""
+    """Worker, sink and API, killed with SIGKILL while touchpoints are on their way."""
     lines = "".join(
         json.dumps(touchpoint(n, f"killed{n % 40}")) + "\n" for n in range(4_000)
     )
     system.run("produce", "-", stdin=lines)
     before = system.pids()
-    for name in ("worker-1", "sink"):
+    for name in ("worker-1", "sink", "api"):
         os.kill(before[name], signal.SIGKILL)
     until(
         lambda: (

@@ -16,7 +16,7 @@ from insights.summary import summarise
 from schemas import tables, topics
 from sinks.rows import LANDINGS, framed
 from tests.factories.cluster import Cluster
-from tests.factories.identified import START_MS, rules
+from tests.factories.identified import DAY_MS, START_MS, rules
 from tests.factories.linked import event
 from tests.unit.insights.store import Store, open_store
 
@@ -41,6 +41,11 @@ class Landed:
     def put(self, *touchpoints: Touchpoint) -> None:
         for one in touchpoints:
             self._cluster.put(one)
+        self._cluster.run()
+
+    def pass_time(self, until: int) -> None:
+        """Let all partitions know what time it is."""
+        self._cluster.tick(until)
         self._cluster.run()
 
     def _take(self, outcome: Outcome) -> None:
@@ -130,6 +135,43 @@ def test_any_identifier_finds_the_person(landed: Landed) -> None:
     assert found.position.touchpoints == 4
     assert sum(session.touchpoints for session in found.sessions) == 4
     assert summarise(asker).persons == 1
+
+
+def test_a_session_that_was_final_by_then_goes_to_its_owner(landed: Landed) -> None:
+    """A card seen at a shared device is somebody else's until that is known: months later
+    a visit with it is the owner's all the same.
+    """
+    card, device, other, owner = (
+        "loyalty_id:l",
+        "device_id:d",
+        "customer_id:1",
+        "customer_id:2",
+    )
+    landed.put(
+        event("scan", [card, device], at=START_MS),
+        event("in", [other, device], "signed_in", at=START_MS + 1_000),
+        *(
+            event(f"v{n}", [card], "store_visit_started", at=START_MS + n * 1_000)
+            for n in range(2, 22)
+        ),
+    )
+    asker = landed.store.asker
+    assert find_persons(asker, card) == [other]
+    landed.pass_time(START_MS + 90 * DAY_MS)
+    later = START_MS + 90 * DAY_MS
+    landed.put(
+        event("told", [card], at=later),
+        event("in2", [owner, device], "signed_in", at=later + 1_000),
+        event("card", [owner, card], "signed_in", at=later + 2_000),
+    )
+    assert find_persons(asker, card) == [owner]
+    journeys = [read_journey(asker, name) for name in (other, owner)]
+    visits = [
+        [one.touchpoints for one in found.sessions if one.kind == "store"]
+        for found in journeys
+        if found is not None
+    ]
+    assert visits == [[], [20]]
 
 
 def test_five_hundred_customers_at_one_till_stay_five_hundred(landed: Landed) -> None:

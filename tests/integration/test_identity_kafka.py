@@ -14,7 +14,6 @@ from insights.funnels.steps import parse_steps
 from insights.journey import find_persons, read_journey
 from sinks.clickhouse import Database
 from tests.integration.chaos import (
-    START_MS,
     Cluster,
     expected,
     produce,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
+START_MS = 1_780_000_000_000
 PAIRS = 60
 TILL = 500
 

@@ -6,24 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from insights.funnels.answer import FunnelAnswer, answer
+from insights.funnels.answer import answer
 from insights.funnels.numbers import Seconds
 from insights.funnels.spec import Funnel, Step
-from insights.funnels.steps import parse_steps
 from schemas.tables import TABLES, TOUCHPOINTS
-from tests.unit.insights.store import Row, Store, open_store
+from tests.factories.lettered import BASE, happened, reached, told
+from tests.unit.insights.store import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-BASE = 1_700_000_000_000
-NAMES = {
-    "A": "page_viewed",
-    "B": "product_viewed",
-    "C": "order_completed",
-    "X": "products_searched",
-    "P": "email_delivered",
-}
 
 
 @pytest.fixture(scope="module")
@@ -38,38 +29,6 @@ def store(opened: Store) -> Store:
     """The store, empty."""
     opened.clear(TOUCHPOINTS)
     return opened
-
-
-def happened(text: str, **other: object) -> list[Row]:
-    """One person's touchpoints, `A0 B5`: type and second, in order of `seq`."""
-    return [
-        {
-            "person_id": "customer_id:1",
-            "occurred_at": BASE + int(word[1:]) * 1000,
-            "seq": number,
-            "source": "shop",
-            "id": f"{word}-{number}",
-            "type": NAMES[word[0]],
-            "direction": "out" if word[0] == "P" else "in",
-            **other,
-        }
-        for number, word in enumerate(text.split())
-    ]
-
-
-def ask(store: Store, steps: str, **options: object) -> FunnelAnswer:
-    """Ask a funnel of lettered steps; `A|B` for either."""
-    texts = [
-        "|".join(NAMES[name] for name in step.split("|")) for step in steps.split()
-    ]
-    as_of = options.pop("as_of", BASE + 10**9)
-    funnel = Funnel(steps=parse_steps(texts), **{"window": "10s", **options})  # type: ignore[arg-type]
-    return answer(store.asker, funnel, as_of)  # type: ignore[arg-type]
-
-
-def reached(found: FunnelAnswer) -> int:
-    """How many steps the one person of the test did."""
-    return sum(step.units for step in found.steps)
 
 
 @pytest.mark.parametrize(
@@ -107,20 +66,20 @@ def test_steps_reached(
 ) -> None:
     """Ties, repeated steps, windows, second attempts and intruders, in every order."""
     store.insert(TOUCHPOINTS, happened(happens))
-    assert reached(ask(store, steps, order=order)) == wanted
+    assert reached(told(store, steps, order=order)) == wanted
 
 
 def test_window_is_inclusive_to_the_millisecond(store: Store) -> None:
     """Exactly the window is in, one millisecond more is out."""
     store.insert(TOUCHPOINTS, happened("A0 B10"))
-    assert ask(store, "A B", window="10s").converted == 1
-    assert ask(store, "A B", window="9999ms").converted == 0
+    assert told(store, "A B", window="10s").converted == 1
+    assert told(store, "A B", window="9999ms").converted == 0
 
 
 def test_times_are_those_of_the_latest_start(store: Store) -> None:
     """Of the chains that finish first, the one that began last is timed."""
     store.insert(TOUCHPOINTS, happened("A0 A8 B9 C15"))
-    found = ask(store, "A B C", window="1h")
+    found = told(store, "A B C", window="1h")
     last = found.steps[-1]
     assert last.seconds_from_first == Seconds(7.0, 7.0, 7.0)
     assert last.seconds_from_previous == Seconds(6.0, 6.0, 6.0)
@@ -130,53 +89,53 @@ def test_range_is_of_the_entry_and_completion_may_follow(store: Store) -> None:
     """Who entered inside the range converts also after its end, never the reverse."""
     store.insert(TOUCHPOINTS, happened("A5 B12"))
     inside = {"from_": BASE + 5000, "to": BASE + 6000}
-    assert ask(store, "A B", **inside).converted == 1
-    assert ask(store, "A B", to=BASE + 5000).entered == 0
-    assert ask(store, "A B", from_=BASE + 5001).entered == 0
+    assert told(store, "A B", **inside).converted == 1
+    assert told(store, "A B", to=BASE + 5000).entered == 0
+    assert told(store, "A B", from_=BASE + 5001).entered == 0
 
 
 def test_who_still_has_time_is_pending(store: Store) -> None:
     """Without a conversion, the entry is dropped only when its window is over."""
     store.insert(TOUCHPOINTS, happened("A0 X9"))
-    early, late = (ask(store, "A B", as_of=BASE + at) for at in (10_000, 10_001))
+    early, late = (told(store, "A B", as_of=BASE + at) for at in (10_000, 10_001))
     assert (early.pending, early.dropped) == (1, 0)
     assert (late.pending, late.dropped) == (0, 1)
     # The data end at second 9: nobody can know yet.
-    assert ask(store, "A B", as_of=None).pending == 1
+    assert told(store, "A B", as_of=None).pending == 1
 
 
 def test_strict_attempt_that_was_broken_is_dropped(store: Store) -> None:
     """A strict walk has no time left once something came between."""
     store.insert(TOUCHPOINTS, happened("A0 X1"))
-    assert ask(store, "A B", order="strict", as_of=BASE + 2000).dropped == 1
+    assert told(store, "A B", order="strict", as_of=BASE + 2000).dropped == 1
 
 
 def test_what_comes_after_the_moment_does_not_count(store: Store) -> None:
     """An answer for a moment knows nothing of what came later."""
     store.insert(TOUCHPOINTS, happened("A0 B5"))
-    assert ask(store, "A B", as_of=BASE + 4000).converted == 0
+    assert told(store, "A B", as_of=BASE + 4000).converted == 0
 
 
 def test_rates_without_entrants_are_null(store: Store) -> None:
     """Nobody entered: no rate, neither 0 nor infinity."""
-    found = ask(store, "A B")
+    found = told(store, "A B")
     assert [(s.units, s.from_first, s.from_previous) for s in found.steps] == [
         (0, None, None),
         (0, None, None),
     ]
     assert found.steps[0].seconds_from_first is None
-    assert ask(store, "A B", as_of=None).as_of == 0
+    assert told(store, "A B", as_of=None).as_of == 0
 
 
 def test_bots_and_machine_opens_are_left_out_and_that_is_said(store: Store) -> None:
     """Both are out by default, each can be asked for, and the answer says which."""
     store.insert(TOUCHPOINTS, happened("A0", bot=True))
     store.insert(TOUCHPOINTS, happened("A1", machine=True, person_id="customer_id:2"))
-    assert ask(store, "A").entered == 0
-    assert ask(store, "A", include_bots=True).entered == 1
-    both = ask(store, "A", include_bots=True, include_machine=True)
+    assert told(store, "A").entered == 0
+    assert told(store, "A", include_bots=True).entered == 1
+    both = told(store, "A", include_bots=True, include_machine=True)
     assert both.entered == 2
-    assert ask(store, "A").left_out == ["what bots did", "what mail proxies opened"]
+    assert told(store, "A").left_out == ["what bots did", "what mail proxies opened"]
     assert both.left_out == []
 
 
@@ -190,7 +149,7 @@ def test_units_are_persons_sessions_carts_orders_or_tickets(store: Store) -> Non
     found = {
         unit: (one.entered, one.converted)
         for unit in ("person", "session", "cart", "order", "ticket")
-        for one in [ask(store, "A B", unit=unit)]
+        for one in [told(store, "A B", unit=unit)]
     }
     assert found == {
         "person": (1, 0),
@@ -204,8 +163,8 @@ def test_units_are_persons_sessions_carts_orders_or_tickets(store: Store) -> Non
 def test_tenants_are_apart(store: Store) -> None:
     """A funnel sees one tenant."""
     store.insert(TOUCHPOINTS, happened("A0", tenant="other"))
-    assert ask(store, "A").entered == 0
-    assert ask(store, "A", tenant="other").entered == 1
+    assert told(store, "A").entered == 0
+    assert told(store, "A", tenant="other").entered == 1
 
 
 HOSTILE = "x') OR 1 = 1; DROP TABLE touchpoints; --\\' \" ` {v0:String} $mask \n\t\0é"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from insights.asker import QuestionError
+from insights.cost import CostError
 from insights.funnels.spec import Step
 from insights.impact.answer import read_impact
 from insights.impact.spec import MODELS, ImpactQuestion
@@ -481,6 +482,13 @@ def test_nothing_stored_is_nothing_owed(store: Store) -> None:
     found = ask(store, replicates=10)
     assert (found.conversions, found.revenue, found.names) == (0, [], [])
     assert [model.credits for model in found.models] == [[]] * len(MODELS)
+
+
+def test_what_costs_too_much_is_refused_beforehand(store: Store) -> None:
+    """With the number of touchpoints, and what to change."""
+    store.insert(TOUCHPOINTS, random_rows(1))
+    with pytest.raises(CostError, match="shorter range"):
+        read_impact(store.asker, Scope(), ImpactQuestion(), budget=10)
 
 
 HOSTILE = "x') OR 1 = 1; DROP TABLE touchpoints; --\\' \" ` {v0:String} $mask \n"

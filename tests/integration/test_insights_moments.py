@@ -43,11 +43,13 @@ def store(opened: Store) -> Store:
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_planted_moments_are_the_top_three(store: Store, seed: int) -> None:
-    """And nothing else is claimed, though busy persons move on more often."""
+    """Though busy persons move on more often. At 95 % for all cells together, one data
+    set of twenty may hold a claim beside them: these seeds are not chosen to have none.
+    """
     plan = Plan(40_000, 1, seed=seed, late=0, duplicates=0, scene="moments")
     land_lines(store, simulate(plan, in_order=True)[0])
     found = moments(store.asker, Scope())
-    signs = {(m.phase, m.type): m.difference > 0 for m in found.moments}
+    signs = {(m.phase, m.type): m.difference > 0 for m in found.moments[:3]}
     assert signs == {(m.phase, m.type): m.odds > 1 for m in planted(plan)}
     assert found.cells > 25
 
@@ -178,6 +180,16 @@ def test_of_two_types_nobody_can_say_which_one_it_is(store: Store) -> None:
     people += [person(n, "B1") for n in range(200, 400)]
     found = ask(store, people)
     assert (found.cells, found.too_few) == (0, 2)
+
+
+def test_a_part_of_the_persons_is_always_the_same_one(store: Store) -> None:
+    """About one in four, and the answer says so."""
+    ask(store, [person(n, "A1") for n in range(400)])
+    wanted = Wanted(("first", "second"), "10d", one_in=4)
+    found = moments(store.asker, Scope(), wanted)
+    assert 70 < found.phases[0].persons < 130
+    assert moments(store.asker, Scope(), wanted) == found
+    assert "counted among one in 4 persons" in found.notes
 
 
 def test_an_empty_store_and_an_odd_question(store: Store) -> None:

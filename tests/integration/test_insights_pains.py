@@ -12,7 +12,7 @@ from insights.pains.answer import PainsAnswer, pains
 from insights.pains.missing import missing_information
 from insights.pains.opportunities import opportunities, read_owners, wilson
 from insights.scope import Scope
-from schemas.tables import TABLES, THREADS, TOUCHPOINTS, TRANSITIONS
+from schemas.tables import MESSAGES, TABLES, THREADS, TOUCHPOINTS, TRANSITIONS
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
@@ -257,3 +257,42 @@ def test_pages_of_help_after_which_people_call(store: Store) -> None:
     (page,) = missing_information(OverJson(store.asker), Scope()).pages
     assert (page.page, page.viewers, page.callers) == ("/aide/retours", 21, 2)
     assert page.share == pytest.approx(2 / 21)
+
+
+def test_messages_that_nobody_sent(store: Store) -> None:
+    """Due a day before the newest touchpoint; not those sent, called off, held out."""
+
+    def message(number: int, hour: float, **more: object) -> Row:
+        row: dict[str, object] = {
+            "person_id": f"customer_id:{number % 3}",
+            "message_id": str(number),
+            "revision": 1,
+            "rule": "welcome",
+            "status": "due",
+            "due_at": BASE + int(hour * HOUR),
+        }
+        return row | more
+
+    store.insert(TOUCHPOINTS, [touch(1, 48, "page_viewed")])
+    store.insert(
+        MESSAGES,
+        [
+            *(message(n, 1) for n in range(4)),
+            message(5, 1, sent_at=BASE + 2 * HOUR),
+            message(6, 24),
+            message(7, 24.1),
+            message(8, 1, status="cancelled"),
+            message(9, 1, status="held_out"),
+            message(10, 1, tenant="other"),
+        ],
+    )
+    asker = OverJson(store.asker)
+    (unsent,) = missing_information(asker, Scope()).messages
+    assert (unsent.rule, unsent.due, unsent.unsent, unsent.persons) == (
+        "welcome",
+        6,
+        5,
+        3,
+    )
+    later = missing_information(asker, Scope(from_=BASE + 2 * HOUR)).messages
+    assert [one.due for one in later] == [1]

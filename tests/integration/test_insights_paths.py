@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from insights.asker import QuestionError
+from insights.cost import CostError
 from insights.funnels.answer import answer
 from insights.funnels.spec import Funnel, Step
 from insights.paths.answer import PathsAnswer, read_paths
@@ -306,6 +307,12 @@ def test_a_wrong_question_is_refused(generated: Store, wrong: Paths) -> None:
     """With a word on what to change."""
     with pytest.raises(QuestionError):
         read_paths(generated.asker, Scope(), wrong)
+
+
+def test_what_costs_too_much_is_refused_beforehand(generated: Store) -> None:
+    """With the number of touchpoints, and what to change."""
+    with pytest.raises(CostError, match="shorter range"):
+        read_paths(generated.asker, Scope(), Paths(), budget=10)
 
 
 HOSTILE = "x') OR 1 = 1; DROP TABLE touchpoints; --\\' \" ` {v0:String} $mask \n"

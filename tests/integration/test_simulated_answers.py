@@ -17,6 +17,7 @@ from insights.impact.answer import read_impact
 from insights.impact.spec import ImpactQuestion
 from insights.paths.answer import read_paths
 from insights.paths.spec import Paths
+from insights.personas.spec import built_in
 from insights.scope import Scope
 from insights.stages.cohorts import read_cohorts
 from insights.stages.phases import read_stages
@@ -78,11 +79,12 @@ class TestAnswers:
             assert one.entered == one.moved_on + one.lapsed + one.pending
 
     def test_breakdowns_add_up(self, store: Store) -> None:
-        """By channel and by store: the same entries."""
+        """By channel, by store, by persona: the same entries."""
         whole = {s.phase: s.entered for s in read_stages(store.asker, Scope()).stages}
-        for by in ("channel", "store"):
+        for by in ("channel", "store", "persona"):
             parts: Counter[str] = Counter()
-            for one in read_stages(store.asker, Scope(), by=by).stages:  # type: ignore[arg-type]
+            asked = read_stages(store.asker, Scope(), by=by, persona_model=built_in())  # type: ignore[arg-type]
+            for one in asked.stages:
                 parts[one.phase] += one.entered
             assert dict(parts) == whole
 
@@ -168,6 +170,7 @@ COMMANDS = [
     ("paths", "--of", "channel", "--show", "reached", "--acts"),
     ("stages",),
     ("stages", "--by", "channel"),
+    ("stages", "--by", "persona"),
     ("stages", "cohorts", "--timezone", "Europe/Paris"),
     ("stages", "cohorts", "--acquired", "order_completed"),
     ("stages", "value"),

@@ -270,6 +270,15 @@ def test_a_state_is_bounded_whoever_is_merged(persons: int, seed: int) -> None:
     assert len(state.members) == len(state.parts) <= policy.max_members
     assert sum(len(part.known) for part in state.parts.values()) <= 8 * policy.max_known
     assert len(state.facts) <= policy.max_statements
+    # What any number of touchpoints comes to under these bounds, 8 threads and the contacts
+    # that frictions look back on most of it: of the whole, of the first part, which holds
+    # all members beyond the bound, and less of each other, which is 60 touchpoints: 3,500
+    # bytes on the average. With facts and open sessions, 150 each, no more than 40,000.
+    whole = structs.replace(state, parts={}, recent=[], sessions=[])
+    first, *others = (len(encode_state(part)) for part in state.parts.values())
+    assert len(encode_state(whole)) < 10_000
+    assert first < 7_000
+    assert all(other < 4_500 for other in others)
     assert len(encode_state(state)) < 40_000
     assert state.touchpoints == total
     assert state.given_up["facts"] >= persons * 60 - policy.max_recent

@@ -2,15 +2,12 @@
 -- it would have gone had nothing been excluded.
 SELECT
     *,
-    $first AS entry,
-    $free AS freely,
-    freely.1 AS far,
-    $best AS best,
-    $waiting AS waiting,
-    length(best) < {levels:UInt8} + 1 - $first
+    length(best) < {levels:UInt8} + 1 - entry
         AND $newest
         AND arrayExists(
-            (k, walk) -> notEmpty(walk) AND bitShiftRight($latest[1], 20) + {window_ms:Int64} >= {as_of_ms:Int64}
+            (k, walk) -> notEmpty(walk)
+                AND bitShiftRight($latest[1], 20) + {window_ms:Int64}
+                    >= {as_of_ms:Int64}
                 AND $until,
             arrayEnumerate(waiting),
             waiting
@@ -18,5 +15,16 @@ SELECT
     $picked AS picked
 FROM
 (
-    $source
+    SELECT *, freely.1 AS far, $best AS best, $waiting AS waiting
+    FROM
+    (
+        SELECT
+            *,
+            $first AS entry,
+            $free AS freely$cleaned
+        FROM
+        (
+            $source
+        )
+    )
 )

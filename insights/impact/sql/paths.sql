@@ -69,8 +69,17 @@ FROM
                     person,
                     count() > {touchpoints:UInt32} AS capped,
                     cityHash64(person, {seed:UInt64}) % {parts:UInt32} AS part,
-                    groupArraySorted({touchpoints:UInt32})(
-                        (at_ms, seq, source, id, converts, name, minor, currency)
+                    arraySlice(
+                        arraySort(
+                            groupArray(
+                                (
+                                    at_ms, seq, source, id,
+                                    converts, name, minor, currency
+                                )
+                            )
+                        ),
+                        1,
+                        {touchpoints:UInt32}
                     ) AS events
                 FROM
                 (

@@ -14,6 +14,15 @@ WHERE touched.type NOT IN {control:Array(String)}
     AND ({phase:String} = '' OR phases.phase = {phase:String})
     AND ({channel:String} = '' OR touched.channel = {channel:String})
     AND ({type:String} = '' OR touched.type = {type:String})
-    AND (NOT {felt:Bool} OR isNotNull(touched.emotion))
+    AND (
+        {felt:String} = ''
+        OR (
+            isNotNull(touched.emotion)
+            AND (
+                {felt:String} = 'yes'
+                OR touched.emotion_observed = ({felt:String} = 'observed')
+            )
+        )
+    )
 ORDER BY touched.occurred_at DESC, source, id
 LIMIT {limit:UInt16}

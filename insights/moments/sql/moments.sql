@@ -152,6 +152,7 @@ FROM
 $touchpoints
             )
             WHERE type NOT IN {control:Array(String)}
+                AND cityHash64(person, 'one in') % {one_in:UInt32} = 0
             GROUP BY person
         ) AS theirs ON spells.person_id = theirs.person
     )

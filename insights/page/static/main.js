@@ -58,7 +58,7 @@ const themes = () =>
     frame();
     document.querySelector("#switches .theme").focus();
     speak(w(`page.theme.${next}`));
-  } }, h("span", { "aria-hidden": "true" }, { auto: "◐", light: "☀", dark: "☾" }[theme()]), ` ${w(`page.theme.${theme()}`)}`);
+  } }, h("span", { "aria-hidden": "true" }, { auto: "◐", light: "☀", dark: "☾" }[theme()]), h("span", { class: "wide-only" }, w(`page.theme.${theme()}`)));
 
 const light = () => {
   if (theme() === "auto") document.documentElement.removeAttribute("data-theme");

@@ -7,6 +7,7 @@ import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
 import { has, spoken, thing, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
+const TITLE = 40;
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export const showMap = async ({ main, asked, remember, signal, fail }) => {
@@ -77,9 +78,11 @@ export const showMap = async ({ main, asked, remember, signal, fail }) => {
 
 /** The drawing in the page: its looks are the page's own, its numbers open. */
 const inserted = (drawing, scope) => {
-  const root = new DOMParser().parseFromString(drawing, "image/svg+xml").documentElement;
+  const root = new DOMParser().parseFromString(drawing.replace(/<style>[^]*?<\/style>/, ""), "image/svg+xml").documentElement;
   const queries = JSON.parse(root.querySelector("metadata").textContent);
-  root.querySelectorAll("style, metadata").forEach((one) => one.remove());
+  root.querySelector("metadata").remove();
+  const [, , wide, high] = root.getAttribute("viewBox").split(" ").map(Number);
+  root.setAttribute("viewBox", `8 ${TITLE} ${wide - 16} ${high - TITLE}`); // the page has its own heading
   root.removeAttribute("width");
   root.removeAttribute("height");
   const svg = document.importNode(root, true);
@@ -126,8 +129,8 @@ const evidence = (one, queries, scope) => {
   const name = one.getAttribute("data-query");
   const row = Object.fromEntries(new URLSearchParams(one.getAttribute("data-row")));
   const told = queries[name];
-  const felt = ["observed", "observed_mean", "inferred", "inferred_mean", "coverage"].includes(name);
-  const where = { ...scope, phase: row.phase, on: row.channel, type: row.type, felt: felt ? "yes" : undefined };
+  const felt = name === "coverage" ? "yes" : /^(observed|inferred)/.exec(name)?.[1];
+  const where = { ...scope, phase: row.phase, on: row.channel, type: row.type, felt };
   return {
     title: named(one),
     value: shownText(one),

@@ -12,6 +12,7 @@ export const choices = async (signal) => (known ??= await json("/v1/map/choices"
 /** What people call a phase of a model. */
 export const phaseName = (id, model = "default") => {
   const phase = known?.models.find((one) => one.name === model)?.phases.find((one) => one.id === id);
+  if (!id) return w("page.outside");
   return phase?.label[spoken()] ?? phase?.label.en ?? thing(id);
 };
 

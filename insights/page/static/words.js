@@ -25,7 +25,7 @@ export const has = (key) => key in (dictionary[language] ?? {});
 
 /** A touchpoint type, channel or friction, as people call it. */
 export const thing = (name) => {
-  for (const kind of ["type", "friction", "channel"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
+  for (const kind of ["type", "friction", "evidence", "channel"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
   const plain = name.replace(/^custom_/, "").replaceAll("_", " ");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 };

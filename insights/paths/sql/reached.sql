@@ -1,5 +1,6 @@
 -- How many persons got to each name within the window of any anchor, and how soon?
 -- The soonest that anybody can: the first such event, from the anchor just before it.
+-- '' is everybody with an anchor, (capped) those of whom not all is looked at.
 SELECT
     name,
     count() AS persons,
@@ -23,15 +24,19 @@ FROM
                     arrayEnumerate(events)
                 )
             ) AS anchored,
-            arrayFilter(
-                one -> one.4 AND one.3 > first_anchor AND one.2 <= {window_ms:Int64},
-                arrayMap(
-                    (event, since, n) -> (
-                        event.5, abs(event.1 - since), n, event.7
-                    ),
-                    events,
-                    arrayPushFront(arrayPopBack(anchored), 0),
-                    arrayEnumerate(events)
+            arrayConcat(
+                [('', 0, toUInt32(0), true)],
+                if(capped, [('(capped)', 0, toUInt32(0), true)], []),
+                arrayFilter(
+                    one -> one.4 AND one.3 > first_anchor AND one.2 <= {window_ms:Int64},
+                    arrayMap(
+                        (event, since, n) -> (
+                            event.5, abs(event.1 - since), n, event.7
+                        ),
+                        events,
+                        arrayPushFront(arrayPopBack(anchored), 0),
+                        arrayEnumerate(events)
+                    )
                 )
             ) AS steps
         FROM

@@ -21,7 +21,8 @@ SELECT
 FROM
 (
 $stays
-)
+) AS stays
+$personas
 WHERE $among
 GROUP BY value, phase
 ORDER BY value, phase

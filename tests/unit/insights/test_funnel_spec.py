@@ -101,6 +101,14 @@ def test_what_is_not_a_step_is_refused_by_name(text: str) -> None:
         parse_steps([text])
 
 
+def test_a_question_mark_makes_a_step_optional_and_a_star_is_any_type() -> None:
+    """Behind the type or the conditions; inside of these it is a value's."""
+    bare, full, asking = parse_steps(["cart_viewed?", "*[channel=web] ?", "a[x=why?]"])
+    assert (bare.optional, bare.types) == (True, ["cart_viewed"])
+    assert (full.optional, full.every_type) == (True, True)
+    assert (asking.optional, asking.where) == (False, {"x": {"eq": "why?"}})
+
+
 def test_aliases_mean_the_canonical_type() -> None:
     """Foreign names of the vocabulary work in funnels as they do in events."""
     assert Step(any_of=("Order Completed", "add_to_cart")).types == [
@@ -218,3 +226,24 @@ def test_no_value_is_ever_part_of_the_statement() -> None:
     )
     assert "DROP" not in text
     assert list(values.values()).count(hostile) == 4
+
+
+def test_properties_of_options_are_columns_or_travel_as_values() -> None:
+    """What `hold` and a breakdown name is in the list, or a bound path."""
+    hostile = "'); DROP TABLE touchpoints; --"
+    inside = f"properties.{hostile}"
+    whole = {
+        "steps": (PAGE, BUYS),
+        "hold": (inside,),
+        "breakdown": Breakdown(inside, "step:2"),
+        "eligible": (hostile,),
+        "order": "strict",
+    }
+    text, values = attempts(Asked(Funnel(**whole), 0, bucketed=True))  # type: ignore[arg-type]
+    assert "DROP" not in text
+    assert hostile in values.values()
+    for name in (hostile, "tenant", "properties"):
+        for option in ({"hold": (name,)}, {"breakdown": Breakdown(name)}):
+            asked = Asked(Funnel(**whole | option), 0, bucketed=True)  # type: ignore[arg-type]
+            with pytest.raises(QuestionError, match="no column"):
+                attempts(asked)

@@ -55,7 +55,9 @@ def a_map(phases: int, types: int, count: int, mean: float | None) -> JourneyMap
     by_type = {(i, name): some for i in ids for name in names[:types]}
     evidence = Evidence("what it is", "SELECT 1", {})
     findings = [
-        Finding(kind, i, LONG, -0.123, -0.2, -0.1, count, {"EUR": count}, {"phase": i})
+        Finding(
+            kind, i, LONG, -0.123, -0.2, -0.1, count, {"EUR": count}, {"phase": i}, ""
+        )
         for kind in ("moment", "pain", "opportunity")
         for i in ids
         for _ in range(5)

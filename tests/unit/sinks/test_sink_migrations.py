@@ -1,5 +1,7 @@
 """The migration files themselves, before any database sees them."""
 
+import re
+
 import pytest
 
 from sinks.migrate import Migration, released
@@ -22,14 +24,29 @@ def test_statements_are_separated_by_semicolons_at_line_ends() -> None:
 def test_every_migration_has_a_form_for_one_node_and_for_a_cluster(
     migration: Migration,
 ) -> None:
-    """Placeholders are filled either way; server-side braces would stay."""
+    """Placeholders are filled either way; server-side braces would stay.
+
+    On a cluster every statement is carried out everywhere, and whatever holds rows is
+    replicated: a table, and a materialized view or a new engine just the same.
+    """
     for cluster in ("", "main"):
         for statement in migration.statements(cluster):
-            assert "{" not in statement
-            assert ("ON CLUSTER `main`" in statement) == bool(cluster)
-            if "CREATE TABLE" in statement:
-                replicated = "ReplicatedReplacingMergeTree" in statement
-                assert replicated == bool(cluster)
+            bare = re.sub(r"--.*", "", statement)
+            assert "{" not in bare
+            kind = re.match(
+                r"\s*(CREATE TABLE|CREATE VIEW|CREATE MATERIALIZED VIEW|ALTER TABLE)\b",
+                bare,
+            )
+            assert kind, "another statement may not be carried out everywhere: see here"
+            assert ("ON CLUSTER `main`" in bare) == bool(cluster)
+            engines = re.findall(r"\bENGINE\s*=?\s*(\w+)", bare)
+            holds_rows = kind[1] == "CREATE TABLE" or (
+                kind[1] == "CREATE MATERIALIZED VIEW" and not re.search(r"\bTO\b", bare)
+            )
+            assert engines or not holds_rows
+            for engine in engines:
+                assert engine.endswith("MergeTree")
+                assert engine.startswith("Replicated") == bool(cluster)
 
 
 def test_a_changed_text_has_another_checksum() -> None:

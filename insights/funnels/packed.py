@@ -1,0 +1,305 @@
+"""The plan for plain ordered funnels: over timelines, in a fraction of the time.
+
+It answers the same as `statement.py`, exactly, for funnels of which no touchpoint can be
+two steps and no condition looks beyond the type; `eligible` says which.
+"""
+
+from collections.abc import Callable, Sequence
+from string import Template
+from typing import Final
+
+from insights.asker import question
+from insights.conditions import Values
+from insights.funnels.spec import Funnel, Step
+from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
+from insights.times import END_OF_TIME_MS
+
+_PACKAGE: Final = "insights.funnels"
+_PLACES: Final = {
+    "channel": "channels",
+    "store_id": "stores",
+    "campaign_name": "campaigns",
+    "device_class": "devices",
+}
+"""Columns that a timeline carries for breakdowns, and what they are called there."""
+
+_IN_RANGE: Final = (
+    "event >= bitShiftLeft({from_ms:UInt64}, 22) "
+    "AND event < bitShiftLeft({last_ms:UInt64} + 1, 22)"
+)
+_SHARES: Final = "0.5, 0.75, 0.95"
+_NO_TIMES: Final = "[toFloat64(0), 0, 0]"
+
+
+def eligible(asked: Asked) -> bool:
+    """Whether a question can be answered from the timelines."""
+    funnel = asked.funnel
+    if asked.period or asked.unit or asked.detailed:
+        return False
+    if asked.bucketed and not _bucketed(funnel):
+        return False
+    return plain(funnel)
+
+
+def plain(funnel: Funnel) -> bool:
+    """Whether only the types, order and times of touchpoints decide."""
+    usual = Funnel(steps=funnel.steps)
+    asked = (
+        "unit", "order", "session", "closed", "exclude", "hold", "count", "eligible",
+        "net", "include_bots", "include_machine",
+    )  # fmt: skip
+    if any(getattr(funnel, name) != getattr(usual, name) for name in asked):
+        return False
+    types = [name for step in funnel.steps for name in step.types]
+    return len(types) == len(set(types)) and all(map(_plain_step, funnel.steps))
+
+
+def compile_packed(
+    asked: Asked, rolled_as_of: int, base: int
+) -> tuple[str, dict[str, object]]:
+    """The statement with the rows of `steps.sql`, and its values.
+
+    Args:
+        asked: an eligible question.
+        rolled_as_of: up to which moment the timelines tell everything.
+        base: version of the timelines up to which no row was replaced by another one.
+    """
+    funnel, values = asked.funnel, Values()
+    codes = Codes(funnel.steps, values)
+    first, end = _range(funnel)
+    bounded = first > 0 or end <= asked.as_of_ms or asked.as_of_ms < rolled_as_of
+    skipping = not (bounded or asked.bucketed) and len(funnel.steps) > 1
+    texts = _Texts(len(funnel.steps), codes)
+    text = _text(
+        "packed",
+        reached=texts.each("countIf(level >= {k})"),
+        waiting=texts.each("countIf(open AND level = {k})"),
+        states=texts.states(),
+        from_first=texts.times("since_first_{k}"),
+        from_previous=texts.times("since_previous_{k}").replace(
+            "since_previous_2)", "since_first_2)"
+        ),
+        others=_others(codes) if skipping else "found[1]",
+        persons=_persons(texts, asked, skipping=skipping),
+    )
+    fixed: dict[str, object] = {
+        "tenant": funnel.tenant,
+        "steps": len(funnel.steps),
+        "window_ms": funnel.window_ms,
+        "as_of_ms": asked.as_of_ms,
+        "cap": MAX_TOUCHPOINTS,
+        "base": base,
+        "from_ms": first,
+        "end_ms": end,
+        "last_ms": max(0, min(end + funnel.window_ms, asked.as_of_ms, END_OF_TIME_MS)),
+        "window_packed": (funnel.window_ms << 22) + (1 << 22) - 1,
+    }
+    fixed["limit"] = funnel.breakdown.limit if funnel.breakdown else 0
+    named = {key: value for key, value in fixed.items() if f"{{{key}:" in text}
+    return text, named | values.bound
+
+
+class Codes:
+    """What tells the steps apart in a packed timeline: hashes of their types."""
+
+    def __init__(self, steps: Sequence[Step], values: Values) -> None:
+        self._places = [
+            [
+                f"toUInt32(bitAnd(cityHash64({values.bind(name, 'String')}), 4194303))"
+                for name in step.types
+            ]
+            for step in steps
+        ]
+
+    def is_step(self, number: int, event: str = "event") -> str:
+        """SQL of whether an event is of the step."""
+        return self._either(self._places[number - 1], f"bitAnd({event}, 4194303)")
+
+    def is_any(self) -> str:
+        """SQL of whether `event` is of any step."""
+        every = [place for places in self._places for place in places]
+        return self._either(every, "bitAnd(event, 4194303)")
+
+    def has(self, number: int) -> str:
+        """SQL of whether a person ever did the step."""
+        tests = (f"has(present, {place})" for place in self._places[number - 1])
+        return f"({' OR '.join(tests)})"
+
+    def may_have(self, number: int) -> str:
+        """SQL of whether a person may have done the step: false only where not."""
+        bits = (
+            f"bitTest(signature, {place} % 64)" for place in self._places[number - 1]
+        )
+        return f"({' OR '.join(bits)})"
+
+    @staticmethod
+    def _either(places: Sequence[str], code: str) -> str:
+        return f"({' OR '.join(f'{code} = {place}' for place in places)})"
+
+
+class _Texts:
+    """The texts that grow with the number of steps."""
+
+    def __init__(self, steps: int, codes: Codes) -> None:
+        self.steps = steps
+        self.codes = codes
+
+    def each(self, form: str, first: int = 1) -> str:
+        return ", ".join(self._lines(lambda k: form.format(k=k, j=k - 1), first))
+
+    def states(self) -> str:
+        state = "quantilesExactInclusiveStateIf({s})(time_{k} - time_{j}, level >= {k})"
+        lines = ["'' AS nothing"]
+        for k in range(2, self.steps + 1):
+            first = state.format(s=_SHARES, k=k, j=1)
+            previous = state.format(s=_SHARES, k=k, j=k - 1)
+            lines += [f"{first} AS since_first_{k}"]
+            lines += [f"{previous} AS since_previous_{k}"] if k > 2 else []  # noqa: PLR2004
+        return ",\n                ".join(lines)
+
+    def times(self, form: str) -> str:
+        merge = f"quantilesExactInclusiveMerge({_SHARES})({form})"
+        return ", ".join([_NO_TIMES, *self._lines(lambda k: merge.format(k=k), 2)])
+
+    def layers(self, source: str) -> str:
+        """The queries over the matched touchpoints, the last one outermost."""
+        first = (
+            f"{self.codes.is_step(1)} AND event < bitShiftLeft({{end_ms:UInt64}}, 22)"
+        )
+        expressions = [
+            (
+                "arrayMap((event, place) -> bitOr(bitShiftLeft(bitShiftRight(event, 22), 22), "
+                "place), f, arrayEnumerate(f)) AS here"
+            ),
+            f"arrayFill((began, event) -> {first}, here, f) AS began_1",
+        ]
+        for k in range(2, self.steps + 1):
+            start = (
+                "arrayMap((began, place) -> bitOr(bitShiftLeft(bitShiftRight(began, 22), "
+                f"22), bitAnd(place, 4194303)), began_{k - 1}, here)"
+            )
+            expressions.append(
+                f"arrayFill((began, event) -> {self.codes.is_step(k)} "
+                "AND bitOr(event, 4194303) <= began + {window_packed:UInt64}, "
+                f"{start}, f) AS began_{k}"
+            )
+        expressions += [f"{self.level()} AS level", *self.places()]
+        for expression in expressions:
+            # Texts of ours, and places of bound values.
+            source = f"SELECT *, {expression} FROM ({source})"  # noqa: S608
+        return source
+
+    def places(self) -> list[str]:
+        lines = []
+        for k in range(self.steps, 0, -1):
+            found = f"arrayFirstIndex(began -> began > 4194303, began_{k})"
+            further = "0"
+            if k < self.steps:
+                further = f"bitAnd(began_{k}[at_{k + 1} - 1], 4194303)"
+            lines.append(
+                f"multiIf(level < {k}, 0, level = {k}, {found}, {further}) AS at_{k}"
+            )
+        return lines
+
+    def time_columns(self) -> str:
+        lines = self._lines(
+            lambda k: f"toInt64(bitShiftRight(f[at_{k}], 22)) AS time_{k},", 1
+        )
+        return "\n    ".join(lines)
+
+    def nobody(self) -> str:
+        """A row of `packed_persons.sql` with nobody in it."""
+        none = "toUInt8(0)"
+        times = self._lines(lambda k: f"toInt64(0) AS time_{k}", 1)
+        columns = [f"{none} AS level", f"{none} AS capped", f"{none} AS open", *times]
+        return f"SELECT {', '.join(columns)}, (4, '') AS bucket"
+
+    def level(self) -> str:
+        return " + ".join(self._lines(lambda k: f"(began_{k}[-1] > 4194303)", 1))
+
+    def _lines(self, line: Callable[[int], str], first: int) -> list[str]:
+        return [line(k) for k in range(first, self.steps + 1)]
+
+
+def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
+    codes = texts.codes
+    columns, bucket = "", "(4, '')"
+    in_range = "true" if skipping else _IN_RANGE
+    breakdown = asked.funnel.breakdown
+    if asked.bucketed and breakdown:
+        column = _PLACES[breakdown.property_]
+        columns = (
+            f"arrayPushFront(arrayFilter((value, event) -> {codes.is_any()} "
+            f"AND {in_range}, {column}, events), '') AS values,"
+        )
+        bucket = _bucket(texts.steps, breakdown.attribution)
+    chosen = codes.may_have(1)
+    if skipping:
+        chosen += f" AND ({_going_on(codes)})"
+    elif not asked.bucketed:
+        chosen += " AND newest_at >= {from_ms:Int64}"
+    matched = _text(
+        "packed_matched",
+        columns=columns,
+        step_types=codes.is_any(),
+        in_range=in_range,
+        chosen=f"({chosen})",
+        current=_current(),
+    )
+    found = _text(
+        "packed_persons",
+        times=texts.time_columns(),
+        bucket=bucket,
+        layers=texts.layers(matched),
+    )
+    # A row that counts for nobody: where nobody is looked at, the others still count.
+    return f"{found}\nUNION ALL\n{texts.nobody()}" if skipping else found
+
+
+def _current() -> str:
+    return question("packed_current", _PACKAGE)
+
+
+def _others(codes: Codes) -> str:
+    return _text("packed_others", entered=codes.has(1), current=_current())
+
+
+def _going_on(codes: Codes) -> str:
+    return (
+        f"{codes.may_have(2)} OR newest_at + {{window_ms:Int64}} >= {{as_of_ms:Int64}} "
+        "OR length(events) > {cap:UInt32}"
+    )
+
+
+def _bucket(steps: int, attribution: str) -> str:
+    places = ", ".join(f"at_{k}" for k in range(1, steps + 1))
+    walk = (
+        f"arrayMap(at -> toString(values[at]), arrayFilter(at -> at > 0, [{places}]))"
+    )
+    pick = "arrayFirst" if attribution == "first_touch" else "arrayLast"
+    value = f"{pick}(value -> value != '', {walk})"
+    return f"if({value} = '', (1, ''), (0, {value}))"
+
+
+def _plain_step(step: Step) -> bool:
+    usual = (step.where, step.optional, step.within, step.at_least)
+    return not any(usual) and not step.every_type
+
+
+def _bucketed(funnel: Funnel) -> bool:
+    breakdown = funnel.breakdown
+    return (
+        breakdown is not None
+        and breakdown.property_ in _PLACES
+        and breakdown.attribution in ("first_touch", "last_touch")
+    )
+
+
+def _range(funnel: Funnel) -> tuple[int, int]:
+    first, end = funnel.from_ms or 0, funnel.to_ms
+    end = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
+    return max(0, min(first, END_OF_TIME_MS)), end
+
+
+def _text(name: str, **texts: str) -> str:
+    return Template(question(name, _PACKAGE)).substitute(texts)

@@ -1,0 +1,136 @@
+"""How a funnel is answered: from what, at what cost, or not at all.
+
+T1 registered funnels come from days counted beforehand (insights/rollups/read.py), T2 are
+computed: plain ones from the timelines, all others from the touchpoints; T3 is a preview of
+a sample; T4 is refused.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from insights.asker import Asker
+from insights.cost import CostError, estimate
+from insights.funnels.packed import compile_packed, eligible
+from insights.funnels.spec import Funnel
+from insights.funnels.statement import Asked, over_attempts
+from insights.rollups.ledger import TIMELINES, Entry, entries
+from insights.statements import Statement
+
+BUDGET: Final = 30_000_000
+"""Touchpoints; the general statement takes some 10 µs of a core for each that matters."""
+
+_CERTAIN: Final = 1.96
+"""Standard deviations within which 95 % lie."""
+
+
+class Terms(Struct, frozen=True):
+    """What a funnel may cost, and how fresh and exact it must be.
+
+    Attributes:
+        budget: how many touchpoints it may read.
+        live: whatever has landed counts, also what came after the last roll-up.
+        preview: of how many units one is looked at; 1 for all of them, exactly.
+    """
+
+    budget: int = BUDGET
+    live: bool = False
+    preview: int = 1
+
+
+USUAL: Final = Terms()
+
+
+class Plan:
+    """How one funnel is answered.
+
+    Args:
+        asker: whom to ask.
+        funnel: the question.
+        as_of_ms: the moment to answer for; None for the newest that is known.
+        terms: its limits.
+    """
+
+    def __init__(
+        self, asker: Asker, funnel: Funnel, as_of_ms: int | None, terms: Terms
+    ) -> None:
+        self._asker = asker
+        self._terms = terms
+        self._funnel = funnel
+        self._rolled = self._timelines(as_of_ms)
+        self.as_of_ms = as_of_ms
+        if as_of_ms is None and self._rolled is not None:
+            self.as_of_ms = self._rolled.as_of[funnel.tenant]
+
+    def statement(self, asked: Asked) -> Statement:
+        """The statement for a part of the answer.
+
+        Raises:
+            CostError: it would read more than is allowed.
+        """
+        if self._rolled is not None:
+            as_of = self._rolled.as_of[self._funnel.tenant]
+            return Statement(*compile_packed(asked, as_of, self._rolled.base))
+        found = over_attempts("steps", asked)
+        return affordable(self._asker, found, self._funnel, self._terms)
+
+    def notes(self, entered: int) -> list[str]:
+        """What to say about how it was answered, in sentences."""
+        if self._rolled is not None:
+            moment = datetime.fromtimestamp(self._rolled.rolled_at / 1000, UTC)
+            return [f"from the timelines of {moment:%Y-%m-%d %H:%M:%S} UTC"]
+        if self._terms.preview == 1:
+            return []
+        share = 1 / self._terms.preview
+        seen = entered * share
+        error = _CERTAIN * ((1 - share) / seen) ** 0.5 if seen else 1.0
+        return [
+            (
+                f"a preview: one {self._funnel.unit} in {self._terms.preview} was looked at; "
+                f"entered is right within {error:.1%} at 95 %, smaller counts less so"
+            )
+        ]
+
+    def _timelines(self, as_of_ms: int | None) -> Entry | None:
+        funnel = self._funnel
+        bucketed = funnel.breakdown is not None
+        wanted = self._terms.live or self._terms.preview > 1
+        if wanted or not eligible(Asked(funnel, 0, bucketed=bucketed)):
+            return None
+        entry = entries(self._asker).get(TIMELINES)
+        if entry is None or funnel.tenant not in entry.as_of:
+            return None
+        # What landed late is not in them: of another moment they may not know all.
+        same = as_of_ms is None or as_of_ms == entry.as_of[funnel.tenant]
+        return entry if same else None
+
+
+def affordable(
+    asker: Asker, found: Statement, funnel: Funnel, terms: Terms = USUAL
+) -> Statement:
+    """The statement itself, where it reads no more touchpoints than are allowed.
+
+    Args:
+        asker: whom to ask for an estimate.
+        found: a statement over the touchpoints.
+        funnel: what it answers.
+        terms: the limits.
+
+    Raises:
+        CostError: it would read more.
+    """
+    rows = estimate(asker, found.text, found.values)
+    if rows > terms.budget * terms.preview:
+        raise CostError(rows, terms.budget, _advice(funnel))
+    return found
+
+
+def _advice(funnel: Funnel) -> str:
+    ways = ["a shorter range (from, to)", "a preview of a sample"]
+    if not eligible(Asked(funnel, 0)):
+        ways.append(
+            "steps by type alone, without conditions and options, which are "
+            "answered from the timelines"
+        )
+    return f"narrow it by {', or '.join(ways)}"

@@ -1,0 +1,9 @@
+-- `f`: a person's touchpoints that can be a step, behind a 0 for none.
+SELECT
+    $columns
+    arrayFilter(event -> ($step_types) AND $in_range, events) AS matched,
+    length(matched) > {cap:UInt32} AS capped,
+    arrayPushFront(arraySlice(matched, 1, {cap:UInt32}), toUInt64(0)) AS f
+FROM timelines
+WHERE tenant = {tenant:String} AND $chosen
+    AND ($current)

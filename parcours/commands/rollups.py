@@ -1,0 +1,111 @@
+"""`rollups`: what is counted beforehand, and the answers that come from it."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parcours import door
+from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.screen import Json, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from insights.rollups.registered import Registered
+
+NAME_OPTIONAL = typer.Argument(help="A registered funnel; all are listed without.")
+
+
+def rollups(
+    every: Annotated[
+        float, typer.Option(help="Seconds between roll-ups; once where 0.")
+    ] = 0.0,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Write everything anew, as after erasing.")
+    ] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+) -> None:
+    """Bring timelines and registered funnels up to what has landed.
+
+    For a ClickHouse server. The store of a running embedded system is brought up by its
+    sink; one that does not run, here.
+    """
+    from insights.rollups.roller import Roller
+    from sinks.clickhouse import Database
+    from sinks.migrate import migrate
+
+    database = Database.connect(door.store_url(data_dir))
+    try:
+        migrate(database)
+        roller = Roller(database, registered_funnels(data_dir))
+        while True:
+            began = time.monotonic()
+            rolled = roller.roll(time.time_ns() // 1_000_000, rebuild=rebuild)
+            rebuild = False
+            took = time.monotonic() - began
+            if as_json:
+                print_json(rolled)
+            else:
+                touched = "all" if rolled.touched is None else f"{rolled.touched:,}"
+                say(f"version {rolled.version}: {touched} touched, {took:.1f} s")
+            if not every:
+                return
+            time.sleep(every)
+    finally:
+        database.close()
+
+
+def registered(
+    name: Annotated[str, NAME_OPTIONAL] = "",
+    since: Annotated[
+        str | None, typer.Option("--from", help="First day of entry.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="First day after the entries.")] = None,
+    tenant: Annotated[str, typer.Option(help="Whose data.")] = "default",
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    as_json: Json = False,
+) -> None:
+    """Answer a registered funnel from the days counted beforehand, in milliseconds.
+
+    Exit status 1 where they cannot tell: ask the same funnel with `parcours funnel`.
+    """
+    from msgspec.structs import replace
+
+    from insights.rollups.read import answer_days
+    from insights.rollups.registered import named
+    from parcours.answers_funnel import show_funnel
+    from parcours.asking import open_asker
+
+    funnels = registered_funnels(data_dir)
+    if not name:
+        if as_json:
+            print_json(funnels)
+        else:
+            rows = [(one.name, _steps(one), one.funnel.window or "") for one in funnels]
+            print_table(("funnel", "steps", "window"), rows)
+        return
+    one = named(name, funnels)
+    asked = replace(one.funnel, from_=since, to=to, tenant=tenant)
+    with open_asker(data_dir) as asker:
+        found = answer_days(asker, one, asked)
+    if found is None:
+        say(
+            "the days counted beforehand cannot tell: nothing is rolled up yet, the "
+            "range does not begin and end with a day, or it ends within the window "
+            "before the newest touchpoint"
+        )
+        raise typer.Exit(1)
+    print_json(found) if as_json else show_funnel(found)
+
+
+def registered_funnels(data_dir: Path) -> "list[Registered]":
+    """The funnels that a system counts beforehand."""
+    from insights.rollups.registered import built_in, from_folder
+
+    folder = door.funnels_folder(data_dir)
+    return from_folder(folder) if folder else built_in()
+
+
+def _steps(one: "Registered") -> str:
+    return " → ".join(step.label for step in one.funnel.steps)

@@ -1,0 +1,74 @@
+"""Roll-ups beside the sink: it owns an embedded store, and only an owner may write."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from insights.rollups.registered import built_in, from_folder
+from insights.rollups.roller import Roller
+from insights.rollups.timelines import HaltedError
+from schemas.metrics import Metrics
+from schemas.settings import Settings
+from sinks.clickhouse import Database, DatabaseError
+
+MOST_SHARE: Final = 0.1
+"""Of the time is spent on roll-ups, at most: landing goes first."""
+
+logger = logging.getLogger(__name__)
+
+
+def beside(settings: Settings) -> Callable[[Database, Metrics], Callable[[], None]]:
+    """What the sink is to start on its database.
+
+    Args:
+        settings: of this process; its registered funnels are read now.
+
+    Raises:
+        QuestionError: a registered funnel makes no sense.
+    """
+    folder = settings.funnel_folder
+    registered = from_folder(Path(folder)) if folder else built_in()
+
+    def start(database: Database, metrics: Metrics) -> Callable[[], None]:
+        if not database.embedded or not settings.rollup_seconds:
+            return lambda: None
+        ended = threading.Event()
+        roller = Roller(database, registered, ended.is_set)
+        thread = threading.Thread(
+            target=_run,
+            args=(roller, ended, settings.rollup_seconds, metrics),
+            name="rollups",
+            daemon=True,
+        )
+        thread.start()
+
+        def end() -> None:
+            ended.set()
+            thread.join()
+
+        return end
+
+    return start
+
+
+def _run(
+    roller: Roller, ended: threading.Event, pause: float, metrics: Metrics
+) -> None:
+    last = time.monotonic()
+    age = metrics.gauge("parcours_rollup_age_seconds")
+    age.set_function(lambda: time.monotonic() - last)
+    wait = pause
+    while not ended.wait(wait):
+        began = time.monotonic()
+        try:
+            rolled = roller.roll(time.time_ns() // 1_000_000)
+            last = time.monotonic()
+            logger.debug("rolled_up version=%d", rolled.version)
+        except HaltedError:
+            return
+        except DatabaseError as error:
+            logger.warning("rollup_failed kind=%s code=%d", error.kind, error.code)
+        wait = max(pause, (time.monotonic() - began) / MOST_SHARE)

@@ -1,0 +1,135 @@
+"""`moments`, `pains`, `personas` and `objectives` on the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from typer.testing import CliRunner
+
+from parcours import cli
+from parcours.commands.personas import PersonaFileError
+from parcours.simulating.plan import Plan
+from parcours.simulating.run import simulate
+from tests.factories.folded import land_lines
+from tests.unit.insights.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+OBJECTIVES = """
+objectives:
+  - {name: buyers, metric: persons_reaching, phase: onboarding, target: 100000,
+     from: 2025-01-01, to: 2025-02-01}
+  - {name: later, metric: orders, target: 5, from: 2035-01-01, to: 2036-01-01}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A system's folder with a short year in its store."""
+    folder = tmp_path_factory.mktemp("system")
+    plan = Plan(6_000, 500, days=120, seed=3, late=0, duplicates=0)
+    with open_store(folder) as store:
+        land_lines(store, simulate(plan, in_order=True)[0])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KAFKA_SERVERS", "CLICKHOUSE_URL", "PSEUDONYM_KEY", "DATA_DIR"):
+        monkeypatch.delenv(f"PARCOURS_{name}", raising=False)
+
+
+def run(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli.app, [*words, "--data-dir", str(folder)])
+
+
+def answer(folder: Path, *words: str) -> dict[str, list[dict[str, object]]]:
+    done = run(folder, *words, "--json")
+    assert done.exit_code == 0, done.output
+    return cast("dict[str, list[dict[str, object]]]", json.loads(done.stdout))
+
+
+def table(folder: Path, *words: str) -> list[dict[str, str]]:
+    done = run(folder, *words, "--csv")
+    assert done.exit_code == 0, done.output
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("moments", "--all", "--at-least", "10"),
+        ("pains",),
+        ("pains", "opportunities", "--at-least", "10"),
+        ("pains", "missing"),
+        ("personas",),
+        ("personas", "--drift-from", "2025-01-01", "--from", "2025-03-01"),
+        ("personas", "--at", "2025-02-01", "--channel", "web"),
+    ],
+)
+def test_every_answer_has_three_forms(folder: Path, words: tuple[str, ...]) -> None:
+    """For people, for a program, for a spreadsheet."""
+    shown = run(folder, *words)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.strip()
+    assert answer(folder, *words)
+    assert table(folder, *words) is not None
+
+
+def test_personas_narrow_other_answers(folder: Path) -> None:
+    """Who fills carts has no order, and so no pain after one."""
+    every = {pain["pain"] for pain in answer(folder, "pains")["pains"]}
+    some = {
+        p["pain"] for p in answer(folder, "pains", "--persona", "hesitant")["pains"]
+    }
+    assert "late_delivery" in every - some
+    assert some < every
+    unknown = run(folder, "pains", "--persona", "nobody")
+    assert unknown.exit_code == 1
+    assert "default/hesitant" in str(unknown.exception)
+
+
+def test_found_personas_are_kept(folder: Path) -> None:
+    """Under their name, for every question from then on; a name that is taken is not."""
+    made = answer(folder, "personas", "--find", "kinds", "-k", "3")
+    assert (folder / "personas" / "kinds.json").is_file()
+    again = answer(folder, "personas", "--by", "kinds")
+    assert again["personas"] == made["personas"]
+    assert len(table(folder, "personas", "--by", "kinds")) == 3
+    for name in ("default", "../kinds", "Kinds"):
+        refused = run(folder, "personas", "--find", name, "-k", "2")
+        assert isinstance(refused.exception, PersonaFileError)
+
+
+def test_opportunities_have_owners(folder: Path, tmp_path: Path) -> None:
+    """Of a file that is named, or none."""
+    words = ("pains", "opportunities", "--at-least", "5")
+    found = answer(folder, *words)["opportunities"]
+    assert all(one["owner"] == "" for one in found)
+    file = tmp_path / "owners.yaml"
+    rows = [{"phase": o["phase"], "type": o["type"], "owner": "us"} for o in found]
+    file.write_text(json.dumps(rows))
+    owned = answer(folder, *words, "--owners", str(file))["opportunities"]
+    assert [one["owner"] for one in owned] == ["us"] * len(found)
+
+
+def test_objectives_are_those_of_the_folder(folder: Path) -> None:
+    """Without any, the command says how to write some."""
+    none = run(folder, "objectives")
+    assert none.exit_code == 1
+    (folder / "objectives.yaml").write_text(OBJECTIVES)
+    found = json.loads(run(folder, "objectives", "--json").stdout)
+    assert [one["status"] for one in found] == ["missed", "not_started"]
+    assert [one["name"] for one in table(folder, "objectives")] == ["buyers", "later"]
+    assert "not on track: buyers" in run(folder, "objectives").stdout

@@ -1,0 +1,116 @@
+"""What a funnel may cost, and what is said where it would cost more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from insights.cost import CostError, estimate
+from insights.funnels.answer import answer
+from insights.funnels.plans import Terms
+from insights.funnels.spec import Funnel, Step
+from insights.rollups.registered import RegisteredError, built_in, from_folder, register
+from schemas.tables import DERIVED, TOUCHPOINTS
+from tests.unit.insights.store import LOG, Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.clickhouse
+
+START = 1_772_323_200_000
+PERSONS = 400
+FUNNEL = Funnel((Step(type="page_viewed"), Step(type="order_completed")))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(tmp_path_factory.mktemp("cost")) as opened:
+        rows = [
+            {
+                "person_id": f"p{number}",
+                "occurred_at": START + at,
+                "received_at": START + at,
+                "source": "shop",
+                "id": f"{number}-{at}",
+                "type": kind,
+                "kafka_log": LOG,
+                "kafka_offset": 2 * number + at,
+            }
+            for number in range(PERSONS)
+            for at, kind in enumerate(("page_viewed", "order_completed"))
+        ]
+        opened.insert(TOUCHPOINTS, rows)
+        yield opened
+
+
+def test_the_engine_estimates_before_it_reads(store: Store) -> None:
+    """The estimate counts the rows that a statement cannot pass over."""
+    asked = "SELECT sum(seq) FROM touchpoints WHERE tenant = {tenant:String}"
+    assert estimate(store.asker, asked, {"tenant": "default"}) == 2 * PERSONS
+    assert estimate(store.asker, asked, {"tenant": "other"}) < 2 * PERSONS
+
+
+def test_a_funnel_over_the_budget_is_refused_with_its_estimate(store: Store) -> None:
+    """It says how much it would read, how much it may, and what to narrow."""
+    with pytest.raises(CostError, match=r"800 rows, and 799 .* shorter range") as error:
+        answer(store.asker, FUNNEL, terms=Terms(budget=799))
+    assert (error.value.rows, error.value.budget) == (2 * PERSONS, 799)
+    assert answer(store.asker, FUNNEL, terms=Terms(budget=800)).entered == PERSONS
+
+
+def test_a_preview_says_how_far_it_may_be_off(store: Store) -> None:
+    """One unit in four is looked at, and the counts are those of all, about."""
+    found = answer(store.asker, FUNNEL, terms=Terms(budget=200, preview=4))
+    assert found.entered % 4 == 0
+    assert abs(found.entered - PERSONS) < PERSONS / 2
+    assert found.converted == found.entered
+    assert "one person in 4" in found.notes[-1]
+
+
+def test_a_time_limit_is_an_error(store: Store) -> None:
+    """A question that takes too long is not answered with less."""
+    from sinks.clickhouse import DatabaseError  # noqa: PLC0415
+
+    endless = "SELECT count() FROM numbers(1e12) SETTINGS max_execution_time = 1"
+    with pytest.raises(DatabaseError) as error:
+        store.writer.query(endless)
+    assert error.value.code == 159
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "steps: [{type: page_viewed, where: {channel: web}}]",
+        "{steps: [{type: page_viewed}], order: strict}",
+        "{steps: [{type: page_viewed}], from: 2026-01-01}",
+        "{steps: [{type: page_viewed}], tenant: mine}",
+        "steps: [{type: page_viewed}, {type: page_viewed}]",
+    ],
+)
+def test_what_cannot_be_counted_beforehand_is_refused(text: str) -> None:
+    """A registered funnel has types in an order, and nothing that is asked for later."""
+    with pytest.raises(RegisteredError):
+        register(text.encode())
+
+
+def test_a_folder_adds_funnels_to_the_built_in_ones(tmp_path: Path) -> None:
+    """One of the same name goes before the built-in one."""
+    text = "{name: cart, steps: [{type: cart_viewed}, {type: order_completed}]}"
+    (tmp_path / "cart.yaml").write_text(text)
+    found = {one.name: one for one in from_folder(tmp_path)}
+    assert len(found) == len(built_in())
+    assert len(found["cart"].funnel.steps) == 2
+
+
+def test_derived_tables_have_the_promised_columns(store: Store) -> None:
+    """Names, types and order are those of the schemas."""
+    for table in DERIVED:
+        rows = store.writer.query(
+            "SELECT name, type FROM system.columns WHERE database = currentDatabase() "
+            "AND table = {table:String} AND default_kind = '' ORDER BY position",
+            {"table": table.name},
+        ).rows
+        assert tuple(rows) == table.columns
