@@ -21,6 +21,10 @@ from insights.statements import Statement
 BUDGET: Final = 30_000_000
 """Touchpoints; the general statement takes some 10 µs of a core for each that matters."""
 
+FRESH: Final = 300_000
+"""Touchpoints that are read as they are even where the timelines could answer: it takes a
+moment only, and the newest of them count."""
+
 _CERTAIN: Final = 1.96
 """Standard deviations within which 95 % lie."""
 
@@ -31,11 +35,13 @@ class Terms(Struct, frozen=True):
     Attributes:
         budget: how many touchpoints it may read.
         live: whatever has landed counts, also what came after the last roll-up.
+        fresh: up to how many touchpoints it is live anyway.
         preview: of how many units one is looked at; 1 for all of them, exactly.
     """
 
     budget: int = BUDGET
     live: bool = False
+    fresh: int = FRESH
     preview: int = 1
 
 
@@ -102,8 +108,11 @@ class Plan:
         if entry is None or funnel.tenant not in entry.as_of:
             return None
         # What landed late is not in them: of another moment they may not know all.
-        same = as_of_ms is None or as_of_ms == entry.as_of[funnel.tenant]
-        return entry if same else None
+        if as_of_ms is not None and as_of_ms != entry.as_of[funnel.tenant]:
+            return None
+        found = over_attempts("steps", Asked(funnel, entry.as_of[funnel.tenant]))
+        rows = estimate(self._asker, found.text, found.values)
+        return entry if rows > self._terms.fresh else None
 
 
 def affordable(

@@ -134,7 +134,7 @@ def funnel(
         elif explain:
             _explain(asker, asked, moment, explain, (as_json, as_csv))
         else:
-            terms = Terms(budget, live, preview)
+            terms = Terms(budget=budget, live=live, preview=preview)
             _answer(asker, asked, moment, terms, (as_json, as_csv))
 
 
