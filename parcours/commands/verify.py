@@ -146,13 +146,18 @@ def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
         f"{len(past.lines) - past.repeated:,} touchpoints, {past.repeated:,} repeated, "
         f"{past.refused:,} lines refused"
     )
-    failed = next((verdict for verdict in found if not verdict.holds), None)
-    if failed is None:
+    differing = [verdict for verdict in found if not verdict.holds]
+    if not differing:
         tell(f"all {len(found) - 2:,} orders of arrival come to the same")
         _settled(found)
         return
+    failed = differing[0]
     if failed.difference:
-        tell(f"order {failed.number} differs first in {failed.difference}")
+        tell(
+            f"order {failed.number}, {failed.order}, differs first in "
+            f"{failed.difference}"
+        )
+    failed = max(differing, key=lambda verdict: verdict.given_up)
     if failed.given_up:
         tell(
             f"{failed.given_up:,} touchpoints of {failed.given_up_by:,} persons were "
