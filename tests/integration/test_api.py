@@ -161,6 +161,12 @@ def test_what_is_stored_is_told_in_numbers(api: httpx.Client) -> None:
     assert api.get("/v1/messages").json() == []
 
 
+def test_what_few_searched_for_is_told_to_nobody(api: httpx.Client) -> None:
+    """The fewest persons for a term to be told cannot be lowered from outside."""
+    problem(api.get("/v1/missing?min_persons=9"), 400, "malformed")
+    assert api.get("/v1/missing?min_persons=10").status_code == 200
+
+
 @pytest.mark.parametrize("body", [b"{", b'{"steps": 1}', b'{"step": []}', b"\xff"])
 def test_a_body_that_cannot_be_read_is_malformed(
     api: httpx.Client, body: bytes
