@@ -12,7 +12,14 @@ from insights.pains.answer import PainsAnswer, pains
 from insights.pains.missing import missing_information
 from insights.pains.opportunities import opportunities, read_owners, wilson
 from insights.scope import Scope
-from schemas.tables import MESSAGES, TABLES, THREADS, TOUCHPOINTS, TRANSITIONS
+from schemas.tables import (
+    JOURNEY_STATES,
+    MESSAGES,
+    TABLES,
+    THREADS,
+    TOUCHPOINTS,
+    TRANSITIONS,
+)
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
@@ -139,6 +146,30 @@ def test_a_pain_is_counted_by_persons_and_what_they_leave(store: Store) -> None:
     assert len(shown.rows) == worst.touchpoints
     every = store.asker.ask(found.evidence.sql, found.evidence.parameters)
     assert len(every.rows) == len(found.pains)
+
+
+def test_carts_of_merged_names_are_at_stake_once(store: Store) -> None:
+    """A cart begun before the customer was known is the customer's: 7,000. One that both
+    names had is as the fuller row says: 3,000 once; bought, it is not lost.
+    """
+    store.insert(TRANSITIONS, [move(1, 1, 0, "first")])
+    store.insert(TOUCHPOINTS, [denied(1, 1)])
+    anonymous = {"person_id": "anonymous_id:a"}
+    whole = {"person_id": "customer_id:1", "revision": 1, "facts": "{}"}
+    store.insert(JOURNEY_STATES, [whole | {"members": ["anonymous_id:a"]}])
+    store.insert(
+        THREADS,
+        [
+            cart(1, "open", 7_000, thread_id="A", **anonymous),
+            cart(1, "open", 2_000, thread_id="B", touchpoints=2, **anonymous),
+            cart(1, "abandoned", 3_000, thread_id="B", touchpoints=3),
+            cart(1, "open", 500, thread_id="C", touchpoints=1, **anonymous),
+            cart(1, "completed", 500, thread_id="C", touchpoints=2),
+            cart(1, "open", 40, thread_id="A", person_id="anonymous_id:b"),
+        ],
+    )
+    (pain,) = ask(store).pains
+    assert pain.value_minor == {"EUR": 10_000}
 
 
 def test_what_moving_on_loses_adds_to_severity(store: Store) -> None:
