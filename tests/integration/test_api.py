@@ -161,6 +161,12 @@ def test_what_is_stored_is_told_in_numbers(api: httpx.Client) -> None:
     assert api.get("/v1/messages").json() == []
 
 
+def test_what_few_searched_for_is_told_to_nobody(api: httpx.Client) -> None:
+    """The fewest persons for a term to be told cannot be lowered from outside."""
+    problem(api.get("/v1/missing?min_persons=9"), 400, "malformed")
+    assert api.get("/v1/missing?min_persons=10").status_code == 200
+
+
 @pytest.mark.parametrize("body", [b"{", b'{"steps": 1}', b'{"step": []}', b"\xff"])
 def test_a_body_that_cannot_be_read_is_malformed(
     api: httpx.Client, body: bytes
@@ -266,6 +272,7 @@ TOKENS = {
     "reader": make_token("reader", ["default"], ["answers:read"]),
     "support": make_token("support", ["default"], ["persons:read"]),
     "all": make_token("all", ["*"], ["answers:read", "metrics:read"]),
+    "meter": make_token("meter", ["default"], ["metrics:read"]),
     "gone": make_token("gone", ["*"], ["answers:read"], "2020-01-01"),
 }
 
@@ -308,6 +315,12 @@ def test_health_needs_no_token(guarded: httpx.Client) -> None:
     problem(guarded.get("/metrics"), 401, "token")
     shown = guarded.get("/metrics", headers=bearer("all")).text
     assert 'parcours_api_requests_total{route="/health",status="200"} 1.0' in shown
+
+
+def test_metrics_are_for_who_may_see_every_tenant(guarded: httpx.Client) -> None:
+    """The gauges of objectives name no tenant, and are of all of them."""
+    problem(guarded.get("/metrics", headers=bearer("meter")), 403, "forbidden")
+    assert guarded.get("/metrics", headers=bearer("all")).status_code == 200
 
 
 def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:
