@@ -184,6 +184,39 @@ def test_a_question_without_sense_says_what_to_change(api: httpx.Client) -> None
     assert "30m, 24h or 14d" in problem(answer, 422, "question")["detail"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/map?timezone=Nope",
+        "/v1/opportunities?timezone=Nope",
+        "/v1/cohorts?timezone=../x",
+        "/v1/pains?timezone=Europe",
+        "/v1/funnels/cart?from=9999-12-31T23:59:59-23:59",
+        "/v1/cohorts?as_of=9999-12-31T23:59:59Z&timezone=Asia/Tokyo",
+    ],
+)
+def test_no_such_zone_and_no_such_moment(api: httpx.Client, address: str) -> None:
+    """422: a question that can be put right, not an error of ours."""
+    problem(api.get(address), 422, "question")
+
+
+@pytest.mark.parametrize(
+    ("address", "more"),
+    [
+        ("/v1/funnels?as_of=2025-06-01", {"timezone": "Nope/Zone"}),
+        ("/v1/funnels/trend", {"from": 10**15, "to": 10**15 + 1}),
+        ("/v1/funnels/trend", {"to": -62_135_596_800_001}),
+    ],
+)
+def test_a_funnel_has_a_zone_and_moments_that_there_are(
+    api: httpx.Client, address: str, more: dict[str, object]
+) -> None:
+    """In its body as in the address."""
+    problem(api.post(address, json=FUNNEL | more), 422, "question")
+    old = FUNNEL | {"from": -86_400_000}
+    assert api.post("/v1/funnels", json=old).status_code == 200
+
+
 def test_an_unknown_person_is_not_found_and_not_named(api: httpx.Client) -> None:
     """404; the problem does not repeat who was asked for."""
     answer = api.get("/v1/persons/loyalty_id:4711/journey")
