@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import msgspec
@@ -16,13 +16,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 import schemas
+from insights.api import journey_map
 from insights.api.app import Setup
 from insights.api.library import Library
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import AskError, Rows
 from insights.cost import CostError
+from insights.map.reading import Beside
 from insights.objectives.spec import parse_objectives
+from insights.pains.opportunities import Owner
 from insights.rollups.registered import built_in
 from insights.rollups.roller import Roller
 from schemas import tables
@@ -32,7 +35,7 @@ from tests.servers.api import serving
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -275,6 +278,23 @@ def test_a_question_over_the_budget_is_refused_with_an_estimate(store: Store) ->
         told = problem(api.post("/v1/funnels", json=FUNNEL), 413, "cost")
     assert told["estimate"] == {"rows": 40_000_000.0, "budget": 30_000_000.0}
     assert "a shorter range" in told["detail"]
+
+
+def test_the_map_names_the_owners_of_opportunities(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found beside the volumes is asked for with the owners of the library."""
+    given: list[Owner] = []
+
+    def beside(*told: object) -> Beside:
+        given.extend(cast("Sequence[Owner]", told[-1]))
+        return Beside()
+
+    monkeypatch.setattr(journey_map, "read_beside", beside)
+    owner = Owner("onboarding", "assistance_given", "stores")
+    with serving(setup(store, library=Library(owners=[owner]))) as api:
+        assert api.get("/v1/map").status_code == 200
+    assert given == [owner]
 
 
 @pytest.mark.parametrize(
