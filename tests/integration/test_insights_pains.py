@@ -264,11 +264,13 @@ def test_only_what_many_searched_for_is_told(store: Store) -> None:
     rows = [search(n, "Parapluie " if n % 2 else "parapluie") for n in range(12)]
     rows += [search(n, "anna@example.com") for n in range(20, 32)]
     rows += [search(n, "commande 1234567") for n in range(40, 52)]
+    rows += [search(n, "jean dupont 06 12 34 56 78") for n in range(70, 82)]
+    rows += [search(n, "né le 01/02/1980") for n in range(70, 82)]
     rows += [search(60, "rare"), search(60, "rarer")]
     store.insert(TOUCHPOINTS, rows)
     found = missing_information(OverJson(store.asker), Scope())
     assert [(s.term, s.persons, s.searches) for s in found.searches] == [
-        ("", 25, 26),
+        ("", 37, 50),
         ("parapluie", 12, 12),
     ]
     with pytest.raises(QuestionError, match="2 persons"):
@@ -288,6 +290,27 @@ def test_pages_of_help_after_which_people_call(store: Store) -> None:
     (page,) = missing_information(OverJson(store.asker), Scope()).pages
     assert (page.page, page.viewers, page.callers) == ("/aide/retours", 21, 2)
     assert page.share == pytest.approx(2 / 21)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/fr/aide/retours.html", "/fr/aide/retours.html"),
+        ("/help/orders/jean-dupont", "/help/orders"),
+        ("/help/jean.dupont", "/help"),
+        ("/help/anna%40example.com", "/help"),
+        ("/help/06-12-34-56-78", ""),
+        ("/account/jean.dupont/support", "…/support"),
+        ("/account/jean.dupont/support/anna", "…/support"),
+        ("/contact.jean.dupont", ""),
+    ],
+)
+def test_a_page_of_help_names_nobody(store: Store, path: str, told: str) -> None:
+    """The part with the word of help, and the one after; never what else is there."""
+    url = {"properties": f'{{"url":"https://shop.example{path}"}}'}
+    store.insert(TOUCHPOINTS, [touch(n, 1, "page_viewed", **url) for n in range(12)])
+    (page,) = missing_information(OverJson(store.asker), Scope()).pages
+    assert (page.page, page.viewers) == (told, 12)
 
 
 def test_messages_that_nobody_sent(store: Store) -> None:
