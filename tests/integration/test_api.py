@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import msgspec
@@ -16,13 +16,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 import schemas
+from insights.api import journey_map
 from insights.api.app import Setup
 from insights.api.library import Library
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import AskError, Rows
 from insights.cost import CostError
+from insights.map.reading import Beside
 from insights.objectives.spec import parse_objectives
+from insights.pains.opportunities import Owner
 from insights.rollups.registered import built_in
 from insights.rollups.roller import Roller
 from schemas import tables
@@ -32,7 +35,7 @@ from tests.servers.api import serving
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -181,6 +184,39 @@ def test_a_question_without_sense_says_what_to_change(api: httpx.Client) -> None
     assert "30m, 24h or 14d" in problem(answer, 422, "question")["detail"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/map?timezone=Nope",
+        "/v1/opportunities?timezone=Nope",
+        "/v1/cohorts?timezone=../x",
+        "/v1/pains?timezone=Europe",
+        "/v1/funnels/cart?from=9999-12-31T23:59:59-23:59",
+        "/v1/cohorts?as_of=9999-12-31T23:59:59Z&timezone=Asia/Tokyo",
+    ],
+)
+def test_no_such_zone_and_no_such_moment(api: httpx.Client, address: str) -> None:
+    """422: a question that can be put right, not an error of ours."""
+    problem(api.get(address), 422, "question")
+
+
+@pytest.mark.parametrize(
+    ("address", "more"),
+    [
+        ("/v1/funnels?as_of=2025-06-01", {"timezone": "Nope/Zone"}),
+        ("/v1/funnels/trend", {"from": 10**15, "to": 10**15 + 1}),
+        ("/v1/funnels/trend", {"to": -62_135_596_800_001}),
+    ],
+)
+def test_a_funnel_has_a_zone_and_moments_that_there_are(
+    api: httpx.Client, address: str, more: dict[str, object]
+) -> None:
+    """In its body as in the address."""
+    problem(api.post(address, json=FUNNEL | more), 422, "question")
+    old = FUNNEL | {"from": -86_400_000}
+    assert api.post("/v1/funnels", json=old).status_code == 200
+
+
 def test_an_unknown_person_is_not_found_and_not_named(api: httpx.Client) -> None:
     """404; the problem does not repeat who was asked for."""
     answer = api.get("/v1/persons/loyalty_id:4711/journey")
@@ -242,6 +278,23 @@ def test_a_question_over_the_budget_is_refused_with_an_estimate(store: Store) ->
         told = problem(api.post("/v1/funnels", json=FUNNEL), 413, "cost")
     assert told["estimate"] == {"rows": 40_000_000.0, "budget": 30_000_000.0}
     assert "a shorter range" in told["detail"]
+
+
+def test_the_map_names_the_owners_of_opportunities(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found beside the volumes is asked for with the owners of the library."""
+    given: list[Owner] = []
+
+    def beside(*told: object) -> Beside:
+        given.extend(cast("Sequence[Owner]", told[-1]))
+        return Beside()
+
+    monkeypatch.setattr(journey_map, "read_beside", beside)
+    owner = Owner("onboarding", "assistance_given", "stores")
+    with serving(setup(store, library=Library(owners=[owner]))) as api:
+        assert api.get("/v1/map").status_code == 200
+    assert given == [owner]
 
 
 @pytest.mark.parametrize(
