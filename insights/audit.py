@@ -125,6 +125,10 @@ class _Landed(Struct):
     newest: int
 
 
+class _Late(Struct):
+    records: int
+
+
 class _Ranges(Struct):
     firsts: list[int]
     stops: list[int]
@@ -163,7 +167,11 @@ def audit(asker: Asker, view: LogView, read: Reader | None = None) -> Audit:
         partitions=partitions,
         in_flight=in_flight,
         lost=lost if total.missing else [],
-        notes=_notes(view, total, in_flight, on_the_way) + _again_note(again),
+        notes=[
+            *_notes(view, total, in_flight, on_the_way),
+            *_again_note(again),
+            *_late_note(asker, view.raw),
+        ],
     )
 
 
@@ -179,6 +187,18 @@ def _settle_again(
         balance.missing -= again[balance.partition]
         balance.duplicate += again[balance.partition]
     return again.total()
+
+
+def _late_note(asker: Asker, raw: LogPositions) -> list[str]:
+    late = ask_all(asker, question("audit_late"), {"log": raw.log}, _Late)[0].records
+    if not late:
+        return []
+    return [
+        (
+            f"{late} of the stored touchpoints came later than their channel allows, after "
+            "time had gone on: they are in no session and no phase (docs/sessions.md)"
+        )
+    ]
 
 
 def _again_note(again: int) -> list[str]:

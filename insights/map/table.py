@@ -16,6 +16,7 @@ from insights.map.heading import described
 from insights.map.numbers import Part, actual, count, in_no_phase, mood, progress, share
 from insights.map.text import escaped
 from insights.map.words import Language, Words
+from insights.spreadsheet import harmless
 
 _COUNTS: Final = ("persons", "touchpoints", "types", "observed", "inferred")
 _MOODS: Final = ("observed_mean", "inferred_mean")
@@ -89,7 +90,7 @@ def as_csv(found: JourneyMap, language: Language = "en") -> str:
     for one in lines(found, language):
         cells = (one.phase, one.channel, one.type, one.measure)
         value = f"{one.value:.12g}"
-        writer.writerow([*map(_harmless, cells), value, one.query, one.row])
+        writer.writerow([*map(harmless, cells), value, one.query, one.row])
     return out.getvalue()
 
 
@@ -167,8 +168,3 @@ def _fitness(found: JourneyMap, column: Column, words: Words) -> list[Number]:
         return []
     number = share(column.volume, "fitness", Part(column.phase), words)
     return [number] if number else []
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell

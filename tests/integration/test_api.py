@@ -128,6 +128,23 @@ def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None
     assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
 
 
+def test_why_follows_a_visitor_to_the_person(api: httpx.Client, store: Store) -> None:
+    """By any identifier, as for a journey; nobody and several are told apart."""
+    store.insert(
+        tables.TOUCHPOINTS,
+        [touch(ANNA, 1, tenant="merged"), touch("customer_id:13", 1, tenant="merged")],
+    )
+    visitor = {"person_id": "anonymous_id:v", "merged_into": ANNA, "tenant": "merged"}
+    store.insert(tables.JOURNEY_STATES, [visitor])
+    asked = FUNNEL | {"tenant": "merged"}
+    why = api.post("/v1/funnels/explain?unit=anonymous_id:v", json=asked).json()
+    assert why["id"] == ANNA
+    assert [one["id"] for one in why["attempts"][0]["matches"]] == [f"{ANNA}-1"]
+    nobody = api.post("/v1/funnels/explain?unit=anonymous_id:w", json=asked)
+    problem(nobody, 404, "not-found")
+    problem(api.post("/v1/funnels/explain?unit=e1", json=FUNNEL), 409, "ambiguous")
+
+
 def test_registered_funnels_are_asked_by_their_names(
     api: httpx.Client, store: Store
 ) -> None:

@@ -200,6 +200,14 @@ def test_at_most_twenty_ranges_a_partition_are_named(store: Store, gaps: int) ->
     assert found.lost == [Gap(0, n, n) for n in range(1, 40, 2)]
 
 
+def test_what_came_too_late_is_told(store: Store) -> None:
+    """It is stored and balances, and is in no session: whoever looks should know."""
+    store.insert(tables.TOUCHPOINTS, [raw(0), raw(1, 0, {"late": True})])
+    found = audit(store.asker, view(Span(0, 2, 2)))
+    assert found.balanced
+    assert found.notes[0].startswith("1 of the stored touchpoints came later")
+
+
 def test_record_in_two_places_is_counted_twice(store: Store) -> None:
     """One raw record stored and dead-lettered breaks the law."""
     stored(store, range(3))
