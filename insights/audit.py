@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
+from insights.deliveries import MOST, Reader, delivered_again
 from insights.positions import LogPositions, LogView
 from schemas import tables, topics
 
@@ -124,17 +125,22 @@ class _Landed(Struct):
     newest: int
 
 
+class _Late(Struct):
+    records: int
+
+
 class _Ranges(Struct):
     firsts: list[int]
     stops: list[int]
 
 
-def audit(asker: Asker, view: LogView) -> Audit:
+def audit(asker: Asker, view: LogView, read: Reader | None = None) -> Audit:
     """Compare what was received with where it went.
 
     Args:
         asker: whom to ask; after the view was taken, never before.
         view: where Kafka stands.
+        read: reads raw records, to tell a delivery of something stored from a loss.
     """
     refused = {
         (row.topic, row.log): row.records
@@ -147,21 +153,63 @@ def audit(asker: Asker, view: LogView) -> Audit:
         refused.get((name, view.landing[name].log), 0) for name in _CARRIERS
     )
     partitions = _partitions(_places(asker, view.raw), view.raw, in_flight, on_the_way)
+    lost = [] if in_flight else _lost(asker, view.raw, partitions)
+    again = _settle_again(asker, lost, partitions, read) if lost and read else 0
     total = _total(partitions)
     landed = _landed(asker)
     by_topic = {topics.RAW.name: total}
     for name, log in view.landing.items():
         by_topic[name] = _landing(name, log, refused.get((name, log.log), 0), landed)
-    lost = [] if in_flight else _lost(asker, view.raw, partitions)
     return Audit(
         balanced=all(balance.balanced for balance in by_topic.values()),
         total=total,
         topics=by_topic,
         partitions=partitions,
         in_flight=in_flight,
-        lost=lost,
-        notes=_notes(view, total, in_flight, on_the_way),
+        lost=lost if total.missing else [],
+        notes=[
+            *_notes(view, total, in_flight, on_the_way),
+            *_again_note(again),
+            *_late_note(asker, view.raw),
+        ],
     )
+
+
+def _settle_again(
+    asker: Asker, lost: list[Gap], partitions: list[PartitionBalance], read: Reader
+) -> int:
+    """Count lost records as duplicates where they delivered what is stored."""
+    named = sum(gap.last - gap.first + 1 for gap in lost)
+    if named != sum(balance.missing for balance in partitions) or named > MOST:
+        return 0
+    again = delivered_again(asker, lost, read)
+    for balance in partitions:
+        balance.missing -= again[balance.partition]
+        balance.duplicate += again[balance.partition]
+    return again.total()
+
+
+def _late_note(asker: Asker, raw: LogPositions) -> list[str]:
+    late = ask_all(asker, question("audit_late"), {"log": raw.log}, _Late)[0].records
+    if not late:
+        return []
+    return [
+        (
+            f"{late} of the stored touchpoints came later than their channel allows, after "
+            "time had gone on: they are in no session and no phase (docs/sessions.md)"
+        )
+    ]
+
+
+def _again_note(again: int) -> list[str]:
+    if not again:
+        return []
+    return [
+        (
+            f"{again} of the duplicates were delivered while it changed whose they are; "
+            "their raw records are in no table, since another delivery's row replaced theirs"
+        )
+    ]
 
 
 def _places(asker: Asker, raw: LogPositions) -> dict[int, _Place]:

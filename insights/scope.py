@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from insights.asker import QuestionError, question
 from insights.conditions import Values
-from insights.times import END_OF_TIME_MS, instant_ms
+from insights.times import END_OF_TIME_MS, instant_ms, zone_of
 from schemas.tables import TOUCHPOINTS
 
 PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person_id)"
@@ -50,8 +50,9 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
         """Begin and end (exclusive) in epoch milliseconds.
 
         Raises:
-            QuestionError: not moments, or an empty range.
+            QuestionError: not moments, no time zone, or an empty range.
         """
+        zone_of(self.timezone)
         begin, end = instant_ms(self.from_), instant_ms(self.to)
         first = max(0, begin or 0)
         last = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from re import fullmatch
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from insights.asker import QuestionError
 
@@ -18,6 +18,11 @@ UNITS_MS: Final = {
 }
 END_OF_TIME_MS: Final = 4_102_444_800_000
 """2100-01-01; no touchpoint lies later."""
+
+EARLIEST_MS: Final = -2_208_988_800_000
+"""1900-01-01, before which neither the database nor a question goes."""
+LATEST_MS: Final = 7_258_118_400_000
+"""2200-01-01, at and after which no question goes."""
 
 
 class TimeError(QuestionError):
@@ -37,22 +42,49 @@ def duration_ms(text: str) -> int:
     return int(match[1]) * UNITS_MS[match[2]]
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of an IANA name.
+
+    Raises:
+        TimeError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"no time zone {name!r}; an IANA name is like Europe/Paris"
+        raise TimeError(message) from error
+
+
 def instant_ms(value: str | int | None, zone: str = "UTC") -> int | None:
-    """A date (its midnight), an RFC 3339 time, or epoch milliseconds.
+    """A date (its midnight), an RFC 3339 time, or epoch milliseconds; of 1900 to 2199.
 
     Args:
         value: what was written; None stays None.
         zone: IANA name of the zone whose midnight is meant.
 
     Raises:
-        TimeError: it is something else.
+        TimeError: it is something else, or there is no such zone.
     """
-    if value is None or isinstance(value, int):
-        return value
-    with suppress(ValueError):
+    if value is None:
+        return None
+    at = value if isinstance(value, int) else written_ms(value, zone)
+    if not EARLIEST_MS <= at < LATEST_MS:
+        message = f"{value!r} does not lie in the years 1900 to 2199"
+        raise TimeError(message)
+    return at
+
+
+def written_ms(value: str, zone: str = "UTC") -> int:
+    """A date (its midnight in a zone) or an RFC 3339 time, of any year.
+
+    Raises:
+        TimeError: it is something else, or there is no such zone.
+    """
+    where = zone_of(zone)
+    with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(value)
         if fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            moment = moment.replace(tzinfo=ZoneInfo(zone))
+            moment = moment.replace(tzinfo=where)
         if moment.tzinfo is not None:
             return round(moment.timestamp() * 1000)
     message = f"{value!r} is neither a date nor an RFC 3339 time with its zone"

@@ -100,14 +100,19 @@ app.command("schemas", rich_help_panel=_BUILD)(schemas.schemas)
 def main() -> None:
     """Run the command that the arguments name.
 
-    An exception of a type of ours carries a message for a person: it is printed. Any
-    other one is a bug: it shows its traceback.
+    An exception of a type of ours carries a message for a person: it is printed, as is
+    what the system says of a file. Any other one is a bug: it shows its traceback.
     """
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s %(message)s"
     )
     try:
         app()
+    except OSError as error:
+        if error.filename is None:
+            raise
+        say(f"parcours: {error.filename}: {error.strerror}")
+        sys.exit(1)
     except Exception as error:
         kind = type(error)
         if kind.__module__.partition(".")[0] not in OWN_PACKAGES:

@@ -162,6 +162,26 @@ class KafkaAdmin:
                 left = {at: n for at, n in left.items() if consumer.position(at) < n}
         return found
 
+    def read(
+        self, topic: str, places: Iterable[tuple[int, int]]
+    ) -> dict[tuple[int, int], bytes]:
+        """Values of single records, by partition and offset; without those that are gone."""
+        found: dict[tuple[int, int], bytes] = {}
+        with _translated(), self._consumer() as consumer:
+            for partition, offset in places:
+                at = TopicPartition(topic, partition)
+                consumer.assign([at])
+                consumer.seek(at, offset)
+                deadline = time.monotonic() + ENDS_SECONDS
+                while time.monotonic() < deadline:
+                    batch = consumer.poll(timeout_ms=POLL_MS).get(at)
+                    if batch:
+                        first = batch[0]
+                        if first.offset == offset and first.value is not None:
+                            found[partition, offset] = first.value
+                        break
+        return found
+
     def starts(self, *topics: str) -> dict[str, dict[int, int]]:
         """First offset that every partition still has, by topic."""
         at = [place for topic in topics for place in self._places(topic)]

@@ -1,15 +1,18 @@
 """Where Kafka stands: how far each reader of the flow is, in one view."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from insights.audit import LANDINGS
+from insights.deliveries import Delivery
 from insights.positions import LogPositions, LogView, Span
 from parcours.kafka_admin import KafkaAdmin
 from schemas.progress import Progress
 from schemas.topics import IDENTIFIED, PROGRESS, RAW
+from streams.adapters.adapter import Adapted
+from streams.adapters.registry import ADAPTERS, CANONICAL
 
 WORKER_GROUP: Final = "parcours-worker"
 SINK_GROUP: Final = "parcours-sink"
@@ -74,6 +77,17 @@ def view(broker: KafkaAdmin) -> LogView:
         positions[IDENTIFIED.name],
         {name: positions[name] for name in STAGES["sink"]},
     )
+
+
+def deliveries(broker: KafkaAdmin, places: Sequence[tuple[int, int]]) -> list[Delivery]:
+    """Which touchpoints raw records deliver; without those that cannot be read."""
+    found = []
+    for (partition, offset), value in broker.read(RAW.name, places).items():
+        adapted = ADAPTERS[CANONICAL](value)
+        if isinstance(adapted, Adapted):
+            raw = adapted.raw
+            found.append(Delivery(partition, offset, raw.tenant, raw.source, raw.id))
+    return found
 
 
 STAGES: Final[dict[str, tuple[str, ...]]] = {

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from insights.spreadsheet import harmless
 from schemas.currencies import digits
 
 if TYPE_CHECKING:
@@ -76,10 +77,10 @@ def print_table(
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as CSV, under a heading; None is left empty."""
+    """Print rows as CSV, under a heading; None is left empty, and no cell is a formula."""
     writer = csv.writer(sys.stdout)
-    writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerow(map(harmless, columns))
+    writer.writerows(map(harmless, row) for row in rows)
 
 
 def when(epoch_ms: int) -> str:

@@ -165,6 +165,15 @@ def needs(
     return check
 
 
+def needs_every_tenant(
+    connection: ASGIConnection[BaseRouteHandler, Principal, str, State], _: object
+) -> None:
+    """A guard: the token must open every tenant's data."""
+    if EVERY_TENANT not in connection.user.tenants:
+        message = "this needs a token for every tenant's data"
+        raise ProblemError(FORBIDDEN, message)
+
+
 def host_of(address: str) -> str:
     """The name in `name:port` or `[address]:port`, in lower case."""
     if address.startswith("["):

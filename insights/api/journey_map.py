@@ -140,7 +140,7 @@ def _map_of(
     plan = desk.plan_for(part.model) if planned == "yes" else None
 
     def read(asker: Asker) -> JourneyMap:
-        beside = read_beside(asker, part, model, personas)
+        beside = read_beside(asker, part, model, personas, library.owners)
         return read_map(asker, part, model, plan=plan, beside=beside, personas=personas)
 
     return read

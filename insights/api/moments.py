@@ -37,6 +37,14 @@ _Persons = Annotated[
         le=1_000_000,
     ),
 ]
+_Told = Annotated[
+    int,
+    QueryParameter(
+        description="Fewest persons for a term or a page to be told.",
+        ge=AT_LEAST,
+        le=1_000_000,
+    ),
+]
 
 
 @get("/moments", responses=PROBLEMS)
@@ -104,7 +112,7 @@ async def show_missing(
             description="From a page of help to the call: 24h.", max_length=32
         ),
     ] = WITHIN,
-    min_persons: _Persons = AT_LEAST,
+    min_persons: _Told = AT_LEAST,
 ) -> MissingAnswer:
     """What customers looked for and did not find."""
     return await asking.ask(

@@ -64,7 +64,14 @@ def serve(
         asker: whom to ask.
         library: what was read from files.
         clock: seconds since 1970.
+
+    Raises:
+        SettingsError: a port is taken.
     """
+    _claim(settings.api_host, settings.api_port, "PARCOURS_API_PORT")
+    _claim(
+        settings.metrics_host, settings.api_metrics_port, "PARCOURS_API_METRICS_PORT"
+    )
     metrics = Metrics(CollectorRegistry())
     setup = Setup(
         asker,
@@ -89,6 +96,21 @@ def serve(
                 stack.callback(server.shutdown)
 
         asyncio.run(_Server(_config(settings, setup), listening).serve())
+
+
+def _claim(host: str, port: int, variable: str) -> None:
+    """Find out whether a port is free, as long as it is easy to say which one is not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = (
+                f"cannot listen on {host}:{port} ({error.strerror}); "
+                f"{variable} names another port"
+            )
+            raise SettingsError(message) from error
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from msgspec import Struct
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from insights.api.asking import gone
-from insights.api.entrance import OPEN, needs
+from insights.api.entrance import OPEN, needs, needs_every_tenant
 from insights.api.problem import ApiRequest
 from insights.api.told import PROBLEMS
 
@@ -61,7 +61,7 @@ async def ready(request: ApiRequest, state: State) -> Health:
 
 @get(
     "/metrics",
-    guards=[needs("metrics:read")],
+    guards=[needs("metrics:read"), needs_every_tenant],
     media_type="text/plain",
     responses=PROBLEMS,
 )

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from insights.times import instant_ms
+from insights.times import written_ms
 from schemas.settings import SettingsError
 
 Scope = Literal["answers:read", "persons:read", "live:read", "metrics:read"]
@@ -151,8 +151,7 @@ def make_token(
 
 
 def _expires(entry: Entry) -> float:
-    moment = instant_ms(entry.expires or None)
-    return float("inf") if moment is None else moment / 1000
+    return written_ms(entry.expires) / 1000 if entry.expires else float("inf")
 
 
 def _checked(entry: Entry) -> Entry:

@@ -97,7 +97,8 @@ def _events(
         scope, from_=from_ms, to=to_ms, channel="", store=""
     )
     persons = persons_of(scope, values, personas)
-    conversion = [step_sql(asked.conversion, values)]
+    step = step_sql(asked.conversion, values)
+    conversion = [step]
     for column, wanted in (("channel", scope.channel), ("store_id", scope.store)):
         if wanted:
             conversion.append(f"{column} = {values.bind(wanted, 'String')}")
@@ -108,10 +109,17 @@ def _events(
         conversion=" AND ".join(conversion),
         name=_NAMES[asked.by],
         refunded="toInt64(given_back)" if asked.net else "0",
-        refunds=_fill("refunds") if asked.net else "",
+        refunds=_refunds(step, scope, as_of_ms, values) if asked.net else "",
         touch=" OR ".join(step_sql(touch, values) for touch in asked.touches),
         touchpoints=touchpoints_of(everywhere, COLUMNS_OF_STEPS, values, persons),
     )
+
+
+def _refunds(step: str, scope: Scope, as_of_ms: int, values: Values) -> str:
+    """Whatever the range, place and persona: else a refund would be taken off twice."""
+    known = Scope(tenant=scope.tenant, to=min(as_of_ms + 1, END_OF_TIME_MS))
+    everything = touchpoints_of(known, COLUMNS_OF_STEPS, values)
+    return _fill("refunds", conversion=step, everything=everything)
 
 
 def _fill(name: str, /, **texts: str) -> str:

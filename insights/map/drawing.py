@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
-from insights.map.text import fitted, width
+from insights.map.text import escaped, fitted, width
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -118,19 +118,19 @@ class Drawing:
         shown = (
             text if room is None else fitted(text, style.size, room, bold=style.bold)
         )
-        title = f"<title>{escape(text)}</title>" if shown != text else ""
+        title = f"<title>{escaped(text)}</title>" if shown != text else ""
         return self._put(at, shown, style, title=title)
 
     def number(self, at: tuple[float, float], number: Number, style: Style) -> float:
         """A number, with the query that answers it; returns how wide it is."""
         row = urlencode({key: value for key, value in number.row.items() if value})
         extra = (
-            f' data-query="{escape(number.query)}" data-row={quoteattr(row)}'
+            f' data-query="{escaped(number.query)}" data-row={quoteattr(row)}'
             f' data-value="{number.value:.12g}"'
         )
         if number.column:
             extra += f' data-column="{number.column}"'
-        title = f"<title>{escape(number.title)}</title>" if number.title else ""
+        title = f"<title>{escaped(number.title)}</title>" if number.title else ""
         return self._put(at, number.text, style, extra=extra, title=title)
 
     def open_group(self, kind: str) -> None:
@@ -170,7 +170,7 @@ class Drawing:
         anchor = "" if style.anchor == "start" else f' text-anchor="{style.anchor}"'
         self._parts.append(
             f'<text class="{kinds}" x="{_n(at[0])}" y="{_n(at[1])}" '
-            f'font-size="{_n(style.size)}"{anchor}{extra}>{title}{escape(shown)}</text>'
+            f'font-size="{_n(style.size)}"{anchor}{extra}>{title}{escaped(shown)}</text>'
         )
         return wide
 

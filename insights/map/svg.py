@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -15,6 +14,7 @@ from insights.map.feelings import emotions
 from insights.map.frame import MARGIN, Frame
 from insights.map.heading import described, getting_on, phases, title
 from insights.map.lanes import lanes
+from insights.map.text import escaped
 from insights.map.words import Language, Words
 
 MOST_TYPES: Final = 4
@@ -55,10 +55,10 @@ def render(
     )
     parts = [
         head,
-        f'<title id="map-title">{escape(words["map.title"])}</title>',
-        f'<desc id="map-desc">{escape(described_as)}</desc>',
+        f'<title id="map-title">{escaped(words["map.title"])}</title>',
+        f'<desc id="map-desc">{escaped(described_as)}</desc>',
         f"<style>\n{_looks()}</style>",
-        f'<metadata id="queries">{escape(queries)}</metadata>',
+        f'<metadata id="queries">{escaped(queries)}</metadata>',
         f'<rect class="page" {size}/>',
         frame.drawing.elements(),
         "</svg>\n",

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from msgspec import Struct
 
@@ -14,7 +14,9 @@ from insights.map.cards import BANDS, found_number
 from insights.map.drawing import Number
 from insights.map.heading import described
 from insights.map.numbers import Part, actual, count, mood, progress, share
+from insights.map.text import escaped
 from insights.map.words import Language, Words
+from insights.spreadsheet import harmless
 
 _COUNTS: Final = ("persons", "touchpoints", "types", "observed", "inferred")
 _MOODS: Final = ("observed_mean", "inferred_mean")
@@ -86,7 +88,7 @@ def as_csv(found: JourneyMap, language: Language = "en") -> str:
     for one in lines(found, language):
         cells = (one.phase, one.channel, one.type, one.measure)
         value = f"{one.value:.12g}"
-        writer.writerow([*map(_harmless, cells), value, one.query, one.row])
+        writer.writerow([*map(harmless, cells), value, one.query, one.row])
     return out.getvalue()
 
 
@@ -94,21 +96,22 @@ def as_html(found: JourneyMap, language: Language = "en") -> str:
     """The table as an HTML page of its own, with the definition of every number."""
     words = Words(language)
     heads = "".join(
-        f'<th scope="col">{escape(words[f"table.{name}"])}</th>'
+        f'<th scope="col">{escaped(words[f"table.{name}"])}</th>'
         for name in _COLUMNS[:5]
     )
     body = "\n".join(_html(one) for one in lines(found, language))
     terms = "\n".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(words.definition(name, one.definition))}</dd>"
+        f"<dt>{escaped(name)}</dt>"
+        f"<dd>{escaped(words.definition(name, one.definition))}</dd>"
         for name, one in found.queries.items()
     )
-    heading = escape(words["map.title"])
+    heading = escaped(words["map.title"])
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{heading}</title>'
         f"</head><body>\n<h1>{heading}</h1>\n"
-        f"<p>{escape(described(found.scope, words))}</p>\n"
-        f"<table><caption>{escape(words['table.caption'])}</caption>"
+        f"<p>{escaped(described(found.scope, words))}</p>\n"
+        f"<table><caption>{escaped(words['table.caption'])}</caption>"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table>\n"
         f"<dl>\n{terms}\n</dl>\n</body></html>\n"
     )
@@ -116,12 +119,12 @@ def as_html(found: JourneyMap, language: Language = "en") -> str:
 
 def _html(one: Line) -> str:
     cells = "".join(
-        f"<td>{escape(x)}</td>" for x in (one.channel, one.type, one.measure)
+        f"<td>{escaped(x)}</td>" for x in (one.channel, one.type, one.measure)
     )
     return (
-        f'<tr><th scope="row">{escape(one.phase)}</th>{cells}'
+        f'<tr><th scope="row">{escaped(one.phase)}</th>{cells}'
         f'<td data-query="{one.query}" data-row={quoteattr(one.row)} '
-        f'data-value="{one.value:.12g}">{escape(one.shown)}</td></tr>'
+        f'data-value="{one.value:.12g}">{escaped(one.shown)}</td></tr>'
     )
 
 
@@ -163,8 +166,3 @@ def _fitness(found: JourneyMap, column: Column, words: Words) -> list[Number]:
         return []
     number = share(column.volume, "fitness", Part(column.phase), words)
     return [number] if number else []
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell

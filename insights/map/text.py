@@ -1,7 +1,9 @@
 """How wide a text is: a table, so that a drawing is the same on every machine."""
 
+import re
 from typing import Final
 from unicodedata import normalize
+from xml.sax.saxutils import escape
 
 _WIDTHS: Final = {
     width: set(letters)
@@ -27,6 +29,9 @@ _WIDTHS: Final = {
 _LETTERS: Final = {
     letter: width for width, letters in _WIDTHS.items() for letter in letters
 }
+_NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold, not even as a reference."""
+
 _SQUARE: Final = 1000
 _BOLD: Final = 1.08
 _ROOM: Final = 1.07
@@ -41,6 +46,11 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
         if not "\u0300" <= letter <= "\u036f"
     )
     return thousandths / 1000 * size * _ROOM * (_BOLD if bold else 1)
+
+
+def escaped(text: str) -> str:
+    """The text as XML and HTML hold it; characters that no XML may hold are left out."""
+    return escape(_NOT_XML.sub("", text))
 
 
 def fitted(text: str, size: float, room: float, *, bold: bool = False) -> str:

@@ -37,7 +37,7 @@ class Search(Struct):
 
 
 class HelpPage(Struct):
-    """A page of help; empty for all that are not told.
+    """A page of help, as far as its path names nobody; empty for all that are not told.
 
     Attributes:
         viewers: persons who viewed it.

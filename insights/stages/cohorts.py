@@ -3,7 +3,7 @@
 from datetime import datetime
 from string import Template
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +15,7 @@ from insights.funnels.spec import Step
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.spread import share
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
-from insights.times import END_OF_TIME_MS
+from insights.times import END_OF_TIME_MS, zone_of
 from schemas.vocabulary import TYPES
 
 MONTHS: Final = 12
@@ -126,7 +126,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
     if not 1 <= months <= 10 * MONTHS:
         message = "cohorts are followed for 1 to 120 months"
         raise CohortsError(message)
-    zone = _zone(scope.timezone)
+    zone = zone_of(scope.timezone)
     if as_of is None:
         told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
         as_of = told[0].newest
@@ -156,14 +156,6 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         cohorts=_cohorts(ask_all(asker, text, fixed, _Row), zone, as_of, months),
         evidence=Evidence(DEFINITION, text, fixed),
     )
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"no time zone {name!r}; an IANA name is like Europe/Paris"
-        raise CohortsError(message) from error
 
 
 def _cohorts(rows: list[_Row], zone: ZoneInfo, as_of: int, months: int) -> list[Cohort]:

@@ -70,14 +70,15 @@ def token(
     import msgspec
 
     from insights.api.token import SCOPES, TokensFile, make_token
-    from insights.times import instant_ms
+    from insights.times import written_ms
 
     wanted = scope or ["answers:read", "live:read"]
     scopes = [one for one in SCOPES if one in wanted]
     if unknown := sorted(set(wanted) - set(SCOPES)):
         message = f"no scope {', '.join(unknown)}; there are {', '.join(SCOPES)}"
         raise typer.BadParameter(message)
-    instant_ms(expires or None)
+    if expires:
+        written_ms(expires)
     made, entry = make_token(name, tenant or ["default"], scopes, expires)
     say(f"token of {name}, shown this once: {made}")
     say("add this entry to the file that PARCOURS_API_TOKENS_FILE names:")

@@ -1,6 +1,7 @@
 """`audit`, `journey`, `sql`: questions; the answers are insights' business."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -21,13 +22,11 @@ def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:
     from parcours import answers
     from parcours.asking import open_asker
     from parcours.kafka_admin import KafkaAdmin
-    from parcours.log_view import view
+    from parcours.log_view import deliveries, view
 
     servers = door.settings_for(data_dir, door.KAFKA).kafka_servers
-    with KafkaAdmin(servers) as admin:
-        taken = view(admin)
-    with open_asker(data_dir) as asker:
-        found = compare(asker, taken)
+    with KafkaAdmin(servers) as admin, open_asker(data_dir) as asker:
+        found = compare(asker, view(admin), partial(deliveries, admin))
     print_json(found) if as_json else answers.show_audit(found)
     if not found.balanced:
         raise typer.Exit(1)

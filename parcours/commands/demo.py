@@ -1,6 +1,7 @@
 """`demo`: a year of a real retailer through a real system, and the proof of it."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -99,7 +100,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
     from parcours.answers_map import show_highlights
     from parcours.asking import open_asker
     from parcours.kafka_admin import KafkaAdmin
-    from parcours.log_view import view
+    from parcours.log_view import deliveries, view
     from parcours.mapping import whole_map
     from parcours.showcase.year import TOTALS, proof
 
@@ -109,9 +110,9 @@ def _stream_and_prove(data_dir: Path) -> bool:
     with KafkaAdmin(settings.kafka_servers) as admin:
         wait_until_drained(admin, DRAIN_SECONDS)
         seconds = time.monotonic() - began
-        taken = view(admin)
-    with open_asker(data_dir) as asker:
-        balance, summary = audit(asker, taken), summarise(asker)
+    with KafkaAdmin(settings.kafka_servers) as admin, open_asker(data_dir) as asker:
+        balance = audit(asker, view(admin), partial(deliveries, admin))
+        summary = summarise(asker)
         steps = tuple(Step(type=name) for name in FUNNEL)
         conversion = answer(asker, Funnel(steps=steps, window=FUNNEL_WINDOW))
         journey = whole_map(asker, data_dir)

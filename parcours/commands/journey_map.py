@@ -50,6 +50,7 @@ def journey_map(
     from insights.map.reading import read_map
     from parcours.answers_map import show_map
     from parcours.asking import open_asker
+    from parcours.commands.pains import known_owners
     from parcours.mapping import open_desk
     from parcours.persona_files import personas_for
 
@@ -67,7 +68,7 @@ def journey_map(
             scope,
             model,
             plan=expected,
-            beside=read_beside(asker, scope, model, personas),
+            beside=read_beside(asker, scope, model, personas, known_owners(data_dir)),
             personas=personas,
         )
     if out:

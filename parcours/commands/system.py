@@ -203,7 +203,7 @@ def _print_status(found: Status) -> None:
     if found.answers:
         tell(f"answers  {found.answers}/query")
     if found.api:
-        tell(f"API      {found.api}")
+        tell(f"page, API {found.api}")
     rows = [
         (p.name, str(p.pid), "yes" if p.alive else "no", p.metrics)
         for p in found.processes

@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import msgspec
@@ -16,13 +16,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 import schemas
+from insights.api import journey_map
 from insights.api.app import Setup
 from insights.api.library import Library
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import AskError, Rows
 from insights.cost import CostError
+from insights.map.reading import Beside
 from insights.objectives.spec import parse_objectives
+from insights.pains.opportunities import Owner
 from insights.rollups.registered import built_in
 from insights.rollups.roller import Roller
 from schemas import tables
@@ -32,7 +35,7 @@ from tests.servers.api import serving
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -125,6 +128,23 @@ def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None
     assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
 
 
+def test_why_follows_a_visitor_to_the_person(api: httpx.Client, store: Store) -> None:
+    """By any identifier, as for a journey; nobody and several are told apart."""
+    store.insert(
+        tables.TOUCHPOINTS,
+        [touch(ANNA, 1, tenant="merged"), touch("customer_id:13", 1, tenant="merged")],
+    )
+    visitor = {"person_id": "anonymous_id:v", "merged_into": ANNA, "tenant": "merged"}
+    store.insert(tables.JOURNEY_STATES, [visitor])
+    asked = FUNNEL | {"tenant": "merged"}
+    why = api.post("/v1/funnels/explain?unit=anonymous_id:v", json=asked).json()
+    assert why["id"] == ANNA
+    assert [one["id"] for one in why["attempts"][0]["matches"]] == [f"{ANNA}-1"]
+    nobody = api.post("/v1/funnels/explain?unit=anonymous_id:w", json=asked)
+    problem(nobody, 404, "not-found")
+    problem(api.post("/v1/funnels/explain?unit=e1", json=FUNNEL), 409, "ambiguous")
+
+
 def test_registered_funnels_are_asked_by_their_names(
     api: httpx.Client, store: Store
 ) -> None:
@@ -161,6 +181,12 @@ def test_what_is_stored_is_told_in_numbers(api: httpx.Client) -> None:
     assert api.get("/v1/messages").json() == []
 
 
+def test_what_few_searched_for_is_told_to_nobody(api: httpx.Client) -> None:
+    """The fewest persons for a term to be told cannot be lowered from outside."""
+    problem(api.get("/v1/missing?min_persons=9"), 400, "malformed")
+    assert api.get("/v1/missing?min_persons=10").status_code == 200
+
+
 @pytest.mark.parametrize("body", [b"{", b'{"steps": 1}', b'{"step": []}', b"\xff"])
 def test_a_body_that_cannot_be_read_is_malformed(
     api: httpx.Client, body: bytes
@@ -173,6 +199,39 @@ def test_a_question_without_sense_says_what_to_change(api: httpx.Client) -> None
     """422, in the words of the command line."""
     answer = api.post("/v1/funnels", json=FUNNEL | {"window": "soon"})
     assert "30m, 24h or 14d" in problem(answer, 422, "question")["detail"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/map?timezone=Nope",
+        "/v1/opportunities?timezone=Nope",
+        "/v1/cohorts?timezone=../x",
+        "/v1/pains?timezone=Europe",
+        "/v1/funnels/cart?from=9999-12-31T23:59:59-23:59",
+        "/v1/cohorts?as_of=9999-12-31T23:59:59Z&timezone=Asia/Tokyo",
+    ],
+)
+def test_no_such_zone_and_no_such_moment(api: httpx.Client, address: str) -> None:
+    """422: a question that can be put right, not an error of ours."""
+    problem(api.get(address), 422, "question")
+
+
+@pytest.mark.parametrize(
+    ("address", "more"),
+    [
+        ("/v1/funnels?as_of=2025-06-01", {"timezone": "Nope/Zone"}),
+        ("/v1/funnels/trend", {"from": 10**15, "to": 10**15 + 1}),
+        ("/v1/funnels/trend", {"to": -62_135_596_800_001}),
+    ],
+)
+def test_a_funnel_has_a_zone_and_moments_that_there_are(
+    api: httpx.Client, address: str, more: dict[str, object]
+) -> None:
+    """In its body as in the address."""
+    problem(api.post(address, json=FUNNEL | more), 422, "question")
+    old = FUNNEL | {"from": -86_400_000}
+    assert api.post("/v1/funnels", json=old).status_code == 200
 
 
 def test_an_unknown_person_is_not_found_and_not_named(api: httpx.Client) -> None:
@@ -238,6 +297,23 @@ def test_a_question_over_the_budget_is_refused_with_an_estimate(store: Store) ->
     assert "a shorter range" in told["detail"]
 
 
+def test_the_map_names_the_owners_of_opportunities(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found beside the volumes is asked for with the owners of the library."""
+    given: list[Owner] = []
+
+    def beside(*told: object) -> Beside:
+        given.extend(cast("Sequence[Owner]", told[-1]))
+        return Beside()
+
+    monkeypatch.setattr(journey_map, "read_beside", beside)
+    owner = Owner("onboarding", "assistance_given", "stores")
+    with serving(setup(store, library=Library(owners=[owner]))) as api:
+        assert api.get("/v1/map").status_code == 200
+    assert given == [owner]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -266,6 +342,7 @@ TOKENS = {
     "reader": make_token("reader", ["default"], ["answers:read"]),
     "support": make_token("support", ["default"], ["persons:read"]),
     "all": make_token("all", ["*"], ["answers:read", "metrics:read"]),
+    "meter": make_token("meter", ["default"], ["metrics:read"]),
     "gone": make_token("gone", ["*"], ["answers:read"], "2020-01-01"),
 }
 
@@ -308,6 +385,12 @@ def test_health_needs_no_token(guarded: httpx.Client) -> None:
     problem(guarded.get("/metrics"), 401, "token")
     shown = guarded.get("/metrics", headers=bearer("all")).text
     assert 'parcours_api_requests_total{route="/health",status="200"} 1.0' in shown
+
+
+def test_metrics_are_for_who_may_see_every_tenant(guarded: httpx.Client) -> None:
+    """The gauges of objectives name no tenant, and are of all of them."""
+    problem(guarded.get("/metrics", headers=bearer("meter")), 403, "forbidden")
+    assert guarded.get("/metrics", headers=bearer("all")).status_code == 200
 
 
 def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -47,6 +48,31 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
             said = process.communicate(timeout=30)[1]
     assert process.returncode == 0, said
     assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """In a sentence, with the setting that names another one."""
+    with Ports(1) as ports, socket.socket() as other:
+        other.bind((LOOPBACK, ports.numbers[0]))
+        other.listen()
+        environment = {k: v for k, v in os.environ.items() if "PARCOURS" not in k} | {
+            "PARCOURS_CLICKHOUSE_URL": f"chdb://{tmp_path}/store",
+            "PARCOURS_API_PORT": "0",
+            "PARCOURS_API_METRICS_PORT": str(ports.numbers[0]),
+        }
+        parcours = (sys.executable, "-m", "parcours")
+        subprocess.run([*parcours, "migrate"], env=environment, cwd=REPO, check=True)
+        done = subprocess.run(
+            [*parcours, "api", "--data-dir", str(tmp_path)],
+            env=environment,
+            cwd=REPO,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 78
+    assert "PARCOURS_API_METRICS_PORT names another port" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def _until_it_answers(address: str, process: subprocess.Popen[str]) -> None:

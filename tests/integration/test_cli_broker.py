@@ -12,7 +12,14 @@ from typer.testing import CliRunner, Result
 from parcours import cli
 from parcours.draining import NotDrainedError, Step, drain
 from parcours.kafka_admin import BrokerError, KafkaAdmin
-from parcours.log_view import SINK_GROUP, STAGES, WORKER_GROUP, pending, view
+from parcours.log_view import (
+    SINK_GROUP,
+    STAGES,
+    WORKER_GROUP,
+    deliveries,
+    pending,
+    view,
+)
 from schemas.progress import Progress
 from schemas.settings import parse
 from schemas.topics import IDENTIFIED, PROGRESS, RAW, SESSIONS, TOPICS
@@ -177,6 +184,32 @@ def test_ends_count_every_record_of_a_batch(admin: KafkaAdmin, servers: str) -> 
     before = admin.ends(SESSIONS.name)[SESSIONS.name][3]
     asyncio.run(send_batch(servers, SESSIONS.name, 3, [b"{}"] * 50))
     assert admin.ends(SESSIONS.name)[SESSIONS.name][3] == before + 50
+
+
+def test_raw_records_say_what_they_deliver(admin: KafkaAdmin, tmp_path: Path) -> None:
+    """Read one by one, from the middle of a batch too; what is none is left out."""
+    file = tmp_path / "told.ndjson"
+    told = [
+        {
+            "id": f"told-{n}",
+            "source": "shop",
+            "type": "page_viewed",
+            "time": 1_793_858_867_800 + n,
+            "actor": {"customer_id": "told"},
+        }
+        for n in range(4)
+    ]
+    file.write_text("\n".join(map(json.dumps, [*told, {"id": "no touchpoint"}])))
+    before = admin.ends(RAW.name)[RAW.name]
+    assert parcours("produce", str(file)).exit_code == 0
+    ends = admin.ends(RAW.name)[RAW.name]
+    places = [(p, n) for p, end in ends.items() for n in range(before[p], end)]
+    assert len(places) == 5
+    found = deliveries(admin, places)
+    assert {(one.partition, one.offset) for one in found} < set(places)
+    assert sorted((one.tenant, one.source, one.id) for one in found) == [
+        ("default", "shop", f"told-{n}") for n in range(4)
+    ]
 
 
 def test_a_missing_topic_is_said_by_name(admin: KafkaAdmin) -> None:

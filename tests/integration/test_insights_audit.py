@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.audit import LANDINGS, Audit, Gap, audit
+from insights.deliveries import Delivery
 from insights.positions import LogPositions, LogView, Span
 from schemas import tables, topics
 from tests.unit.insights.store import LOG, Row, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 IDENTIFIED_LOG = "aaaaaaaaaaaa"
 SINK_LOG = "bbbbbbbbbbbb"
@@ -158,6 +159,38 @@ def test_lost_records_are_named(store: Store) -> None:
     ]
 
 
+def test_a_delivery_whose_row_was_replaced_is_a_duplicate(store: Store) -> None:
+    """Accepted twice while its person changed, one row is left: the other is no loss."""
+    stored(store, [0, 2])
+    asked = []
+
+    def read(places: Sequence[tuple[int, int]]) -> list[Delivery]:
+        asked.extend(places)
+        return [Delivery(0, 1, "default", "shop", "0-2")]
+
+    found = audit(store.asker, view(Span(0, 3, 3)), read)
+    law(found)
+    assert asked == [(0, 1)]
+    assert found.balanced
+    assert (found.total.stored, found.total.duplicate) == (2, 1)
+    assert found.lost == []
+    assert "1 of the duplicates" in found.notes[0]
+
+
+def test_a_delivery_of_what_is_not_stored_is_lost(store: Store) -> None:
+    """What no row tells of stays missing, and is named."""
+    stored(store, [0, 2])
+
+    def read(places: Sequence[tuple[int, int]]) -> list[Delivery]:
+        return [Delivery(*places[0], "default", "shop", "another")]
+
+    found = audit(store.asker, view(Span(0, 3, 3)), read)
+    law(found)
+    assert not found.balanced
+    assert found.lost == [Gap(0, 1, 1)]
+    assert found.notes == []
+
+
 @pytest.mark.parametrize("gaps", [21, 25, 33, 50, 500])
 def test_at_most_twenty_ranges_a_partition_are_named(store: Store, gaps: int) -> None:
     """The answer stays short however much is lost: the first ranges, in order."""
@@ -165,6 +198,14 @@ def test_at_most_twenty_ranges_a_partition_are_named(store: Store, gaps: int) ->
     found = audit(store.asker, view(Span(0, 2 * gaps, 2 * gaps)))
     assert found.total.missing == gaps
     assert found.lost == [Gap(0, n, n) for n in range(1, 40, 2)]
+
+
+def test_what_came_too_late_is_told(store: Store) -> None:
+    """It is stored and balances, and is in no session: whoever looks should know."""
+    store.insert(tables.TOUCHPOINTS, [raw(0), raw(1, 0, {"late": True})])
+    found = audit(store.asker, view(Span(0, 2, 2)))
+    assert found.balanced
+    assert found.notes[0].startswith("1 of the stored touchpoints came later")
 
 
 def test_record_in_two_places_is_counted_twice(store: Store) -> None:

@@ -189,6 +189,47 @@ def test_net_takes_refunds_off_and_leaves_cancelled_orders_out(store: Store) -> 
     assert (net.conversions, net.null_paths) == (2, 2)
 
 
+def test_a_refund_is_taken_off_its_currency_only(store: Store) -> None:
+    """100.00 euros of which 900 yen went back are 100.00 euros; 700 yen are 300."""
+    rows = [
+        touch("1", 0, "ad_clicked"),
+        touch("1", 1, "order_completed", 10_000, order_id="o1"),
+        touch("2", 0, "email_opened"),
+        touch("2", 1, "order_completed", 1_000, order_id="o2", currency="JPY"),
+        touch("1", 3, "order_refunded", 900, order_id="o1", currency="JPY"),
+        touch("2", 3, "order_refunded", 700, order_id="o2", currency="JPY"),
+    ]
+    store.insert(TOUCHPOINTS, rows)
+    told = {r.currency: r.value_minor for r in ask(store, net=True).revenue}
+    assert told == {"EUR": 10_000, "JPY": 300}
+
+
+def test_a_refund_is_taken_off_once_of_the_oldest(store: Store) -> None:
+    """Shop and till report an order of 100: of 30 given back, 70 and 100 are left; of 130,
+    nothing of the first and 70 of the second; of 250, nothing. So in every scope.
+    """
+    rows = []
+    for person, back in (("1", 30), ("2", 130), ("3", 250), ("4", 0)):
+        name = {"order_id": f"o{person}"}
+        rows += [
+            touch(person, 0, "ad_clicked"),
+            touch(person, 1, "order_completed", 100, **name),
+            touch(person, 2, "email_opened"),
+            touch(person, 3, "order_completed", 100, channel="pos", **name),
+        ]
+        if back:
+            rows.append(touch(person, 9, "order_refunded", back - 10, **name))
+            rows.append(touch(person, 10, "order_refunded", 10, **name))
+    store.insert(TOUCHPOINTS, rows)
+    found = ask(store, net=True)
+    # ads: 70 + 0 + 0 + 100; e-mail: 100 + 70 + 0 + 100.
+    assert given(found)["last"] == {"ads": 170, "email": 270}
+    assert found.conversions == 5
+    for scope in (Scope(channel="pos"), Scope(from_=BASE + 2 * DAY)):
+        narrow = ask(store, scope, net=True)
+        assert (narrow.conversions, narrow.revenue[0].value_minor) == (3, 270)
+
+
 def test_currencies_are_never_added(store: Store) -> None:
     """Each is shared out by itself; an order without a value is a conversion."""
     rows = [

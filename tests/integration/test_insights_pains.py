@@ -12,7 +12,14 @@ from insights.pains.answer import PainsAnswer, pains
 from insights.pains.missing import missing_information
 from insights.pains.opportunities import opportunities, read_owners, wilson
 from insights.scope import Scope
-from schemas.tables import MESSAGES, TABLES, THREADS, TOUCHPOINTS, TRANSITIONS
+from schemas.tables import (
+    JOURNEY_STATES,
+    MESSAGES,
+    TABLES,
+    THREADS,
+    TOUCHPOINTS,
+    TRANSITIONS,
+)
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
@@ -141,6 +148,30 @@ def test_a_pain_is_counted_by_persons_and_what_they_leave(store: Store) -> None:
     assert len(every.rows) == len(found.pains)
 
 
+def test_carts_of_merged_names_are_at_stake_once(store: Store) -> None:
+    """A cart begun before the customer was known is the customer's: 7,000. One that both
+    names had is as the fuller row says: 3,000 once; bought, it is not lost.
+    """
+    store.insert(TRANSITIONS, [move(1, 1, 0, "first")])
+    store.insert(TOUCHPOINTS, [denied(1, 1)])
+    anonymous = {"person_id": "anonymous_id:a"}
+    whole = {"person_id": "customer_id:1", "revision": 1, "facts": "{}"}
+    store.insert(JOURNEY_STATES, [whole | {"members": ["anonymous_id:a"]}])
+    store.insert(
+        THREADS,
+        [
+            cart(1, "open", 7_000, thread_id="A", **anonymous),
+            cart(1, "open", 2_000, thread_id="B", touchpoints=2, **anonymous),
+            cart(1, "abandoned", 3_000, thread_id="B", touchpoints=3),
+            cart(1, "open", 500, thread_id="C", touchpoints=1, **anonymous),
+            cart(1, "completed", 500, thread_id="C", touchpoints=2),
+            cart(1, "open", 40, thread_id="A", person_id="anonymous_id:b"),
+        ],
+    )
+    (pain,) = ask(store).pains
+    assert pain.value_minor == {"EUR": 10_000}
+
+
 def test_what_moving_on_loses_adds_to_severity(store: Store) -> None:
     """Where fewer move on after a friction, and that is claimed."""
     rows, moves = [touch(999, 90 * 24, "page_viewed")], []
@@ -233,11 +264,13 @@ def test_only_what_many_searched_for_is_told(store: Store) -> None:
     rows = [search(n, "Parapluie " if n % 2 else "parapluie") for n in range(12)]
     rows += [search(n, "anna@example.com") for n in range(20, 32)]
     rows += [search(n, "commande 1234567") for n in range(40, 52)]
+    rows += [search(n, "jean dupont 06 12 34 56 78") for n in range(70, 82)]
+    rows += [search(n, "né le 01/02/1980") for n in range(70, 82)]
     rows += [search(60, "rare"), search(60, "rarer")]
     store.insert(TOUCHPOINTS, rows)
     found = missing_information(OverJson(store.asker), Scope())
     assert [(s.term, s.persons, s.searches) for s in found.searches] == [
-        ("", 25, 26),
+        ("", 37, 50),
         ("parapluie", 12, 12),
     ]
     with pytest.raises(QuestionError, match="2 persons"):
@@ -257,6 +290,27 @@ def test_pages_of_help_after_which_people_call(store: Store) -> None:
     (page,) = missing_information(OverJson(store.asker), Scope()).pages
     assert (page.page, page.viewers, page.callers) == ("/aide/retours", 21, 2)
     assert page.share == pytest.approx(2 / 21)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/fr/aide/retours.html", "/fr/aide/retours.html"),
+        ("/help/orders/jean-dupont", "/help/orders"),
+        ("/help/jean.dupont", "/help"),
+        ("/help/anna%40example.com", "/help"),
+        ("/help/06-12-34-56-78", ""),
+        ("/account/jean.dupont/support", "…/support"),
+        ("/account/jean.dupont/support/anna", "…/support"),
+        ("/contact.jean.dupont", ""),
+    ],
+)
+def test_a_page_of_help_names_nobody(store: Store, path: str, told: str) -> None:
+    """The part with the word of help, and the one after; never what else is there."""
+    url = {"properties": f'{{"url":"https://shop.example{path}"}}'}
+    store.insert(TOUCHPOINTS, [touch(n, 1, "page_viewed", **url) for n in range(12)])
+    (page,) = missing_information(OverJson(store.asker), Scope()).pages
+    assert (page.page, page.viewers) == (told, 12)
 
 
 def test_messages_that_nobody_sent(store: Store) -> None:

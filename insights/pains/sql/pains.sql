@@ -1,6 +1,7 @@
 -- Where it hurts, whom, and how much: by phase, kind of pain, touchpoint type and channel.
 -- At stake: carts of these persons that were under way within the horizon after their
--- first such pain and are no orders, and orders that went back or were cancelled.
+-- first such pain and are no orders, and orders that went back or were cancelled. Of one
+-- that several names had before they were one person, the row of the most counts.
 SELECT
     phase,
     pain,
@@ -52,21 +53,40 @@ $felt
     LEFT JOIN
     (
         SELECT
-            person_id,
-            groupArray((
-                toUnixTimestamp64Milli(started_at),
-                toUnixTimestamp64Milli(updated_at),
-                value_minor,
-                toString(currency)
-            )) AS lost
-        FROM threads FINAL
-        WHERE tenant = {tenant:String} AND deleted = 0 AND currency != ''
-            AND value_minor > 0
+            person,
+            groupArray((kept.2, kept.3, kept.4, kept.5)) AS lost
+        FROM
+        (
+            SELECT
+                if(redirects.person != '', redirects.person, threads.person_id) AS person,
+                kind,
+                thread_id,
+                argMax(
+                    (
+                        toString(status),
+                        toUnixTimestamp64Milli(started_at),
+                        toUnixTimestamp64Milli(updated_at),
+                        value_minor,
+                        toString(currency)
+                    ),
+                    (threads.touchpoints, threads.updated_at, threads.revision)
+                ) AS kept
+            FROM threads FINAL
+            LEFT ANY JOIN
+            (
+                SELECT identifier, person
+                FROM redirects
+                WHERE tenant = {tenant:String}
+            ) AS redirects ON threads.person_id = redirects.identifier
+            WHERE tenant = {tenant:String} AND deleted = 0 AND kind IN ('cart', 'order')
+            GROUP BY person, kind, thread_id
+        )
+        WHERE kept.5 != '' AND kept.4 > 0
             AND (
-                (kind = 'cart' AND status IN ('open', 'progressed', 'abandoned'))
-                OR (kind = 'order' AND status IN ('returned', 'cancelled'))
+                (kind = 'cart' AND kept.1 IN ('open', 'progressed', 'abandoned'))
+                OR (kind = 'order' AND kept.1 IN ('returned', 'cancelled'))
             )
-        GROUP BY person_id
-    ) AS carts ON hurt.person = carts.person_id
+        GROUP BY person
+    ) AS carts ON hurt.person = carts.person
 )
 GROUP BY phase, pain, observed, type, channel

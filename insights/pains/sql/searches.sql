@@ -1,5 +1,6 @@
 -- Searches that found nothing, by term. A term is told only where enough persons searched
--- for it, and never one that looks like an address or a number of somebody.
+-- for it, and never one that looks like an address or a number of somebody, however its
+-- digits are set apart.
 SELECT
     if(persons >= {at_least:UInt32} AND NOT private, wanted, '') AS term,
     sum(times) AS searches,
@@ -8,7 +9,8 @@ FROM
 (
     SELECT
         lowerUTF8(trimBoth(JSONExtractString(properties, 'query'))) AS wanted,
-        position(wanted, '@') > 0 OR match(wanted, '[0-9]{5}')
+        position(wanted, '@') > 0
+            OR match(replaceRegexpAll(wanted, '[^\\p{L}\\p{Nd}]', ''), '\\p{Nd}{5}')
             OR lengthUTF8(wanted) > 60 AS private,
         count() AS times,
         uniqExact(person) AS persons,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +128,17 @@ def test_what_people_wrote_cannot_break_the_drawing() -> None:
     )
     root = ET.fromstring(render(changed, "fr"))
     assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
+
+
+def test_characters_that_no_xml_may_hold_are_left_out() -> None:
+    """A store id with a control character in it does not make the drawing unreadable."""
+    found = a_map(1, 1, 5, 0.5)
+    bad = "S\x00\x01\x1f\ufffe\uffff7"
+    one = [TypeVolume(bad, volume(1, None), None)]
+    lane = Lane(bad, volume(1, None), [Cell("phase_0", volume(1, None), one)])
+    changed = msgspec.structs.replace(found, scope=Scope(store=bad), lanes=[lane])
+    root = ET.fromstring(render(changed))
+    assert "store S7" in "".join(root.itertext())
 
 
 def test_one_phase_alone_fits_a_phone() -> None:

@@ -74,6 +74,16 @@ def test_where_nothing_runs_a_command_says_how_to_start(
     assert "Traceback" not in said
 
 
+def test_a_file_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the system says of it, in a line."""
+    status, said = run(monkeypatch, capsys, "fold", "gone.ndjson")
+    assert status == 1
+    assert "gone.ndjson" in said
+    assert "Traceback" not in said
+
+
 def test_a_wrong_setting_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

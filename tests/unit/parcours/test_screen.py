@@ -1,0 +1,33 @@
+"""What answers look like for who reads them elsewhere."""
+
+import csv
+import io
+
+import pytest
+
+from parcours.screen import print_csv
+
+
+def printed(*row: object, names: tuple[str, ...] = ()) -> list[list[str]]:
+    """The lines of a table of one row, as a spreadsheet reads them."""
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", out)
+        print_csv(names, [row])
+    return list(csv.reader(io.StringIO(out.getvalue())))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-", "\n=1"],
+)
+def test_no_cell_is_a_formula(cell: str) -> None:
+    """What a customer typed is text, in a heading too."""
+    assert printed(cell, names=(cell,)) == [["'" + cell], ["'" + cell]]
+
+
+def test_numbers_stay_numbers() -> None:
+    """Negative ones and amounts of money, too; and what has its sign elsewhere."""
+    row = (-1, -0.5, "-3", "+1.5", "-1,234.50 EUR", None, "a=b", "")
+    told = ["-1", "-0.5", "-3", "+1.5", "-1,234.50 EUR", "", "a=b", ""]
+    assert printed(*row, names=("n",)) == [["n"], told]
