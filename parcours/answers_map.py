@@ -8,6 +8,7 @@ from insights.map.terminal import (
     PHASES,
     deviation_rows,
     moment_rows,
+    outside,
     pain_rows,
     phase_rows,
 )
@@ -24,6 +25,8 @@ def show_map(found: JourneyMap, language: Language) -> None:
     if found.plan:
         rows = deviation_rows(found, language)
         print_table(DEVIATIONS, rows, f"\nplanned and actual ({found.plan.name})")
+    if note := outside(found, language):
+        tell(note)
     for note in found.notes:
         tell(note)
 

@@ -71,4 +71,6 @@ def _run(
             return
         except DatabaseError as error:
             logger.warning("rollup_failed kind=%s code=%d", error.kind, error.code)
+        except Exception as error:  # noqa: BLE001 the boundary of a background thread
+            logger.warning("rollup_failed error=%s", type(error).__name__)
         wait = max(pause, (time.monotonic() - began) / MOST_SHARE)

@@ -10,6 +10,7 @@ from insights.api.asked import AsOf, Moment, Since, Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
+from insights.api.persons import ONE, only
 from insights.api.told import PROBLEMS
 from insights.asker import Asker
 from insights.funnels.answer import FunnelAnswer, answer
@@ -116,7 +117,7 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
 @post(
     "/funnels/explain",
     status_code=200,
-    responses=PROBLEMS,
+    responses=ONE,
     guards=[needs("persons:read")],
 )
 async def ask_why(
@@ -125,7 +126,7 @@ async def ask_why(
     unit: Annotated[
         str,
         QueryParameter(
-            description="Id of the person, session, cart, order or ticket.",
+            description="Id of the session, cart, order or ticket; a person by any identifier.",
             max_length=1024,
         ),
     ],
@@ -133,7 +134,13 @@ async def ask_why(
 ) -> Explanation:
     """Which touchpoints of one unit were taken as which steps."""
     at = instant_ms(as_of, data.timezone)
-    return await asking.ask(data.tenant, lambda asker: explain(asker, data, unit, at))
+
+    def read(asker: Asker) -> Explanation:
+        person = data.unit == "person"
+        found = only(asker, unit, data.tenant) if person else unit
+        return explain(asker, data, found, at)
+
+    return await asking.ask(data.tenant, read)
 
 
 @get("/funnels", responses=PROBLEMS)

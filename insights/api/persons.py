@@ -1,6 +1,6 @@
 """Answers about one person: needs a scope of its own."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Router, get
 from litestar.params import PathParameter, QueryParameter
@@ -26,7 +26,7 @@ Limit = Annotated[
     int,
     QueryParameter(ge=1, le=10_000, description="How many touchpoints and sessions."),
 ]
-_ONE = PROBLEMS | NOT_FOUND_TOLD | AMBIGUOUS_TOLD
+ONE: Final = PROBLEMS | NOT_FOUND_TOLD | AMBIGUOUS_TOLD
 
 
 @get("/{person:str}", responses=PROBLEMS)
@@ -35,14 +35,14 @@ async def find(person: Person, asking: Asks, tenant: Tenant = "default") -> list
     return await asking.ask(tenant, lambda asker: find_persons(asker, person, tenant))
 
 
-@get("/{person:str}/journey", responses=_ONE)
+@get("/{person:str}/journey", responses=ONE)
 async def show_journey(
     person: Person, asking: Asks, tenant: Tenant = "default", limit: Limit = 50
 ) -> Journey:
     """Where a person stands, how they got there, what happened."""
 
     def read(asker: Asker) -> Journey:
-        found = read_journey(asker, _only(asker, person, tenant), tenant, limit)
+        found = read_journey(asker, only(asker, person, tenant), tenant, limit)
         if found is None:
             raise ProblemError(NOT_FOUND, "nothing is stored of that person")
         return found
@@ -50,7 +50,7 @@ async def show_journey(
     return await asking.ask(tenant, read)
 
 
-@get("/{person:str}/why", responses=_ONE)
+@get("/{person:str}/why", responses=ONE)
 async def show_why(
     person: Person,
     asking: Asks,
@@ -60,17 +60,21 @@ async def show_why(
     """Every change of phase of a person: rule, model version, causing touchpoint."""
     return await asking.ask(
         tenant,
-        lambda asker: read_why(asker, _only(asker, person, tenant), tenant, model),
+        lambda asker: read_why(asker, only(asker, person, tenant), tenant, model),
     )
 
 
-def _only(asker: Asker, identifier: str, tenant: str) -> str:
-    """The one person that an identifier leads to."""
+def only(asker: Asker, identifier: str, tenant: str) -> str:
+    """The one person that an identifier leads to.
+
+    Raises:
+        ProblemError: nobody is known by it, or it leads to several.
+    """
     found = find_persons(asker, identifier, tenant)
     if not found:
         raise ProblemError(NOT_FOUND, "nobody is known by that identifier")
     if len(found) > 1:
-        message = f"it leads to {len(found)} persons; ask for them without /journey"
+        message = f"it leads to {len(found)} persons; /v1/persons/ lists them"
         raise ProblemError(AMBIGUOUS, message)
     return found[0]
 

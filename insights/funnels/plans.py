@@ -15,6 +15,7 @@ from insights.cost import CostError, estimate
 from insights.funnels.packed import compile_packed, eligible
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
+from insights.rollups.alike import Alike, alike, types_of
 from insights.rollups.ledger import TIMELINES, Entry, entries
 from insights.statements import Statement
 
@@ -64,6 +65,7 @@ class Plan:
         self._asker = asker
         self._terms = terms
         self._funnel = funnel
+        self._alike: list[Alike] = []
         self._rolled = self._timelines(as_of_ms)
         self.as_of_ms = as_of_ms
         if as_of_ms is None and self._rolled is not None:
@@ -86,6 +88,9 @@ class Plan:
         if self._rolled is not None:
             moment = datetime.fromtimestamp(self._rolled.rolled_at / 1000, UTC)
             return [f"from the timelines of {moment:%Y-%m-%d %H:%M:%S} UTC"]
+        if self._alike:
+            pairs = ", ".join(f"{one.stored} and {one.asked}" for one in self._alike)
+            return [f"from the touchpoints: timelines cannot tell apart {pairs}"]
         if self._terms.preview == 1:
             return []
         share = 1 / self._terms.preview
@@ -112,7 +117,10 @@ class Plan:
             return None
         found = over_attempts("steps", Asked(funnel, entry.as_of[funnel.tenant]))
         rows = estimate(self._asker, found.text, found.values)
-        return entry if rows > self._terms.fresh else None
+        if rows <= self._terms.fresh:
+            return None
+        self._alike = alike(self._asker, [funnel.tenant], types_of(funnel))
+        return None if self._alike else entry
 
 
 def affordable(

@@ -170,6 +170,7 @@ class JourneyMap(Struct, frozen=True):
         plan: planned against actual; None where nothing is planned.
         notes: what a reader has to know.
         queries: number's name → its definition, statement and values.
+        in_no_phase: touchpoints of the scope that lie in none, and so nowhere on the map.
     """
 
     scope: Scope
@@ -181,3 +182,4 @@ class JourneyMap(Struct, frozen=True):
     plan: PlanFit | None
     notes: list[str]
     queries: dict[str, Evidence]
+    in_no_phase: int = 0

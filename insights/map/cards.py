@@ -4,8 +4,15 @@ from typing import Final
 
 from insights.map.answer import Deviation, Finding
 from insights.map.drawing import Number, Style
-from insights.map.frame import PAD, SMALL, Frame
-from insights.map.numbers import Part, actual, finding_name, planned, share
+from insights.map.frame import MARGIN, PAD, SMALL, Frame
+from insights.map.numbers import (
+    Part,
+    actual,
+    finding_name,
+    in_no_phase,
+    planned,
+    share,
+)
 from insights.map.words import Words
 
 BANDS: Final = (
@@ -72,6 +79,18 @@ def legend(frame: Frame, top: float) -> float:
     drawing.rect((left, top + 5), (16, 11), "bar", r=3)
     room = frame.width - left - 40
     drawing.text((left + 22, top + 14), words["map.legend_bar"], SMALL, room)
+    return top + 20
+
+
+def outside(frame: Frame, top: float) -> float:
+    """How many touchpoints are nowhere on the map, where there are any."""
+    number = in_no_phase(frame.found.in_no_phase, frame.words)
+    if not number:
+        return top
+    left = frame.left(0)
+    wide = frame.drawing.number((left, top + 14), number, Style(12, bold=True)) + 5
+    room, note = frame.width - left - wide - MARGIN, frame.words["map.in_no_phase"]
+    frame.drawing.text((left + wide, top + 14), note, SMALL, room)
     return top + 20
 
 

@@ -34,6 +34,14 @@ def count(volume: Volume, name: str, part: Part, words: Words) -> Number:
     return Number(name, part.row, value, words.number(value), words[f"measure.{name}"])
 
 
+def in_no_phase(value: int, words: Words) -> Number | None:
+    """How many touchpoints lie in no phase, where there are any."""
+    if not value:
+        return None
+    title = words["measure.in_no_phase"]
+    return Number("in_no_phase", {}, value, words.number(value), title)
+
+
 def share(volume: Volume, name: str, part: Part, words: Words) -> Number | None:
     """A share of the volumes, where there is one."""
     value = getattr(volume, name)

@@ -48,6 +48,11 @@ VOLUMES: Final = {
     "all others nobody knows.",
     "fitness": "Share of the touchpoints whose type the plan expects in their phase.",
 }
+OUTSIDE: Final = {
+    "in_no_phase": "Touchpoints of the scope that lie in no phase, and so nowhere else on "
+    "the map: they came too late to be told to the journeys, or were before the first "
+    "phase of their person.",
+}
 STAGES: Final = {
     "entered": "Persons who entered the phase for the first time in the range; of a "
     "channel or store, those whose entry was caused there.",
@@ -84,6 +89,10 @@ class _Row(Volume, frozen=True):
     phase: str
     channel: str
     type: str
+
+
+class _Outside(Struct, frozen=True):
+    in_no_phase: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
     if plan:
         check(plan, model)
     volumes = statements.volumes(scope, plan.pairs() if plan else [], personas)
+    outside = statements.in_no_phase(scope, personas)
     order = [phase.id for phase in model.phases if not phase.silent]
     stages = read_stages(asker, scope, order=order, personas=personas)
     rows = ask_all(asker, *volumes, _Row)
@@ -149,7 +159,9 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         notes=list(beside.notes),
         queries=_evidence(volumes, VOLUMES)
         | _evidence(statements.getting_on(stages.evidence["stages"]), STAGES)
+        | _evidence(outside, OUTSIDE)
         | dict(beside.queries),
+        in_no_phase=ask_all(asker, *outside, _Outside)[0].in_no_phase,
     )
 
 

@@ -26,6 +26,11 @@ def volumes(
     return _statement("volumes", scope, {"planned": planned}, personas=personas)
 
 
+def in_no_phase(scope: Scope, personas: Personas | None = None) -> Statement:
+    """How many touchpoints lie in no phase."""
+    return _statement("in_no_phase", scope, {}, personas=personas)
+
+
 def getting_on(stages: Evidence) -> Statement:
     """The statement of the stages, with a column for each number of the map."""
     sql = Template(text("getting_on")).substitute(stages=stages.sql)

@@ -8,7 +8,7 @@ import msgspec
 
 from insights.asker import QuestionError
 from insights.map.answer import JourneyMap
-from insights.map.cards import findings, legend, plan
+from insights.map.cards import findings, legend, outside, plan
 from insights.map.drawing import Box, Drawing
 from insights.map.feelings import emotions
 from insights.map.frame import MARGIN, Frame
@@ -99,6 +99,7 @@ def _drawn(
     top = lanes(frame, top, most_types)
     top = plan(frame, top)
     top = legend(frame, top)
+    top = outside(frame, top)
     return frame, top + MARGIN
 
 

@@ -13,7 +13,7 @@ from insights.map.answer import Column, JourneyMap, Volume
 from insights.map.cards import BANDS, found_number
 from insights.map.drawing import Number
 from insights.map.heading import described
-from insights.map.numbers import Part, actual, count, mood, progress, share
+from insights.map.numbers import Part, actual, count, in_no_phase, mood, progress, share
 from insights.map.text import escaped
 from insights.map.words import Language, Words
 from insights.spreadsheet import harmless
@@ -66,6 +66,8 @@ def lines(found: JourneyMap, language: Language = "en") -> list[Line]:
         )
 
     told = [line(part, number) for part, number in _volumes(found, words)]
+    if number := in_no_phase(found.in_no_phase, words):
+        told.append(line(Part(), number))
     for column in found.columns:
         numbers = [*_progress(column, words), *_fitness(found, column, words)]
         told += [line(Part(column.phase), number) for number in numbers]

@@ -9,6 +9,7 @@ from insights.map.numbers import (
     actual,
     count,
     finding_name,
+    in_no_phase,
     mood,
     planned,
     progress,
@@ -49,6 +50,13 @@ def phase_rows(found: JourneyMap, language: Language) -> Iterator[tuple[str, ...
                 numbers[place + 1] = mood(volume, f"{kind}_mean", part, words)
             numbers[9] = share(volume, "coverage", part, words)
         yield labels[column.phase], *(one.text if one else "" for one in numbers)
+
+
+def outside(found: JourneyMap, language: Language) -> str:
+    """How many touchpoints lie in no phase, and why; empty where none does."""
+    words = Words(language)
+    number = in_no_phase(found.in_no_phase, words)
+    return f"{number.text} {words['map.in_no_phase']}" if number else ""
 
 
 def deviation_rows(found: JourneyMap, language: Language) -> Iterator[tuple[str, ...]]:

@@ -32,6 +32,7 @@ _COLUMNS: Final = (
     "currency",
     "emotion",
     "emotion_observed",
+    "late",
 )
 _DEFINITION: Final = (
     "Persons by persona: every person counts once, in the persona that the model gives "

@@ -42,15 +42,16 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
         asked: tenant and range: the funnel itself, with `from_`, `to` and `tenant`.
 
     Returns:
-        None where the days cannot tell: nothing has been rolled up yet, the range does
-        not begin and end with a day, or it ends so lately that whether its entries
+        None where the days cannot tell: nothing has been rolled up yet, a step's type
+        cannot be told from another one (alike.py), the range does not begin and end
+        with a day, or it ends so lately that whether its entries
         still have time is another question than whether the persons have.
     """
     entry = entries(asker).get(one.definition)
     if entry is None or asked.tenant not in entry.as_of:
         return None
     as_of = entry.as_of[asked.tenant]
-    # Nobody's time runs out in the phases of a model.
+    # Nobody's time runs out in the phases of a model: who has not gone on is pending.
     days = _days(asked, as_of, 0 if one.model else asked.window_ms)
     if days is None:
         return None
@@ -62,7 +63,7 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
     }
     text = question("read", PACKAGE)
     rows = ask_all(asker, text, values, _DayRow)
-    if days[1] != _LAST_DAY:
+    if days[1] != _LAST_DAY and not one.model:
         # No entry of the range still has time, though the person may have a later one.
         rows = [_DayRow(row.step, row.reached, 0) for row in rows]
     found = {row.step: row for row in rows}

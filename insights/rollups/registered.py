@@ -15,7 +15,7 @@ from insights.funnels.packed import plain
 from insights.funnels.spec import Funnel, Step, load
 from schemas.vocabulary import PHASES
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Of how days are counted: raise it, and everything is counted again."""
 
 PHASE_FUNNEL: Final = "phases"

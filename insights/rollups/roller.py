@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from insights.asker import DatabaseAsker
 from insights.rollups import ledger, timelines
+from insights.rollups.alike import alike, types_of
 from insights.rollups.days import count_days
 from insights.rollups.ledger import TIMELINES, Entry
 from insights.rollups.registered import Registered
@@ -23,7 +24,8 @@ class Rolled(Struct, frozen=True):
     Attributes:
         version: of the timelines now.
         touched: how many persons' timelines were looked at again; None where all were.
-        counted: the funnels whose days were counted.
+        counted: the funnels whose days were counted, for the tenants whose timelines
+            tell the types of their steps apart.
     """
 
     version: int
@@ -98,7 +100,13 @@ class Roller:
     def _count(self, one: Registered, last: Entry | None, now: Entry) -> bool:
         if last is not None and last.version == now.version:
             return False
-        for tenant, as_of in now.as_of.items():
+        # Of whom no days can be counted nothing is noted: the touchpoints are asked.
+        unclear = set[str]()
+        if not one.model:
+            found = alike(self._asker, now.as_of, types_of(one.funnel))
+            unclear = {pair.tenant for pair in found}
+        told = {name: at for name, at in now.as_of.items() if name not in unclear}
+        for tenant, as_of in told.items():
             count_days(self._database, one, tenant, now.version, as_of)
-        ledger.record(self._database, replace(now, name=one.definition))
+        ledger.record(self._database, replace(now, name=one.definition, as_of=told))
         return True

@@ -92,8 +92,9 @@ def registered(
     if found is None:
         say(
             "the days counted beforehand cannot tell: nothing is rolled up yet, the "
-            "range does not begin and end with a day, or it ends within the window "
-            "before the newest touchpoint"
+            "range does not begin and end with a day, it ends within the window before "
+            "the newest touchpoint, or the type of a step cannot be told from another "
+            "one of yours (docs/funnels.md)"
         )
         raise typer.Exit(1)
     print_json(found) if as_json else show_funnel(found)

@@ -35,11 +35,12 @@ from tests.servers.api import serving
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
 
+_NOTHING: Mapping[str, object] = {}
 BASE = 1_700_000_000_000
 DAY = 86_400_000
 ANNA = "customer_id:12"
@@ -126,6 +127,23 @@ def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None
         f"{ANNA}-2",
     ]
     assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
+
+
+def test_why_follows_a_visitor_to_the_person(api: httpx.Client, store: Store) -> None:
+    """By any identifier, as for a journey; nobody and several are told apart."""
+    store.insert(
+        tables.TOUCHPOINTS,
+        [touch(ANNA, 1, tenant="merged"), touch("customer_id:13", 1, tenant="merged")],
+    )
+    visitor = {"person_id": "anonymous_id:v", "merged_into": ANNA, "tenant": "merged"}
+    store.insert(tables.JOURNEY_STATES, [visitor])
+    asked = FUNNEL | {"tenant": "merged"}
+    why = api.post("/v1/funnels/explain?unit=anonymous_id:v", json=asked).json()
+    assert why["id"] == ANNA
+    assert [one["id"] for one in why["attempts"][0]["matches"]] == [f"{ANNA}-1"]
+    nobody = api.post("/v1/funnels/explain?unit=anonymous_id:w", json=asked)
+    problem(nobody, 404, "not-found")
+    problem(api.post("/v1/funnels/explain?unit=e1", json=FUNNEL), 409, "ambiguous")
 
 
 def test_registered_funnels_are_asked_by_their_names(
@@ -480,6 +498,38 @@ def test_objectives_are_answers_and_gauges(store: Store) -> None:
         gauge = 'parcours_objective_value{objective="buyers"} 1.0'
         while gauge not in api.get("/metrics").text:
             pass
+
+
+class Odd(OverJson):
+    """Has an answer of a kind that nobody thought of, the first time."""
+
+    first = True
+
+    def ask(self, sql: str, parameters: Mapping[str, object] = _NOTHING) -> Rows:
+        if self.first:
+            self.first = False
+            raise KeyError
+        return super().ask(sql, parameters)
+
+
+def test_one_wrong_objective_costs_no_other_its_gauges(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does an error of ours end the watch: the next look comes."""
+    monkeypatch.setattr("insights.api.objectives.REFRESH_SECONDS", 0.05)
+    period = "metric: orders, target: 10, from: 2023-11-01, to: 2023-12-01"
+    text = (
+        f"objectives: [{{name: lost, persona: none, {period}}}, "
+        f"{{name: buyers, {period}}}]"
+    )
+    made = setup(store, library=Library(objectives=parse_objectives(text.encode())))
+    odd = dataclasses.replace(made, asker=Odd(store.asker))
+    gauge = 'parcours_objective_value{objective="buyers"} 1.0'
+    with serving(odd) as api:
+        ends = time.monotonic() + 10
+        while gauge not in api.get("/metrics").text:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
 
 
 def test_large_answers_are_packed(api: httpx.Client) -> None:

@@ -123,7 +123,7 @@ def test_persons_and_sessions_are_counted(
         next(told)
         session = {"session_id": "s1", "revision": 1, "status": "open"}
         store.insert(tables.SESSIONS, [session])
-        state = {"person_id": "p", "revision": 1, "phase": "advocacy"}
+        state = {"person_id": "p", "revision": 1, "phase": "advocacy", "touchpoints": 1}
         store.insert(tables.JOURNEY_STATES, [state])
         seen = next(
             one

@@ -133,7 +133,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         store.insert(tables.JOURNEY_STATES, [state | {"revision": 2}])
         store.insert(
             tables.JOURNEY_STATES,
-            [{"person_id": BOB, "phase": "engagement", "revision": 1}],
+            [
+                {
+                    "person_id": BOB,
+                    "phase": "engagement",
+                    "revision": 1,
+                    "touchpoints": 1,
+                }
+            ],
         )
         store.insert(
             tables.TRANSITIONS,

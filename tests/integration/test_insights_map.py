@@ -22,6 +22,7 @@ from insights.map.plan import PlanError, read_plan
 from insights.map.reading import read_map, read_samples
 from insights.map.svg import render
 from insights.map.table import as_csv, as_html
+from insights.map.terminal import outside
 from insights.map.words import Words
 from insights.scope import Scope
 from schemas import tables
@@ -254,6 +255,19 @@ def test_touchpoints_lie_in_the_phase_after_them(found: JourneyMap) -> None:
         "onboarding": (2, 1),
         "dormant": None,
     }
+
+
+def test_touchpoints_in_no_phase_are_told(store: Store, found: JourneyMap) -> None:
+    """Bob never entered a phase of the other model: two touchpoints, on every form."""
+    shoes = MapModel("shoes", 1, (MapPhase("onboarding"),))
+    lost = read_map(store.asker, Scope(model="shoes"), shoes)
+    assert (found.in_no_phase, lost.in_no_phase) == (0, 2)
+    queries = _Queries(store, lost.queries)
+    assert queries.value("in_no_phase", "") == 2
+    assert "in_no_phase,\r\n" in as_csv(lost)
+    assert ("in_no_phase", "", 2.0, "2") in _numbers(render(lost))
+    assert "in no phase" in outside(lost, "en")
+    assert "in no phase" not in render(found).partition("</metadata>")[2]
 
 
 def test_observed_and_inferred_are_never_mixed(found: JourneyMap) -> None:

@@ -205,7 +205,13 @@ def test_an_objective_may_be_of_a_persona(store: Store) -> None:
     store.insert(
         TRANSITIONS, passed(1, ("onboarding", 1)) + passed(2, ("onboarding", 1))
     )
-    known = {"revision": 1, "first_at": BASE, "last_at": BASE, "facts": "{}"}
+    known = {
+        "revision": 1,
+        "touchpoints": 1,
+        "first_at": BASE,
+        "last_at": BASE,
+        "facts": "{}",
+    }
     store.insert(
         JOURNEY_STATES,
         [

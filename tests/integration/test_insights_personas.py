@@ -21,6 +21,8 @@ from insights.personas.spec import (
     load_personas,
 )
 from insights.scope import Scope, touchpoints_of
+from insights.stages.phases import read_stages
+from insights.summary import summarise
 from schemas.tables import JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
@@ -216,6 +218,52 @@ personas:
         for day in (1, 2, 4)
     ]
     assert at == [{}, {"first": 1}, {"advocate": 1}]
+
+
+def test_now_then_stages_and_summary_count_the_same_persons(store: Store) -> None:
+    """A customer, and one with a late touchpoint too: two. Nobody of whom only a bot, a
+    control event or late touchpoints are known.
+    """
+    nothing = {"touchpoints": 0, "phase": ""}
+    store.insert(
+        JOURNEY_STATES,
+        [
+            state("a", touchpoints=1),
+            state("b", touchpoints=1, late=1),
+            state("bot", **nothing),
+            state("control", **nothing),
+            state("late", **nothing, late=2),
+        ],
+    )
+    store.insert(
+        TOUCHPOINTS,
+        [
+            touch("a", 1),
+            touch("b", 1),
+            touch("b", 2, late=True),
+            touch("bot", 1, bot=True),
+            touch("control", 1, "customer_updated", channel="system"),
+            touch("late", 1, late=True),
+            touch("late", 2, late=True),
+        ],
+    )
+    entered = {
+        "model": "default",
+        "revision": 1,
+        "transition_no": 1,
+        "to_phase": "acquisition",
+        "occurred_at": BASE + DAY,
+    }
+    store.insert(TRANSITIONS, [{**entered, "person_id": who} for who in "ab"])
+    asker = OverJson(store.asker)
+    assert personas(asker, Scope(), built_in()).persons == 2
+    assert personas(asker, Scope(), built_in(), BASE + 9 * DAY).persons == 2
+    assert sum(one.persons for one in read_stages(asker, Scope()).stages) == 2
+    found = summarise(asker)
+    assert found.persons == 2
+    assert {one.phase: one.persons for one in found.phases if one.persons} == {
+        "acquisition": 2
+    }
 
 
 def test_drift_is_the_stability_index(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import re
 import time
@@ -16,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from insights.api.app import Setup
 from insights.api.library import Library
+from insights.api.token import Tokens, make_token
 from parcours.mapping import desk_of
 from schemas.metrics import Metrics
 from streams.model_files import built_in
@@ -47,6 +49,7 @@ class Site:
 
     base: str
     person: str
+    setup: Setup
 
 
 @dataclass
@@ -73,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             Library(desk_of((built_in(),))),
         )
         with serving(setup) as client:
-            yield Site(str(client.base_url).rstrip("/"), str(found.rows[0][0]))
+            yield Site(str(client.base_url).rstrip("/"), str(found.rows[0][0]), setup)
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +314,39 @@ def test_a_funnel_is_built_and_its_lost_are_listed(
         )
         page.locator(".persons a").first.click()
         page.wait_for_selector(".timeline li")
+
+
+def test_a_token_of_another_tenant_opens_the_page(browser: Browser, site: Site) -> None:
+    """Refused, the page asks for a token and a tenant; it keeps the tenant from then on."""
+    token, entry = make_token("other", ["other"], ["answers:read", "persons:read"])
+    guarded = dataclasses.replace(
+        site.setup, tokens=Tokens([entry], 600), metrics=Metrics(CollectorRegistry())
+    )
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    with serving(guarded) as client:
+        page.goto(f"{str(client.base_url).rstrip('/')}/#map")
+        page.fill("#token", token)
+        page.click(".refused button")
+        page.wait_for_selector("text=does not open this tenant")
+        asked.clear()
+        page.fill("#tenant", "other")
+        page.click(".refused button")
+        page.wait_for_selector("svg.map")
+        assert page.url.endswith("#map?tenant=other")
+        page.click("nav a >> nth=1")
+        page.wait_for_selector(".funnel-step")
+        assert "tenant=other" in page.url
+        page.click(".brand")
+        page.wait_for_selector("svg.map")
+        assert page.url.endswith("#map?tenant=other")
+        page.reload()
+        page.wait_for_selector("svg.map")
+        questions = [one for one in asked if "/v1/" in one]
+        assert all("tenant=other" in one for one in questions), questions
+    context.close()
 
 
 def test_flows_are_drawn_for_what_is_chosen(browser: Browser, site: Site) -> None:

@@ -17,11 +17,13 @@ from insights.impact.answer import read_impact
 from insights.impact.spec import ImpactQuestion
 from insights.paths.answer import read_paths
 from insights.paths.spec import Paths
+from insights.personas.answer import personas
 from insights.personas.spec import built_in
 from insights.scope import Scope
 from insights.stages.cohorts import read_cohorts
 from insights.stages.phases import read_stages
 from insights.stages.value import read_value
+from insights.summary import summarise
 from parcours.cli import app
 from tests.factories.simulated import land_simulated
 from tests.unit.insights.store import Store, open_store
@@ -70,6 +72,10 @@ class TestAnswers:
         )
         stages = read_stages(store.asker, Scope()).stages
         assert {one.phase: one.persons for one in stages if one.persons} == states
+        for at in (None, "2030-01-01"):
+            counted = personas(store.asker, Scope(), built_in(), at)
+            assert counted.persons == sum(states.values())
+        assert summarise(store.asker).persons == sum(states.values())
         merged = count(
             store,
             "SELECT 'merged', count() FROM journey_states FINAL WHERE merged_into != ''",

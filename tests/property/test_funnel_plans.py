@@ -14,9 +14,9 @@ from insights.funnels.answer import FunnelAnswer, answer
 from insights.funnels.plans import Terms
 from insights.funnels.spec import Breakdown, Funnel, Step
 from insights.rollups.read import answer_days
-from insights.rollups.registered import Registered
+from insights.rollups.registered import Registered, phase_funnel
 from insights.rollups.roller import Roller
-from schemas.tables import DERIVED, JOURNEY_STATES, TOUCHPOINTS
+from schemas.tables import DERIVED, JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
 from schemas.vocabulary import TYPES as ALL
 from tests.unit.insights.store import LOG, Store, open_store
 
@@ -227,6 +227,79 @@ def test_a_day_that_loses_its_last_entry_is_zero(store: Store) -> None:
     found = answer_days(store.asker, one, one.funnel)
     assert found is not None
     assert found.entered == answer(store.asker, one.funnel, terms=ROLLED).entered == 1
+
+
+def test_a_type_with_the_hash_of_another_one_is_not_taken_for_it(store: Store) -> None:
+    """Types of a retailer's own have any name: who has such a one is asked live."""
+    store.clear(TOUCHPOINTS, JOURNEY_STATES, *DERIVED)
+    steps = (Step(type="order_completed"), Step(type="signed_in"))
+    own = "custom_e2699941"
+    one = Registered(Funnel(steps))
+    other = Registered(Funnel((Step(type=own),)))
+    rows = [
+        touchpoint(1, "a", START, own),
+        touchpoint(2, "a", START + 1, "signed_in"),
+        touchpoint(3, "b", START, "order_completed"),
+        touchpoint(4, "c", START, "order_completed", tenant="theirs"),
+    ]
+    store.insert(TOUCHPOINTS, rows)
+    roll(store, one, other)
+    found = answer(store.asker, one.funnel, terms=ROLLED)
+    assert (found.entered, found.converted) == (1, 0)
+    assert found.notes[-1].endswith(f"cannot tell apart {own} and order_completed")
+    assert answer_days(store.asker, one, one.funnel) is None
+    theirs = replace(one.funnel, tenant="theirs")
+    counted = answer_days(store.asker, one, theirs)
+    assert counted is not None
+    assert counted.entered == 1
+    assert "from the timelines" in answer(store.asker, theirs, terms=ROLLED).notes[-1]
+    # A type that they never had is not the one that they have.
+    absent = replace(other.funnel, tenant="theirs")
+    assert answer(store.asker, absent, terms=ROLLED).entered == 0
+    assert answer_days(store.asker, other, absent) is None
+
+
+def test_days_are_left_once_a_type_comes_with_the_hash_of_a_step(store: Store) -> None:
+    """What was counted before it came stands no more."""
+    store.clear(TOUCHPOINTS, JOURNEY_STATES, *DERIVED)
+    one = Registered(Funnel((Step(type="order_completed"),)))
+    store.insert(TOUCHPOINTS, [touchpoint(1, "a", START, "order_completed")])
+    roll(store, one)
+    assert answer_days(store.asker, one, one.funnel) is not None
+    store.insert(TOUCHPOINTS, [touchpoint(2, "b", START, "custom_e2699941")])
+    roll(store, one, now=2)
+    assert answer_days(store.asker, one, one.funnel) is None
+
+
+def test_nobody_drops_out_of_the_phases(store: Store) -> None:
+    """Who has not got to the last one is pending; a later phase has the earlier ones."""
+    store.clear(TOUCHPOINTS, JOURNEY_STATES, TRANSITIONS, *DERIVED)
+    one = phase_funnel(phases=("aware", "buying", "loyal"))
+    store.insert(TOUCHPOINTS, [touchpoint(1, "a", START + 9 * DAY, TYPES[0])])
+    paths = {"a": ["aware"], "b": ["aware", "buying"], "c": ["loyal"]}
+    rows = [
+        {
+            "person_id": person,
+            "model": "default",
+            "transition_no": number,
+            "to_phase": phase,
+            "occurred_at": START + number,
+            "kafka_log": LOG,
+        }
+        for person, phases in paths.items()
+        for number, phase in enumerate(phases)
+    ]
+    store.insert(TRANSITIONS, rows)
+    roll(store, one)
+    store.clear(TRANSITIONS)
+    spans: list[dict[str, str]] = [{}, {"from_": "2026-03-01", "to": "2026-03-02"}]
+    for span in spans:
+        found = answer_days(store.asker, one, replace(one.funnel, **span))
+        assert found is not None
+        numbers = (found.entered, found.converted, found.dropped, found.pending)
+        assert numbers == (3, 1, 0, 2)
+        assert [step.units for step in found.steps] == [3, 2, 1]
+        assert [step.pending for step in found.steps] == [1, 1, 0]
 
 
 def test_no_two_types_of_the_vocabulary_have_one_hash(store: Store) -> None:

@@ -10,6 +10,9 @@ export class Refusal extends Error {
 
 const TOKEN = "parcours.token";
 
+/** Whose data every question is about; the API's own choice where it is empty. */
+export let tenant = "";
+
 const headers = (more = {}) => {
   const token = sessionStorage.getItem(TOKEN);
   return token ? { ...more, Authorization: `Bearer ${token}` } : more;
@@ -17,9 +20,13 @@ const headers = (more = {}) => {
 
 export const keepToken = (token) => sessionStorage.setItem(TOKEN, token);
 
+export const askFor = (name) => {
+  tenant = name;
+};
+
 /** Only what says something. */
 export const query = (parameters) =>
-  new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
+  new URLSearchParams(Object.entries({ tenant, ...parameters }).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
 
 const asked = async (path, options = {}) => {
   const response = await fetch(path, { ...options, headers: headers(options.headers) });
@@ -31,7 +38,7 @@ const asked = async (path, options = {}) => {
 export const json = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).json();
 export const text = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).text();
 export const post = async (path, body, parameters = {}, signal) =>
-  (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } })).json();
+  (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
 
 /** Server-sent events, by fetch: so that a token can go with the question. */
 export async function* events(path, parameters, signal) {

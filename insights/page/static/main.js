@@ -1,6 +1,6 @@
 // The page: which view is shown, in which language and light. The address holds the rest.
 
-import { keepToken, Refusal } from "/page/api.js";
+import { askFor, keepToken, Refusal, tenant } from "/page/api.js";
 import { h, speak } from "/page/dom.js";
 import { showFlows } from "/page/flows.js";
 import { showFunnel } from "/page/funnel.js";
@@ -23,7 +23,7 @@ const address = () => {
 /** Keep what a view is asked in the address, so that it can be sent to a colleague. */
 const remember = (asked) => {
   const { name } = address();
-  const told = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== "" && value !== undefined)).toString();
+  const told = new URLSearchParams(Object.entries({ ...asked, tenant }).filter(([, value]) => value !== "" && value !== undefined)).toString();
   history.replaceState(null, "", `#${name}${told ? `?${told}` : ""}`);
 };
 
@@ -33,7 +33,7 @@ const frame = () => {
   const nav = document.getElementById("views");
   nav.setAttribute("aria-label", w("page.views"));
   nav.replaceChildren(h("ul", {}, Object.keys(VIEWS).map((one) =>
-    h("li", {}, h("a", { href: `#${one}`, "aria-current": one === name ? "page" : undefined }, w(`page.${one}`))))));
+    h("li", {}, h("a", { href: `#${one}${tenant && `?${new URLSearchParams({ tenant })}`}`, "aria-current": one === name ? "page" : undefined }, w(`page.${one}`))))));
   document.getElementById("switches").replaceChildren(languages(), themes());
   document.title = `${w(`page.${name}`)} · Parcours`;
 };
@@ -65,14 +65,22 @@ const light = () => {
   else document.documentElement.setAttribute("data-theme", theme());
 };
 
-/** What went wrong, and for a missing token the way in. */
+/** What went wrong, and for a token that is missing, or opens something else, the way in. */
 const refused = (error) => {
   const token = h("input", { type: "password", autocomplete: "off", id: "token" });
+  const whose = h("input", { autocomplete: "off", spellcheck: "false", id: "tenant", value: tenant, placeholder: "default" });
+  const enter = (event) => {
+    event.preventDefault();
+    if (token.value) keepToken(token.value);
+    askFor(whose.value.trim());
+    remember(address().asked);
+    show();
+  };
   return h("section", { class: "card refused", role: "alert" },
     h("h2", {}, w("page.refused")), h("p", {}, error.message),
-    error instanceof Refusal && error.status === 401
-      ? h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); keepToken(token.value); show(); } },
-          h("label", { for: "token" }, w("page.token")), token, h("button", { class: "primary" }, w("page.enter")))
+    error instanceof Refusal && [401, 403].includes(error.status)
+      ? h("form", { class: "row", onsubmit: enter },
+          h("label", { for: "token" }, w("page.token")), token, h("label", { for: "tenant" }, w("page.tenant")), whose, h("button", { class: "primary" }, w("page.enter")))
       : h("button", { onclick: show }, w("page.again")));
 };
 
@@ -81,6 +89,9 @@ const show = async () => {
   leaving = new AbortController();
   const { signal } = leaving;
   const { name, asked } = address();
+  if (asked.tenant !== undefined) askFor(asked.tenant);
+  else if (tenant) remember(asked); // a link within the page is about the same tenant
+  delete asked.tenant;
   frame();
   const fail = (error) => {
     if (!signal.aborted) main.replaceChildren(refused(error));
@@ -102,6 +113,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
   main.focus();
 });
 
+askFor(new URLSearchParams(location.search).get("tenant") ?? "");
 light();
 await loadWords();
 speakIn(localStorage.getItem("parcours.language") ?? (navigator.language.startsWith("fr") ? "fr" : "en"));

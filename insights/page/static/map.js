@@ -138,7 +138,7 @@ const evidence = (one, queries, scope) => {
     definition: has(`define.${name}`) ? w(`define.${name}`) : told.definition,
     sql: told.sql,
     parameters: told.parameters,
-    samples: () => json("/v1/map/samples", where),
+    samples: name === "in_no_phase" ? undefined : () => json("/v1/map/samples", where),
   };
 };
 

@@ -1,13 +1,20 @@
 // The part of the data that a question is about: its fields, and their choices.
 
-import { json } from "/page/api.js";
+import { json, tenant } from "/page/api.js";
 import { choice, field, h } from "/page/dom.js";
 import { spoken, thing, w } from "/page/words.js";
 
 let known = null;
+let whose = "";
 
-/** What there is to choose from; asked once. */
-export const choices = async (signal) => (known ??= await json("/v1/map/choices", {}, signal));
+/** What there is to choose from; asked once for a tenant. */
+export const choices = async (signal) => {
+  if (known && whose === tenant) return known;
+  const asking = tenant;
+  known = await json("/v1/map/choices", {}, signal);
+  whose = asking;
+  return known;
+};
 
 /** What people call a phase of a model. */
 export const phaseName = (id, model = "default") => {

@@ -1,4 +1,5 @@
--- Persons with all that a persona may be told by, as they are now. Days are counted back
+-- Persons with all that a persona may be told by, as they are now; nobody of whom only
+-- a bot, a control event or what came late is known: such a one is in no phase. Days are counted back
 -- from the newest touchpoint of the tenant.
 SELECT
     person_id,
@@ -23,4 +24,4 @@ SELECT
     emotions_inferred,
     emotions_inferred_sum
 FROM journey_states FINAL
-WHERE tenant = {tenant:String} AND merged_into = '' AND NOT blank
+WHERE tenant = {tenant:String} AND merged_into = '' AND NOT blank AND touchpoints > 0

@@ -1,5 +1,6 @@
 -- Persons as they were at a moment: counted anew from the touchpoints until then. Facts
--- and consents are those of now: when they were stated is not kept in a table.
+-- and consents are those of now: when they were stated is not kept in a table. Nobody
+-- counts of whom all came late, as in states.sql.
 SELECT
     past.person_id AS person_id,
     ifNull(stood.phase, '') AS phase,
@@ -44,6 +45,7 @@ $touchpoints
     )
     WHERE type NOT IN {control:Array(String)}
     GROUP BY person_id
+    HAVING countIf(NOT late) > 0
 ) AS past
 LEFT JOIN
 (

@@ -1,10 +1,11 @@
 -- For each person, how far they ever got in the phases of a model, from the day of the
--- first one. Everybody enters once, so there is no day before, and nothing runs out.
+-- first one. Everybody enters once, so there is no day before. Nobody's time runs out:
+-- who has not got to the last phase may still get there.
 SELECT
     step,
     entry_day,
     toDate(0) AS previous_day,
-    false AS open
+    true AS open
 FROM
 (
     SELECT
