@@ -6,13 +6,14 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import faust
 import yaml
+from mode import ServiceT
 from prometheus_client import CollectorRegistry, start_http_server
 
 from clients.fetching import use_lean_records
@@ -176,11 +177,11 @@ def _connect(  # noqa: PLR0913, PLR0917 each is one collaborator
     vitals: Vitals,
 ) -> None:
     async def take_over(*_: object, **__: object) -> None:
-        await _or_crash(producer.start())
-        await _or_crash(ownership.take_over(app))
+        await or_crash(app, producer.start(), crash)
+        await or_crash(app, ownership.take_over(app), crash)
 
     async def tick() -> None:
-        await _or_crash(ticker.run(app, settings.tick_seconds))
+        await or_crash(app, ticker.run(app, settings.tick_seconds), crash)
 
     async def beat() -> None:
         done = -1
@@ -205,10 +206,24 @@ def _connect(  # noqa: PLR0913, PLR0917 each is one collaborator
     app.task(on_leader=False)(beat)
 
 
-async def _or_crash(work: Awaitable[None]) -> None:
+async def or_crash(
+    app: ServiceT, work: Awaitable[None], crash: Callable[[BaseException], None]
+) -> None:
+    """Do background work; an error in it ends the process.
+
+    Args:
+        app: whose work it is. Where it was asked to stop, its transport may be gone in
+            the middle of the work: that is its end, not a crash. Nothing of such work
+            is acknowledged, and it is done again after the next start.
+        work: what to do.
+        crash: ends the process.
+    """
     try:
         await work
     except Exception as error:  # noqa: BLE001 the boundary of a background task
+        if app.should_stop and not app.crashed:
+            log.info("worker_stops_in_work error=%s", type(error).__name__)
+            return
         crash(error)
 
 
