@@ -15,11 +15,12 @@ from insights.api.token import EVERY_TENANT, Principal
 from insights.api.validity import VALIDITY, Validity, validity_of
 from insights.asker import Asker, Rows, question
 from insights.rollups.ledger import PACKAGE as ROLLUPS
+from insights.trails.landed import PACKAGE as TRAILS
 
 _T = TypeVar("_T")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
-_OF_NOBODY: Final = frozenset({question("ledger", ROLLUPS)})
-"""Statements about what was counted beforehand, and about nobody's data."""
+_OF_NOBODY: Final = frozenset({question("ledger", ROLLUPS), question("landed", TRAILS)})
+"""Statements about what was counted beforehand, or has landed, and nobody's data."""
 
 
 @dataclass(frozen=True, slots=True)

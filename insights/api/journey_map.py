@@ -21,6 +21,7 @@ from insights.map.svg import render
 from insights.map.table import as_csv, as_html
 from insights.map.words import Language
 from insights.scope import Scope
+from insights.trails.reading import prepared
 
 SVG: Final = "image/svg+xml"
 CSV: Final = "text/csv"
@@ -140,8 +141,17 @@ def _map_of(
     plan = desk.plan_for(part.model) if planned == "yes" else None
 
     def read(asker: Asker) -> JourneyMap:
-        beside = read_beside(asker, part, model, personas, library.owners)
-        return read_map(asker, part, model, plan=plan, beside=beside, personas=personas)
+        trails = prepared(asker, part)
+        beside = read_beside(asker, part, model, personas, library.owners, trails)
+        return read_map(
+            asker,
+            part,
+            model,
+            plan=plan,
+            beside=beside,
+            personas=personas,
+            trails=trails,
+        )
 
     return read
 

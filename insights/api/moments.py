@@ -22,6 +22,7 @@ from insights.pains.answer import PainsAnswer, pains
 from insights.pains.missing import AT_LEAST, WITHIN, MissingAnswer, missing_information
 from insights.pains.opportunities import OpportunitiesAnswer, opportunities
 from insights.scope import Scope
+from insights.trails.reading import prepared
 
 _Horizon = Annotated[
     str,
@@ -59,7 +60,9 @@ async def show_moments(
     wanted = _wanted(part, library, horizon, min_persons)
     return await asking.ask(
         part.tenant,
-        lambda asker: moments(asker, part, wanted, library.personas_of(part)),
+        lambda asker: moments(
+            asker, part, wanted, library.personas_of(part), prepared(asker, part)
+        ),
     )
 
 
@@ -75,7 +78,9 @@ async def show_pains(
     wanted = _wanted(part, library, horizon, min_persons)
     return await asking.ask(
         part.tenant,
-        lambda asker: pains(asker, part, wanted, library.personas_of(part)),
+        lambda asker: pains(
+            asker, part, wanted, library.personas_of(part), prepared(asker, part)
+        ),
     )
 
 
@@ -92,10 +97,11 @@ async def show_opportunities(
     personas = library.personas_of(part)
 
     def read(asker: Asker) -> OpportunitiesAnswer:
-        found = moments(asker, part, wanted, personas)
-        hurting = pains(asker, part, wanted, personas)
+        trails = prepared(asker, part)
+        found = moments(asker, part, wanted, personas, trails)
+        hurting = pains(asker, part, wanted, personas, trails)
         return opportunities(
-            asker, part, found, hurting, wanted, personas, library.owners
+            asker, part, found, hurting, wanted, personas, library.owners, trails
         )
 
     return await asking.ask(part.tenant, read)
