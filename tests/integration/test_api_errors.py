@@ -58,6 +58,38 @@ def test_a_question_without_sense_says_what_to_change(api: httpx.Client) -> None
 
 
 @pytest.mark.parametrize(
+    ("address", "wrong", "told"),
+    [
+        ("/v1/paths?ancor=page_viewed", ["ancor"], "did you mean 'anchor'?"),
+        ("/v1/impact?Net=true&model=m&whatever", ["Net", "whatever"], "'net'"),
+        ("/v1/funnels/cart?since=2023-11-01", ["since"], "tenant, from, to"),
+        ("/v1/persons/12?limit=3", ["limit"], "takes tenant"),
+        ("/v1/objectives?x=1&x=2", ["x"], "takes tenant"),
+    ],
+)
+def test_an_unknown_parameter_is_not_passed_over(
+    api: httpx.Client, address: str, wrong: list[str], told: str
+) -> None:
+    """400 with its name, and the nearest one there is, or all of them."""
+    refused = problem(api.get(address), 400, "malformed")
+    assert [one["key"] for one in refused["parameters"]] == wrong
+    assert told in refused["parameters"][0]["message"]
+    assert wrong[0] in refused["detail"]
+
+
+def test_every_parameter_of_the_description_is_taken(api: httpx.Client) -> None:
+    """As is whatever a probe adds to its address, outside the answers."""
+    refused = problem(
+        api.post("/v1/funnels?tenant=other", json=FUNNEL), 400, "malformed"
+    )
+    assert refused["parameters"][0]["key"] == "tenant"
+    assert api.post("/v1/funnels?live=false", json=FUNNEL).status_code == 200
+    every = {"tenant": "other", "from": "2023-11-01", "persona": "", "of": "channel"}
+    assert api.get("/v1/paths", params=every).status_code == 200
+    assert api.get("/health?probe=1").status_code == 200
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "/v1/map?timezone=Nope",
