@@ -25,7 +25,13 @@ MAPPING = REPO / "docs" / "mappings" / "online_retail.yaml"
 
 
 class System:
-    """One data folder, and the command line on it."""
+    """One data folder, and the command line on it.
+
+    Attributes:
+        patience: seconds that a command may take.
+    """
+
+    patience = 180.0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,7 +44,7 @@ class System:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=self.patience,
             cwd=REPO,
             env={k: v for k, v in os.environ.items() if not k.startswith("PARCOURS_")},
         )

@@ -23,6 +23,7 @@ class Demo(System):
     """A demo's system, and what the demo said."""
 
     said = ""
+    patience = 400.0
 
 
 @pytest.fixture(scope="module")
