@@ -38,7 +38,7 @@ const asked = async (path, options = {}) => {
 export const json = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).json();
 export const text = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).text();
 export const post = async (path, body, parameters = {}, signal) =>
-  (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
+  (await asked(`${path}?${query({ ...parameters, tenant: "" })}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
 
 /** Server-sent events, by fetch: so that a token can go with the question. */
 export async function* events(path, parameters, signal) {
