@@ -1,12 +1,21 @@
 // Questions to the process that served this page, and to nobody else.
 
-/** A refusal, with what the API says about it. */
+import { capital, has, said, w } from "/page/words.js";
+
+/** A refusal, with what the API says about it, in the reader's language. */
 export class Refusal extends Error {
   constructor(status, problem) {
-    super(problem.detail ?? problem.title ?? `status ${status}`);
+    super(told(status, problem));
     this.status = status;
+    const kind = `problem.${problem.type?.split("#")[1]}`;
+    this.title = has(kind) ? w(kind) : w("page.refused");
   }
 }
+
+const told = (status, { detail, title, code, values, parameters = [] }) => {
+  const wrong = parameters.map((one) => [one.key, one.message].filter(Boolean).join(": "));
+  return [capital(said({ code, values, text: detail ?? title ?? `status ${status}` })), ...wrong].join("\n");
+};
 
 const TOKEN = "parcours.token";
 
@@ -29,7 +38,9 @@ export const query = (parameters) =>
   new URLSearchParams(Object.entries({ tenant, ...parameters }).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
 
 const asked = async (path, options = {}) => {
-  const response = await fetch(path, { ...options, headers: headers(options.headers) });
+  const response = await fetch(path, { ...options, headers: headers(options.headers) }).catch((error) => {
+    throw error.name === "AbortError" ? error : new Refusal(0, { type: "#unreachable", detail: w("page.unreachable") });
+  });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw new Refusal(response.status, problem);
