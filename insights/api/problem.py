@@ -4,7 +4,7 @@ No problem holds a traceback, a row's value or an address with a person in it.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -105,6 +105,7 @@ class ProblemError(Exception):
         *,
         retry_seconds: float = 0.0,
         estimate: Mapping[str, float] | None = None,
+        parameters: Sequence[dict[str, str]] = (),
     ) -> None:
         """Make one.
 
@@ -113,15 +114,17 @@ class ProblemError(Exception):
             detail: a sentence that tells the client what to change.
             retry_seconds: after which asking again can help; 0 where it cannot.
             estimate: what the question would cost.
+            parameters: what of the request was wrong, and why.
         """
         super().__init__(str(detail))
         self.kind = kind
         self.said = detail if isinstance(detail, Sentence) else Sentence("", detail)
         self.retry_seconds = retry_seconds
         self.estimate = dict(estimate or {})
+        self.parameters = list(parameters)
 
 
-def respond(error: ProblemError, **more: list[dict[str, str]]) -> Response[Problem]:
+def respond(error: ProblemError) -> Response[Problem]:
     """The response that tells a problem."""
     kind = error.kind
     headers = {"Cache-Control": "no-store"}
@@ -135,10 +138,10 @@ def respond(error: ProblemError, **more: list[dict[str, str]]) -> Response[Probl
         kind.status.value,
         error.said.text,
         f"urn:uuid:{uuid4()}",
+        parameters=error.parameters,
         estimate=error.estimate,
         code=error.said.code,
         values=error.said.values,
-        **more,
     )
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.warning("api_problem type=%s instance=%s", kind.slug, problem.instance)
@@ -179,7 +182,7 @@ def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
         if isinstance(one, dict)
     ]
     detail = say("parameters") if wrong else _plain(status)
-    response = respond(ProblemError(kind, detail), parameters=wrong)
+    response = respond(ProblemError(kind, detail, parameters=wrong))
     if allowed := (error.headers or {}).get("Allow"):
         response.headers["Allow"] = allowed
     return response

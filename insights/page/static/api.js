@@ -34,8 +34,8 @@ export const askFor = (name) => {
 };
 
 /** Only what says something. */
-export const query = (parameters) =>
-  new URLSearchParams(Object.entries({ tenant, ...parameters }).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
+const query = (parameters) =>
+  new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
 
 const asked = async (path, options = {}) => {
   const response = await fetch(path, { ...options, headers: headers(options.headers) }).catch((error) => {
@@ -46,8 +46,12 @@ const asked = async (path, options = {}) => {
   throw new Refusal(response.status, problem);
 };
 
-export const json = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).json();
-export const text = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).text();
+const got = (path, parameters, signal) => asked(`${path}?${query({ tenant, ...parameters })}`, { signal });
+
+export const json = async (path, parameters = {}, signal) => (await got(path, parameters, signal)).json();
+export const text = async (path, parameters = {}, signal) => (await got(path, parameters, signal)).text();
+
+/** A question in a body, which names the tenant itself. */
 export const post = async (path, body, parameters = {}, signal) =>
   (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
 
@@ -57,7 +61,7 @@ export async function* events(path, parameters, signal) {
   for (;;) {
     try {
       const more = last ? { "Last-Event-ID": last } : {};
-      const response = await asked(`${path}?${query(parameters)}`, { signal, headers: { Accept: "text/event-stream", ...more } });
+      const response = await asked(`${path}?${query({ tenant, ...parameters })}`, { signal, headers: { Accept: "text/event-stream", ...more } });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let waiting = "";
       for (;;) {
