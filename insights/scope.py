@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from insights.asker import QuestionError, question
 from insights.conditions import Values
+from insights.sentences import say
 from insights.times import END_OF_TIME_MS, instant_ms, zone_of
 from schemas.tables import TOUCHPOINTS
 
@@ -57,8 +58,7 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
         first = max(0, begin or 0)
         last = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
         if first >= last:
-            message = "the range is empty: `to` must be later than `from`"
-            raise ScopeError(message)
+            raise ScopeError(say("empty_range"))
         return first, last
 
 
