@@ -10,7 +10,15 @@ import msgspec
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
 from insights.funnels.checks import check
-from insights.funnels.numbers import KINDS, Kind, Numbers, StepRow, numbers, scaled
+from insights.funnels.numbers import (
+    KINDS,
+    WHOLE,
+    Kind,
+    Numbers,
+    StepRow,
+    numbers,
+    scaled,
+)
 from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel, notes_on_types
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
@@ -94,11 +102,9 @@ def answer(
         found = ask_all(asker, asking.text, asking.values, StepRow)
         return [scaled(row, asked.one_in) for row in found]
 
-    whole = numbers(funnel, rows(Asked(funnel, moment, one_in=terms.preview)))
-    buckets = []
-    if funnel.breakdown is not None:
-        asked = Asked(funnel, moment, bucketed=True, one_in=terms.preview)
-        buckets = _buckets(funnel, rows(asked))
+    found = [row for asked in plan.parts(moment) for row in rows(asked)]
+    whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
+    buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
     return FunnelAnswer(
         **msgspec.structs.asdict(whole),
         name=funnel.name,
