@@ -6,7 +6,7 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 
 from insights.api.asked import Part
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
@@ -63,6 +63,7 @@ async def show_moments(
         lambda asker: moments(
             asker, part, wanted, library.personas_of(part), prepared(asker, part)
         ),
+        Present(library.digest),
     )
 
 
@@ -81,6 +82,7 @@ async def show_pains(
         lambda asker: pains(
             asker, part, wanted, library.personas_of(part), prepared(asker, part)
         ),
+        Present(library.digest),
     )
 
 
@@ -104,7 +106,7 @@ async def show_opportunities(
             asker, part, found, hurting, wanted, personas, library.owners, trails
         )
 
-    return await asking.ask(part.tenant, read)
+    return await asking.ask(part.tenant, read, Present(library.digest))
 
 
 @get("/missing", responses=PROBLEMS)
@@ -130,6 +132,7 @@ async def show_missing(
             at_least=min_persons,
             personas=library.personas_of(part),
         ),
+        Present(library.digest),
     )
 
 
