@@ -100,6 +100,7 @@ def played(
     """What the touchpoints come to in a cluster, in any order and timing."""
     tables = Tables()
     cluster = Cluster(RULES, chance, chance.randint(1, 4), crashes, tables.take)
+    cluster.longest = chance.choice((9, 100))
     for one in chance.sample(touchpoints, len(touchpoints)):
         cluster.put(structs.replace(one))
         if chance.random() < 0.3:
