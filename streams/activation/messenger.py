@@ -7,7 +7,7 @@ from typing import Final
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message
-from streams.activation.deciding import Moment, Tally, bound, evaluate
+from streams.activation.deciding import Moment, Tally, bound, evaluate, forget
 from streams.activation.language import DAY_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -81,15 +81,19 @@ class Messenger:
                 concern = None
         if concern is None and not seen.consent and seen.type != "customer_updated":
             return
-        memory = self._state.messages
-        if memory is None:
-            memory = self._state.messages = Activation()
+        memory = _memory(self._state)
         said = self._hear(memory, seen, concern)
         look = said and self._day(seen.occurred_at) <= self._day(
             memory.settled + self._rules.longest_valid_ms
         )
         if concern is not None:
             look |= self._take(memory, fact, concern, watermark)
+        if self._state.parts:
+            # What is of a member alone, to go with it where it leaves.
+            part = _memory(self._state.parts[self._state.members[fact.via]])
+            self._hear(part, seen, concern)
+            if concern is not None:
+                take(part, fact, self._rules)
         self._touched = True
         if look:
             self._now(fact, watermark, timeline, phase_at)
@@ -110,6 +114,9 @@ class Messenger:
         """The newest record of each message that changed."""
         if self._touched and self._state.messages is not None:
             bound(self._state.messages, self.tally)
+            for part in self._state.parts.values():
+                if part.messages is not None:
+                    bound(part.messages, Counter())
         return list(self._messages.values())
 
     def _take(
@@ -179,10 +186,13 @@ class Messenger:
         decided = evaluate(
             memory,
             self._rules,
-            Person(state.tenant, state.person_id, phase_at),
+            Person(state.tenant, state.person_id, phase_at, state.members),
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
+        for part in state.parts.values():
+            if part.messages is not None:
+                forget(part.messages, self._rules, decided.final_at)
         self.tally.update(decided.tally)
         for message in decided.messages:
             self._messages[message.message_id] = message
@@ -190,3 +200,9 @@ class Messenger:
     @staticmethod
     def _day(at: int) -> int:
         return at // DAY_MS
+
+
+def _memory(state: JourneyState) -> Activation:
+    if state.messages is None:
+        state.messages = Activation()
+    return state.messages

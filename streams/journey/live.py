@@ -320,6 +320,8 @@ class Journey:
         before, self.state = self.state, state
         state.links, state.identity = before.links, before.identity
         threads.go_on(state)
+        if self.messenger is not None:
+            self.messenger.go_on(state)
         self.changed = True
         self._seen = None
         self._note(changes)
