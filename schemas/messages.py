@@ -137,7 +137,7 @@ class Issued(Struct, array_like=True, gc=False):
 
     Attributes:
         until: when nothing can change it any more, by the event time of touchpoints.
-        person: who it was emitted for last.
+        person: who it was emitted for last; empty where it is to be emitted again.
         member: whose trigger began its occasion, where the person is several.
     """
 

@@ -15,7 +15,7 @@ from schemas.emotion import Emotions
 from schemas.facts import Fact, OpenSession
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Issued
-from streams.activation.emissions import emissions
+from streams.activation.emissions import emissions, taken
 from streams.activation.memory import newest
 from streams.journey.forgetting import give_up
 from streams.journey.live import Rules, span_of
@@ -171,12 +171,8 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     same = found.person_id == state.person_id
     found.applied = state.applied if same else None
     reopen(found, state.sessions, rules.policy, heads=same)
-    issued = {
-        identity: told
-        for identity, told in emissions(state, rules.messages).items()
-        if told.member in names
-    }
-    _remember_issued(found, issued, (state.messages,))
+    issued = emissions(state, rules.messages)
+    _remember_issued(found, taken(issued, state, names), (state.messages,))
     return found
 
 
