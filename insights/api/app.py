@@ -17,6 +17,7 @@ from insights.api.feed import PACE, Pace
 from insights.api.library import Library
 from insights.api.live import Feeds
 from insights.api.objectives import Watch
+from insights.api.parameters import KnownParameters
 from insights.api.pool import BOUNDS, Bounds, GoneError, Pool
 from insights.api.problem import ApiRequest, ProblemError
 from insights.api.routes import ROUTERS, dependencies
@@ -75,7 +76,10 @@ def make_app(setup: Setup) -> ASGIApp:
     app = Litestar(
         [*ROUTERS, description.ROUTER, reference.ROUTER],
         dependencies=dependencies(provide_asking, setup.library, lambda: feeds),
-        middleware=[Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock)],
+        middleware=[
+            Entrance(setup.tokens, setup.hosts, setup.per_minute, setup.clock),
+            KnownParameters(),
+        ],
         exception_handlers={
             ProblemError: problem.of_problem,
             CostError: problem.of_cost,

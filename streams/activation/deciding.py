@@ -85,10 +85,28 @@ def evaluate(
         person: whose it is.
         moment: when.
     """
+    now, final_at = _times(memory, rules, moment)
+    decided = weigh(memory, rules, person, moment)
+    memory.settled, decided.final_at = now, final_at
+    forget(memory, rules, final_at)
+    _forget_messages(memory, rules, final_at)
+    bound(memory, decided.tally)
+    return decided
+
+
+def weigh(
+    memory: Activation, rules: MessageRules, person: Person, moment: Moment
+) -> Decided:
+    """Decide as `evaluate` does; where nothing comes of it, the memory stays as it is.
+
+    Args:
+        memory: changed in place by messages that are new or changed.
+        rules: the message rules.
+        person: whose it is.
+        moment: when.
+    """
     decided = Decided()
-    # A state may know more than the log that is read again after a crash has told.
-    now = max(moment.watermark, memory.settled)
-    final_at = decided.final_at = max(moment.horizon, now - rules.lateness_ms)
+    now, final_at = _times(memory, rules, moment)
     former = _of_former_rules(memory, rules)
     found, coming = [], []
     for one in occasions(memory, rules, person.tenant):
@@ -101,28 +119,35 @@ def evaluate(
             coming.append(one)
             if not one.ended and one.span.live:
                 decided.alarm = min(decided.alarm or rings, rings)
-    ahead = {one.message_id for one in coming}
-    told = {one.message_id for one in found} | ahead
-    final = former | {
-        identity
-        for identity, issued in memory.issued.items()
-        if identity not in told and issued.until < final_at
-    }
+    final = former
+    ahead: set[str] = set()
+    if memory.issued:
+        ahead = {one.message_id for one in coming}
+        told = {one.message_id for one in found} | ahead
+        final |= {
+            identity
+            for identity, issued in memory.issued.items()
+            if identity not in told and issued.until < final_at
+        }
     verdicts: dict[str, Verdict] = {}
     if found:
         stale = _staleness(memory, rules, moment)
         verdicts = decide(found, coming, final, memory, rules, person, stale=stale)
     for identity, verdict in verdicts.items():
         _apply(identity, verdict, memory, rules, moment, decided)
-    for identity in memory.issued.keys() - verdicts.keys() - final:
-        reason = "restarted" if identity in ahead else "superseded"
-        _call_off(identity, memory.issued[identity], reason, decided)
-    _publish(memory, rules, person, moment, decided)
-    memory.settled = now
-    forget(memory, rules, final_at)
-    _forget_messages(memory, rules, final_at)
-    bound(memory, decided.tally)
+    if memory.issued:
+        for identity in memory.issued.keys() - verdicts.keys() - final:
+            reason = "restarted" if identity in ahead else "superseded"
+            _call_off(identity, memory.issued[identity], reason, decided)
+        _publish(memory, rules, person, moment, decided)
     return decided
+
+
+def _times(memory: Activation, rules: MessageRules, moment: Moment) -> tuple[int, int]:
+    """Up to when all is decided, and before when all is final."""
+    # A state may know more than the log that is read again after a crash has told.
+    now = max(moment.watermark, memory.settled)
+    return now, max(moment.horizon, now - rules.lateness_ms)
 
 
 def _of_former_rules(memory: Activation, rules: MessageRules) -> set[str]:

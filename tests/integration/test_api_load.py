@@ -1,0 +1,146 @@
+"""How often, how many at once, how much: limits, compression, validity."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from insights.api.pool import Bounds
+from insights.api.token import Tokens, make_token
+from insights.asker import Rows
+from schemas import tables
+from tests.integration.api_store import (
+    ANNA,
+    customers,
+    problem,
+    setup,
+    touch,
+)
+from tests.servers.api import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.unit.insights.store import Store
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for the module."""
+    with customers(tmp_path_factory.mktemp("api")) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def api(store: Store) -> Iterator[httpx.Client]:
+    """The API as `parcours up` serves it."""
+    with serving(setup(store)) as client:
+        yield client
+
+
+def test_too_many_requests_are_told_when_to_come_again(store: Store) -> None:
+    """429 with Retry-After, for this token alone."""
+    one, first = make_token("one", ["*"], ["answers:read"])
+    two, second = make_token("two", ["*"], ["answers:read"])
+    tokens = Tokens([first, second], 10)
+    with serving(setup(store, tokens=tokens)) as api:
+        answers = [
+            api.get("/v1/messages", headers={"Authorization": f"Bearer {one}"})
+            for _ in range(3)
+        ]
+        other = api.get("/v1/messages", headers={"Authorization": f"Bearer {two}"})
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    problem(answers[-1], 429, "rate")
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 6
+    assert other.status_code == 200
+
+
+class Waiting:
+    """Answers nothing before it may."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+        self.asked = threading.Semaphore(0)
+        self.count = 0
+
+    def ask(self, *_: object) -> Rows:
+        self.count += 1
+        self.asked.release()
+        self.may.wait(20)
+        return Rows([], [])
+
+
+def test_a_full_queue_refuses_at_once(store: Store) -> None:
+    """503 with Retry-After: one is answered, one waits, no third comes in."""
+    asker = Waiting()
+    made = dataclasses.replace(setup(store), asker=asker, bounds=Bounds(1, 1))
+    with serving(made) as api, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(api.get, "/v1/messages")
+        asker.asked.acquire()
+        second = threads.submit(api.get, "/v1/messages")
+        while "parcours_api_questions 2.0" not in api.get("/metrics").text:
+            pass
+        refused = api.get("/v1/messages")
+        asker.may.set()
+        assert {first.result().status_code, second.result().status_code} == {200}
+    problem(refused, 503, "busy")
+    assert refused.headers["retry-after"] == "2"
+
+
+def test_who_goes_away_is_not_waited_for(store: Store) -> None:
+    """A question whose client has gone never reaches the database."""
+    asker = Waiting()
+    made = dataclasses.replace(setup(store), asker=asker, bounds=Bounds(1, 8))
+    with serving(made) as api, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(api.get, "/v1/messages")
+        asker.asked.acquire()
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{api.base_url}/v1/messages", timeout=0.2)
+        while "parcours_api_questions 1.0" not in api.get("/metrics").text:
+            pass
+        asker.may.set()
+        first.result()
+    assert asker.count == 1
+
+
+def test_large_answers_are_packed(api: httpx.Client) -> None:
+    """For who takes gzip."""
+    path = f"/v1/persons/{ANNA}/journey"
+    assert api.get(path).headers["content-encoding"] == "gzip"
+    plain = api.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.json() == api.get(path).json()
+
+
+def test_an_answer_about_a_closed_period_is_not_sent_twice(
+    store: Store, api: httpx.Client
+) -> None:
+    """ETag and 304, until something lands that can change it; never for the present."""
+    path = "/v1/stages?as_of=2023-11-20"
+    first = api.get(path)
+    assert first.status_code == 200, first.text
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, max-age=300"
+    known = {"If-None-Match": tag}
+    again = api.get(path, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert api.get(f"{path}&by=channel", headers=known).status_code == 200
+
+    store.insert(tables.TOUCHPOINTS, [touch("customer_id:20", 60, kafka_offset=60)])
+    assert api.get(path, headers=known).status_code == 304
+    late = touch("customer_id:21", 1, kafka_partition=1)
+    store.insert(tables.TOUCHPOINTS, [late])
+    assert api.get(path, headers=known).headers["etag"] != tag
+
+    for open_ in ("/v1/stages", "/v1/stages?as_of=2030-01-01"):
+        assert "etag" not in api.get(open_).headers
+        assert api.get(open_).headers["cache-control"] == "no-store"

@@ -1,0 +1,155 @@
+"""Who may ask the API what: hosts, tokens, scopes, tenants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from insights.api.token import Tokens, make_token
+from tests.integration.api_store import (
+    ANNA,
+    FUNNEL,
+    customers,
+    problem,
+    setup,
+)
+from tests.servers.api import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from tests.unit.insights.store import Store
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for the module."""
+    with customers(tmp_path_factory.mktemp("api")) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def api(store: Store) -> Iterator[httpx.Client]:
+    """The API as `parcours up` serves it."""
+    with serving(setup(store)) as client:
+        yield client
+
+
+TOKENS = {
+    "reader": make_token("reader", ["default"], ["answers:read"]),
+    "support": make_token("support", ["default"], ["persons:read"]),
+    "all": make_token("all", ["*"], ["answers:read", "metrics:read"]),
+    "meter": make_token("meter", ["default"], ["metrics:read"]),
+    "gone": make_token("gone", ["*"], ["answers:read"], "2020-01-01"),
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(store: Store) -> Iterator[httpx.Client]:
+    """The API as others reach it: with tokens."""
+    tokens = Tokens([entry for _, entry in TOKENS.values()], 600)
+    with serving(setup(store, tokens=tokens)) as client:
+        yield client
+
+
+def bearer(name: str) -> dict[str, str]:
+    """The header of one of the tokens."""
+    return {"Authorization": f"Bearer {TOKENS[name][0]}"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:80"},
+        {"Origin": "https://evil.example"},
+    ],
+)
+def test_without_tokens_only_the_loopback_is_served(
+    api: httpx.Client, headers: dict[str, str]
+) -> None:
+    """A page elsewhere, whose name was made to lead here, gets nothing."""
+    problem(api.get("/v1/summary", headers=headers), 403, "forbidden")
+
+
+def test_every_response_is_kept_from_harm(api: httpx.Client) -> None:
+    """Security headers on answers and errors; no other site may read them."""
+    for answer in (api.get("/health"), api.get("/nothing")):
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}],
+)
+def test_no_valid_token_no_answer(
+    guarded: httpx.Client, headers: dict[str, str]
+) -> None:
+    """401, whatever is asked for."""
+    answer = guarded.get("/v1/summary", headers=headers)
+    problem(answer, 401, "token")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_an_expired_token_is_worth_nothing(guarded: httpx.Client) -> None:
+    """As one that never was."""
+    problem(guarded.get("/v1/summary", headers=bearer("gone")), 401, "token")
+
+
+def test_health_needs_no_token(guarded: httpx.Client) -> None:
+    """Probes have none; metrics have a scope."""
+    assert guarded.get("/health").json() == {"status": "ok"}
+    assert guarded.get("/ready").json() == {"status": "ok"}
+    problem(guarded.get("/metrics"), 401, "token")
+    shown = guarded.get("/metrics", headers=bearer("all")).text
+    assert 'parcours_api_requests_total{route="/health",status="200"} 1.0' in shown
+
+
+def test_metrics_are_for_who_may_see_every_tenant(guarded: httpx.Client) -> None:
+    """The gauges of objectives name no tenant, and are of all of them."""
+    problem(guarded.get("/metrics", headers=bearer("meter")), 403, "forbidden")
+    assert guarded.get("/metrics", headers=bearer("all")).status_code == 200
+
+
+def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:
+    """Who reads numbers does not read persons, nor the other way round."""
+    person, funnel = f"/v1/persons/{ANNA}/journey", "/v1/funnels"
+    problem(guarded.get(person, headers=bearer("reader")), 403, "forbidden")
+    denied = guarded.post(funnel, json=FUNNEL, headers=bearer("support"))
+    problem(denied, 403, "forbidden")
+    assert guarded.get(person, headers=bearer("support")).status_code == 200
+    told = guarded.post(funnel, json=FUNNEL, headers=bearer("reader"))
+    assert told.status_code == 200
+    named = guarded.post(f"{funnel}/persons", json=FUNNEL, headers=bearer("reader"))
+    problem(named, 403, "forbidden")
+
+
+def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:
+    """In a query, in a body, and where an answer would cross tenants."""
+    who = bearer("reader")
+    other = {"tenant": "other"}
+    problem(guarded.get("/v1/messages", params=other, headers=who), 403, "forbidden")
+    asked = guarded.post("/v1/funnels", json=FUNNEL | other, headers=who)
+    problem(asked, 403, "forbidden")
+    problem(guarded.get("/v1/summary", headers=who), 403, "forbidden")
+    told = guarded.get("/v1/summary", params=other, headers=bearer("all"))
+    assert told.json()["touchpoints"] == 1
+
+
+def test_the_page_comes_from_the_same_process(guarded: httpx.Client) -> None:
+    """Its files need no token, have tags, and may run no script from elsewhere."""
+    page = guarded.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    again = guarded.get("/", headers={"If-None-Match": page.headers["etag"]})
+    assert again.status_code == 304
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    problem(guarded.get("/page/..%2Fapi%2Fapp.py"), 404, "not-found")
