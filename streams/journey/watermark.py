@@ -61,10 +61,11 @@ class Watermark:
 
     def observe(self, partition: int, occurred_at: int, received_at: int) -> None:
         """Take note of one touchpoint, whose clock is not believed beyond its receipt."""
-        at = min(received_at, occurred_at)
+        at = occurred_at if occurred_at < received_at else received_at
         if at > self._fronts.get(partition, 0):
             self._fronts[partition] = at
-        self._received = max(self._received, received_at)
+        if received_at > self._received:
+            self._received = received_at
 
     def tick(self, tick: Tick) -> None:
         """Take note of what a worker knows of the raw partitions it owns."""
