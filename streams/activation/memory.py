@@ -191,7 +191,8 @@ def _joined(spans: Iterable[Span], span: Span, rule: Rule) -> list[Span]:
         else:
             span = _union(span, other)
     apart.append(span)
-    apart.sort(key=lambda one: one.first)
+    if len(apart) > 1:
+        apart.sort(key=lambda one: one.first)
     return apart
 
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONES_REMEMBERED = 1_024
-_QUARTERS_REMEMBERED = 8_192
-_QUARTER_MS = 900_000
+_MINUTES_REMEMBERED = 8_192
+_MINUTE_MS = 60_000
 
 
 @lru_cache(ZONES_REMEMBERED)
@@ -19,14 +19,24 @@ def zone(name: str) -> ZoneInfo | None:
         return None
 
 
-@lru_cache(_QUARTERS_REMEMBERED)
-def _offset(quarter: int, where: ZoneInfo) -> int | None:
-    """Seconds that a clock is ahead of UTC; None where it is set meanwhile."""
-    ends = (quarter * 900, quarter * 900 + 899)
-    first, last = (datetime.fromtimestamp(at, where).utcoffset() for at in ends)
-    if first is None or first != last or first.microseconds:
-        return None
-    return first.days * 86_400 + first.seconds
+@lru_cache(_MINUTES_REMEMBERED)
+def _over(start: int, end: int, minute: int, where: ZoneInfo) -> int:
+    """When the quiet hours around a minute since 1970 end; 0 where there are none.
+
+    What is due at one time is due to many: that is worth remembering.
+    """
+    local = datetime.fromtimestamp(minute * 60, where)
+    clock = local.hour * 60 + local.minute
+    if start < end:
+        quiet, tomorrow = start <= clock < end, False
+    else:
+        quiet = clock >= start or clock < end
+        tomorrow = clock >= start
+    if not quiet:
+        return 0
+    day = local.date() + timedelta(days=tomorrow)
+    over = datetime(day.year, day.month, day.day, end // 60, end % 60, tzinfo=where)
+    return round(over.astimezone(UTC).timestamp()) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +62,4 @@ class QuietHours:
         """
         if self.start == self.end:
             return at
-        offset = _offset(at // _QUARTER_MS, where)
-        if offset is not None and not self._quiet((at // 1000 + offset) // 60 % 1440):
-            return at
-        local = datetime.fromtimestamp(at // 1000, where)
-        minute = local.hour * 60 + local.minute
-        if not self._quiet(minute):
-            return at
-        tomorrow = minute >= self.start > self.end
-        day = local.date() + timedelta(days=tomorrow)
-        over = datetime(
-            day.year, day.month, day.day, self.end // 60, self.end % 60, tzinfo=where
-        )
-        return max(at, round(over.astimezone(UTC).timestamp()) * 1000)
-
-    def _quiet(self, minute: int) -> bool:
-        if self.start < self.end:
-            return self.start <= minute < self.end
-        return minute >= self.start or minute < self.end
+        return max(at, _over(self.start, self.end, at // _MINUTE_MS, where))

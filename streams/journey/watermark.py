@@ -61,10 +61,10 @@ class Watermark:
 
     def observe(self, partition: int, occurred_at: int, received_at: int) -> None:
         """Take note of one touchpoint, whose clock is not believed beyond its receipt."""
-        at = occurred_at if occurred_at < received_at else received_at
+        at = min(received_at, occurred_at)
         if at > self._fronts.get(partition, 0):
             self._fronts[partition] = at
-        if received_at > self._received:
+        if received_at > self._received:  # noqa: PLR1730 a call for every touchpoint
             self._received = received_at
 
     def tick(self, tick: Tick) -> None:
