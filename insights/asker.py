@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 
+from insights.sentences import Sentence
+
 if TYPE_CHECKING:
     from sinks.clickhouse import Database
 
@@ -17,7 +19,17 @@ _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class QuestionError(ValueError):
-    """A question that cannot be asked; the message tells a person what to change."""
+    """A question that cannot be asked; the message tells a person what to change.
+
+    Attributes:
+        said: the message as a sentence that other languages know; None for one that
+            is in English alone.
+    """
+
+    def __init__(self, message: str | Sentence) -> None:
+        """Make one of what a person is to read."""
+        super().__init__(str(message))
+        self.said = message if isinstance(message, Sentence) else None
 
 
 class AskError(RuntimeError):

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Final
 
 from insights.asker import QuestionError
+from insights.sentences import say
 from schemas.tables import TOUCHPOINTS
 
 Scalar = str | int | float | bool
@@ -56,8 +57,7 @@ class Values:
     def bind(self, value: object, kind: str) -> str:
         """Bind one value of a ClickHouse type; returns its place in the text."""
         if len(self.bound) >= MAX_TESTS:
-            message = f"more than {MAX_TESTS} values in one question"
-            raise ConditionError(message)
+            raise ConditionError(say("many_values", most=MAX_TESTS))
         name = f"v{len(self.bound)}"
         self.bound[name] = value
         return f"{{{name}:{kind}}}"
@@ -112,35 +112,29 @@ def _compile_test(
     key: str, operator: str, value: Scalar | list[Scalar], compare: Compare
 ) -> str:
     if operator not in OPERATORS:
-        message = f"unknown operator {operator!r} on {key!r}: {', '.join(OPERATORS)}"
-        raise ConditionError(message)
+        known = ", ".join(OPERATORS)
+        raise ConditionError(say("operator", operator=operator, key=key, known=known))
     if operator in ("in", "not_in"):
         choices = value if isinstance(value, list) else [value]
         if not choices:
-            message = f"{operator} on {key!r} needs at least one value"
-            raise ConditionError(message)
+            raise ConditionError(say("no_value", operator=operator, key=key))
         either = " OR ".join(compare("eq", choice) for choice in choices)
         return f"NOT ({either})" if operator == "not_in" else f"({either})"
     if isinstance(value, list):
-        message = f"{operator} on {key!r} takes one value, not a list"
-        raise ConditionError(message)
+        raise ConditionError(say("one_value", operator=operator, key=key))
     if operator == "ne":
         return f"NOT {compare('eq', value)}"
     if operator == "exists":
         if not isinstance(value, bool):
-            message = f"exists on {key!r} is true or false"
-            raise ConditionError(message)
+            raise ConditionError(say("exists", key=key))
         return compare("exists", value) if value else f"NOT {compare('exists', value)}"
     return compare(operator, value)
 
 
 def _column(key: str, values: Values) -> Compare:
     if key not in COLUMNS:
-        message = (
-            f"no column {key!r}; a property is written properties.{key}, "
-            f"and the columns are {', '.join(sorted(COLUMNS))}"
-        )
-        raise ConditionError(message)
+        known = ", ".join(sorted(COLUMNS))
+        raise ConditionError(say("column", key=key, known=known))
     kind = COLUMNS[key]
     present = {"text": f"({key} != '')", "number": f"({key} IS NOT NULL)"}
     return typed(key, key, kind, present.get(kind, "true"), values)
@@ -165,8 +159,9 @@ def typed(
         if kind == "text" and isinstance(value, int) and not isinstance(value, bool):
             value = str(value)  # store 367 is written as a number and meant as a name
         if _kind_of(value) != kind:
-            message = f"{key!r} holds a {kind}; {value!r} is a {_kind_of(value)}"
-            raise ConditionError(message)
+            given = _kind_of(value)
+            said = say("kind", key=key, kind=kind, value=str(value), given=given)
+            raise ConditionError(said)
         return f"ifNull({_scalar(expression, operator, value, values)}, false)"
 
     return compare
@@ -175,8 +170,7 @@ def typed(
 def _document(key: str, values: Values) -> Compare:
     column, *path = key.split(".")
     if column not in DOCUMENTS:
-        message = f"no column {key!r}; a property is written properties.name"
-        raise ConditionError(message)
+        raise ConditionError(say("document", key=key))
     return inside(key, column, path, values)
 
 
@@ -193,8 +187,7 @@ def inside(key: str, column: str, path: list[str], values: Values) -> Compare:
         ConditionError: no path, or too deep a one.
     """
     if not path or not all(path) or len(path) > MAX_PATH:
-        message = f"no column {key!r}; a value inside it is written {column}.name"
-        raise ConditionError(message)
+        raise ConditionError(say("inside", key=key, column=column))
     where = ", ".join([column, *(values.bind(part, "String") for part in path)])
     read = {
         "text": (f"JSONExtractString({where})", "('String')"),
@@ -222,8 +215,8 @@ def _scalar(expression: str, operator: str, value: Scalar, values: Values) -> st
     kind = _kind_of(value)
     allowed = ["eq", *{"text": _SEARCHES, "number": _COMPARISONS}.get(kind, ())]
     if operator not in allowed:
-        message = f"{operator} cannot be asked with a {kind} ({value!r})"
-        raise ConditionError(message)
+        said = say("fitting", operator=operator, kind=kind, value=str(value))
+        raise ConditionError(said)
     place = _place(value, values)
     if operator in _SEARCHES:
         return _SEARCHES[operator].format(expression, place)
@@ -237,10 +230,8 @@ def _place(value: Scalar, values: Values) -> str:
         return values.bind(value, "String")
     if isinstance(value, float):
         if not isfinite(value):
-            message = f"{value} is not a number to compare with"
-            raise ConditionError(message)
+            raise ConditionError(say("finite", value=str(value)))
         return values.bind(value, "Float64")
     if not -(2**63) <= value < 2**63:
-        message = f"{value} does not fit into 64 bits"
-        raise ConditionError(message)
+        raise ConditionError(say("bits", value=str(value)))
     return values.bind(value, "Int64")

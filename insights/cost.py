@@ -3,23 +3,28 @@
 from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all
+from insights.sentences import say
 
 
 class CostError(QuestionError):
-    """A question over the budget; the message says what to narrow.
+    """A question over the budget; the sentence says what to narrow.
 
     Attributes:
         rows: how many rows it would read.
         budget: how many it may.
     """
 
-    def __init__(self, rows: int, budget: int, advice: str) -> None:
-        """Say how much it would be, and how it could be less."""
+    def __init__(self, rows: int, budget: int, code: str) -> None:
+        """Make one.
+
+        Args:
+            rows: how many it would read.
+            budget: how many it may.
+            code: of the sentence that says so, and how it could be less.
+        """
         self.rows = rows
         self.budget = budget
-        super().__init__(
-            f"this would read about {rows:,} rows, and {budget:,} are allowed: {advice}"
-        )
+        super().__init__(say(code, rows=rows, budget=budget))
 
 
 class _Estimate(Struct):

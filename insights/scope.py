@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from insights.asker import QuestionError, question
 from insights.conditions import Values
+from insights.sentences import say
 from insights.times import END_OF_TIME_MS, instant_ms, zone_of
 from schemas.tables import TOUCHPOINTS
 
@@ -57,8 +58,7 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
         first = max(0, begin or 0)
         last = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
         if first >= last:
-            message = "the range is empty: `to` must be later than `from`"
-            raise ScopeError(message)
+            raise ScopeError(say("empty_range"))
         return first, last
 
 
@@ -82,7 +82,12 @@ def persons_of(scope: Scope, values: Values, personas: Personas | None) -> str:
 
 
 def touchpoints_of(
-    scope: Scope, columns: Iterable[str], values: Values, personas: str = ""
+    scope: Scope,
+    columns: Iterable[str],
+    values: Values,
+    personas: str = "",
+    *,
+    only: str = "",
 ) -> str:
     """The touchpoints of a scope as a subquery, without what bots and proxies did.
 
@@ -96,6 +101,7 @@ def touchpoints_of(
         values: takes up the values.
         personas: SQL of a query for the ids of the persons that count, where the scope
             names a persona.
+        only: SQL of one more condition, in the columns of the table.
 
     Raises:
         QuestionError: the scope makes no sense.
@@ -112,6 +118,8 @@ def touchpoints_of(
         "NOT bot",
         "NOT machine",
     ]
+    if only:
+        conditions.append(only)
     if scope.channel:
         conditions.append(f"channel = {values.bind(scope.channel, 'String')}")
     if scope.store:

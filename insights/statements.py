@@ -42,4 +42,4 @@ def afford(asker: Asker, asked: Statement, budget: int) -> None:
     """
     rows = estimate(asker, asked.text, asked.values)
     if rows > budget:
-        raise CostError(rows, budget, "ask for a shorter range, `from` and `to`")
+        raise CostError(rows, budget, "cost_range")

@@ -5,6 +5,7 @@ from typing import Final
 from insights.asker import QuestionError
 from insights.conditions import COLUMNS, DOCUMENTS, Values, compile_where
 from insights.funnels.spec import Kind
+from insights.sentences import say
 
 COLUMNS_OF_STEPS: Final = (
     *COLUMNS,
@@ -29,8 +30,7 @@ def step_sql(step: Kind, values: Values) -> str:
         QuestionError: no type, or a condition that makes no sense.
     """
     if bool(step.type) == bool(step.any_of) or "" in step.any_of:
-        message = "a step needs either type or any_of"
-        raise StepError(message)
+        raise StepError(say("type"))
     tests = compile_where(step.where, values)
     if not step.every_type:
         tests.insert(0, f"type IN {values.bind(step.types, 'Array(String)')}")

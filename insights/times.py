@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from insights.asker import QuestionError
+from insights.sentences import say
 
 UNITS_MS: Final = {
     "ms": 1,
@@ -37,8 +38,7 @@ def duration_ms(text: str) -> int:
     """
     match = fullmatch(r"(\d{1,12})\s*(ms|s|m|h|d|w)", text.strip())
     if match is None:
-        message = f"{text!r} is not a duration such as 30m, 24h or 14d"
-        raise TimeError(message)
+        raise TimeError(say("duration", text=text))
     return int(match[1]) * UNITS_MS[match[2]]
 
 
@@ -51,8 +51,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"no time zone {name!r}; an IANA name is like Europe/Paris"
-        raise TimeError(message) from error
+        raise TimeError(say("zone", zone=name)) from error
 
 
 def instant_ms(value: str | int | None, zone: str = "UTC") -> int | None:
@@ -69,8 +68,7 @@ def instant_ms(value: str | int | None, zone: str = "UTC") -> int | None:
         return None
     at = value if isinstance(value, int) else written_ms(value, zone)
     if not EARLIEST_MS <= at < LATEST_MS:
-        message = f"{value!r} does not lie in the years 1900 to 2199"
-        raise TimeError(message)
+        raise TimeError(say("years", value=str(value)))
     return at
 
 
@@ -87,5 +85,4 @@ def written_ms(value: str, zone: str = "UTC") -> int:
             moment = moment.replace(tzinfo=where)
         if moment.tzinfo is not None:
             return round(moment.timestamp() * 1000)
-    message = f"{value!r} is neither a date nor an RFC 3339 time with its zone"
-    raise TimeError(message)
+    raise TimeError(say("moment", value=value))

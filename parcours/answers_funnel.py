@@ -33,7 +33,7 @@ def show_funnel(found: FunnelAnswer) -> None:
     for left_out in found.left_out:
         tell(f"not counted: {left_out}")
     for note in found.notes:
-        tell(note)
+        tell(str(note))
 
 
 def write_funnel(found: FunnelAnswer) -> None:
@@ -99,7 +99,7 @@ def show_trend(found: Trend) -> None:
         ],
     )
     for note in found.notes:
-        tell(note)
+        tell(str(note))
 
 
 def write_trend(found: Trend) -> None:

@@ -15,6 +15,7 @@ from insights.api.token import EVERY_TENANT, Principal
 from insights.api.validity import VALIDITY, Validity, validity_of
 from insights.asker import Asker, Rows, question
 from insights.rollups.ledger import PACKAGE as ROLLUPS
+from insights.sentences import say
 
 _T = TypeVar("_T")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
@@ -76,8 +77,7 @@ class OneTenant:
             raise GoneError
         whose = parameters.get("tenant")
         if whose not in self._allowed and sql not in _OF_NOBODY:
-            message = "this needs a token for every tenant's data"
-            raise ProblemError(FORBIDDEN, message)
+            raise ProblemError(FORBIDDEN, say("every_tenant"))
         return self._asker.ask(sql, parameters)
 
 
@@ -104,8 +104,7 @@ class Asking:
         """
         who = self._request.user
         if not who.may_see(tenant):
-            message = "the token does not open this tenant's data"
-            raise ProblemError(FORBIDDEN, message)
+            raise ProblemError(FORBIDDEN, say("other_tenant"))
         return who
 
     async def ask(

@@ -18,6 +18,7 @@ from insights.api.problem import FORBIDDEN, NO_TOKEN, RATE, ProblemError
 from insights.api.token import EVERY_TENANT, SCOPES, Principal, Tokens
 from insights.api.token import Scope as TokenScope
 from insights.api.validity import VALIDITY
+from insights.sentences import say
 from schemas.metrics import Metrics
 
 OPEN: Final = "open"
@@ -119,12 +120,10 @@ class Entrance(ASGIMiddleware):
         if self._hosts is None:
             return
         if host_of(headers.get("host", "")) not in self._hosts:
-            message = "the API is not to be asked by this host name"
-            raise ProblemError(FORBIDDEN, message)
+            raise ProblemError(FORBIDDEN, say("host"))
         origin = headers.get("origin")
         if origin and host_of(origin.partition("://")[2]) not in self._hosts:
-            message = "pages of other sites may not ask"
-            raise ProblemError(FORBIDDEN, message)
+            raise ProblemError(FORBIDDEN, say("origin"))
 
     def _principal(self, headers: Headers) -> Principal:
         if self._tokens is None:
@@ -134,8 +133,7 @@ class Entrance(ASGIMiddleware):
         if kind.lower() == "bearer":
             found = self._tokens.principal(token.strip(), self._clock())
         if found is None:
-            message = "send a valid token as `Authorization: Bearer …`"
-            raise ProblemError(NO_TOKEN, message)
+            raise ProblemError(NO_TOKEN, say("token"))
         return found
 
     def _check_rate(self, principal: Principal) -> None:
@@ -146,8 +144,8 @@ class Entrance(ASGIMiddleware):
             self._buckets[principal.name] = bucket
         wait = bucket.take(time.monotonic())
         if wait:
-            message = f"this token has {principal.per_minute:g} requests a minute"
-            raise ProblemError(RATE, message, retry_seconds=wait)
+            said = say("rate", most=principal.per_minute)
+            raise ProblemError(RATE, said, retry_seconds=wait)
 
 
 def needs(
@@ -159,8 +157,7 @@ def needs(
         connection: ASGIConnection[BaseRouteHandler, Principal, str, State], _: object
     ) -> None:
         if scope not in connection.user.scopes:
-            message = f"the token does not have the scope {scope}"
-            raise ProblemError(FORBIDDEN, message)
+            raise ProblemError(FORBIDDEN, say("token_scope", scope=scope))
 
     return check
 
@@ -170,8 +167,7 @@ def needs_every_tenant(
 ) -> None:
     """A guard: the token must open every tenant's data."""
     if EVERY_TENANT not in connection.user.tenants:
-        message = "this needs a token for every tenant's data"
-        raise ProblemError(FORBIDDEN, message)
+        raise ProblemError(FORBIDDEN, say("every_tenant"))
 
 
 def host_of(address: str) -> str:

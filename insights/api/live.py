@@ -17,6 +17,7 @@ from insights.api.feed import PACE, Feed, Pace
 from insights.api.problem import BUSY, ProblemError
 from insights.api.told import PROBLEMS
 from insights.asker import Asker
+from insights.sentences import say
 
 MOST_LISTENERS: Final = 200
 RETRY_SECONDS: Final = 10
@@ -60,8 +61,7 @@ class Feeds:
             ProblemError: too many listen already.
         """
         if self._listeners >= MOST_LISTENERS:
-            message = "too many listen already"
-            raise ProblemError(BUSY, message, retry_seconds=RETRY_SECONDS)
+            raise ProblemError(BUSY, say("many_listen"), retry_seconds=RETRY_SECONDS)
         if tenant not in self._feeds:
             self._feeds[tenant] = Feed(
                 self._asker, tenant, self._thread, self._clock, self._pace

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from insights.api.description import document
 from insights.api.problem import MALFORMED, ApiRequest, ProblemError
+from insights.sentences import say
 
 ANSWERS: Final = "/v1/"
 """Whatever begins so is held to it; probes may send what they like to the others."""
@@ -67,8 +68,8 @@ def _refused(unknown: list[str], known: tuple[str, ...]) -> ProblemError:
         {"key": name[:_TOLD], "source": "query", "message": _advice(name, known)}
         for name in dict.fromkeys(unknown)
     ]
-    detail = f"no parameter {wrong[0]['key']!r}: {wrong[0]['message']}"
-    return ProblemError(MALFORMED, detail, parameters=wrong)
+    told = say("parameter", name=wrong[0]["key"], advice=wrong[0]["message"])
+    return ProblemError(MALFORMED, told, parameters=wrong)
 
 
 def _advice(name: str, known: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError
 from insights.api.told import AMBIGUOUS_TOLD, NOT_FOUND_TOLD, PROBLEMS
 from insights.asker import Asker
 from insights.journey import Journey, find_persons, read_journey
+from insights.sentences import say
 from insights.why import Why, read_why
 
 Person = Annotated[
@@ -44,7 +45,7 @@ async def show_journey(
     def read(asker: Asker) -> Journey:
         found = read_journey(asker, only(asker, person, tenant), tenant, limit)
         if found is None:
-            raise ProblemError(NOT_FOUND, "nothing is stored of that person")
+            raise ProblemError(NOT_FOUND, say("nothing_stored"))
         return found
 
     return await asking.ask(tenant, read)
@@ -72,10 +73,9 @@ def only(asker: Asker, identifier: str, tenant: str) -> str:
     """
     found = find_persons(asker, identifier, tenant)
     if not found:
-        raise ProblemError(NOT_FOUND, "nobody is known by that identifier")
+        raise ProblemError(NOT_FOUND, say("nobody"))
     if len(found) > 1:
-        message = f"it leads to {len(found)} persons; /v1/persons/ lists them"
-        raise ProblemError(AMBIGUOUS, message)
+        raise ProblemError(AMBIGUOUS, say("several", many=len(found)))
     return found[0]
 
 

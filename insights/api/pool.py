@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from prometheus_client import Gauge
 
 from insights.api.problem import BUSY, RETRY_SECONDS, ProblemError
+from insights.sentences import say
 
 _T = TypeVar("_T")
 
@@ -66,8 +67,7 @@ class Pool:
             GoneError: the client has gone.
         """
         if self._inside >= self._bounds.threads + self._bounds.queue:
-            message = "too many questions wait already"
-            raise ProblemError(BUSY, message, retry_seconds=RETRY_SECONDS)
+            raise ProblemError(BUSY, say("many_wait"), retry_seconds=RETRY_SECONDS)
         self._count(1)
         given_up = threading.Event()
         future = self._threads.submit(work, given_up)
@@ -102,8 +102,8 @@ class Pool:
             return answered.result()
         if left in done:
             raise GoneError
-        message = f"no answer within {self._bounds.seconds:g} s"
-        raise ProblemError(BUSY, message, retry_seconds=RETRY_SECONDS)
+        said = say("slow", seconds=self._bounds.seconds)
+        raise ProblemError(BUSY, said, retry_seconds=RETRY_SECONDS)
 
     def _left(self, loop: asyncio.AbstractEventLoop, _future: Future[_T]) -> None:
         if not loop.is_closed():

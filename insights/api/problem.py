@@ -18,6 +18,7 @@ from msgspec import Struct
 from insights.api.token import Principal
 from insights.asker import AskError, QuestionError
 from insights.cost import CostError
+from insights.sentences import Sentence, Value, say
 from sinks.clickhouse import DatabaseError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -43,6 +44,8 @@ class Problem(Struct, omit_defaults=True):
         instance: names this very case, in the log of the API as well.
         parameters: what of the request was wrong, and why.
         estimate: what the question would have cost, where it was refused for it.
+        code: names the sentence of `detail`, for clients that speak another language.
+        values: what stands in it.
     """
 
     type: str
@@ -52,6 +55,8 @@ class Problem(Struct, omit_defaults=True):
     instance: str
     parameters: list[dict[str, str]] = []
     estimate: dict[str, float] = {}
+    code: str = ""
+    values: dict[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class ProblemError(Exception):
     def __init__(
         self,
         kind: Kind,
-        detail: str,
+        detail: str | Sentence,
         *,
         retry_seconds: float = 0.0,
         estimate: Mapping[str, float] | None = None,
@@ -111,9 +116,9 @@ class ProblemError(Exception):
             estimate: what the question would cost.
             parameters: what of the request was wrong, and why.
         """
-        super().__init__(detail)
+        super().__init__(str(detail))
         self.kind = kind
-        self.detail = detail
+        self.said = detail if isinstance(detail, Sentence) else Sentence("", detail)
         self.retry_seconds = retry_seconds
         self.estimate = dict(estimate or {})
         self.parameters = list(parameters)
@@ -131,10 +136,12 @@ def respond(error: ProblemError) -> Response[Problem]:
         kind.type,
         kind.title,
         kind.status.value,
-        error.detail,
+        error.said.text,
         f"urn:uuid:{uuid4()}",
         parameters=error.parameters,
         estimate=error.estimate,
+        code=error.said.code,
+        values=error.said.values,
     )
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.warning("api_problem type=%s instance=%s", kind.slug, problem.instance)
@@ -150,13 +157,13 @@ def of_problem(_request: ApiRequest, error: ProblemError) -> Response[Problem]:
 
 def of_question(_request: ApiRequest, error: QuestionError) -> Response[Problem]:
     """Tell why a question cannot be asked."""
-    return respond(ProblemError(QUESTION, str(error)))
+    return respond(ProblemError(QUESTION, error.said or str(error)))
 
 
 def of_cost(_request: ApiRequest, error: CostError) -> Response[Problem]:
     """Tell that a question is over the budget, and by how much."""
     estimate = {"rows": float(error.rows), "budget": float(error.budget)}
-    return respond(ProblemError(COST, str(error), estimate=estimate))
+    return respond(ProblemError(COST, error.said or str(error), estimate=estimate))
 
 
 def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
@@ -165,7 +172,7 @@ def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return of_bug(_request, error)
     if status == HTTPStatus.NOT_FOUND:
-        return respond(ProblemError(NOT_FOUND, "the API has no such address"))
+        return respond(ProblemError(NOT_FOUND, say("address")))
     kind = MALFORMED
     if status != HTTPStatus.BAD_REQUEST:
         kind = Kind(status, MALFORMED.slug, status.phrase)
@@ -174,7 +181,7 @@ def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
         for one in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(one, dict)
     ]
-    detail = "see `parameters` for what is wrong" if wrong else _plain(status)
+    detail = say("parameters") if wrong else _plain(status)
     response = respond(ProblemError(kind, detail, parameters=wrong))
     if allowed := (error.headers or {}).get("Allow"):
         response.headers["Allow"] = allowed
@@ -189,23 +196,18 @@ def of_database(
         error.transient if isinstance(error, AskError) else error.kind == "transient"
     )
     if error.code in _TOO_COSTLY:
-        detail = (
-            "it would read or hold more than one question may; ask for a shorter "
-            "period, fewer steps or no breakdown"
-        )
-        return respond(ProblemError(COST, detail))
+        return respond(ProblemError(COST, say("costly")))
     if error.code in _DOES_NOT_FIT:
-        detail = "a value does not have the form that the question needs"
-        return respond(ProblemError(QUESTION, detail))
+        return respond(ProblemError(QUESTION, say("form")))
     if transient:
-        detail = "the database does not answer at the moment"
-        return respond(ProblemError(BUSY, detail, retry_seconds=RETRY_SECONDS))
+        said = say("database")
+        return respond(ProblemError(BUSY, said, retry_seconds=RETRY_SECONDS))
     return of_bug(_request, error)
 
 
 def of_bug(_request: ApiRequest, error: Exception) -> Response[Problem]:
     """Tell that an error is ours, and nothing of it; the log has its type and place."""
-    response = respond(ProblemError(BUG, "it has been noted; asking again may help"))
+    response = respond(ProblemError(BUG, say("bug")))
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -218,9 +220,9 @@ def of_bug(_request: ApiRequest, error: Exception) -> Response[Problem]:
     return response
 
 
-def _plain(status: HTTPStatus) -> str:
+def _plain(status: HTTPStatus) -> Sentence:
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return "this address does not take that method"
+        return say("method")
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return "the body is larger than a question can be"
-    return "the request does not have the form that the API description gives"
+        return say("body")
+    return say("request")

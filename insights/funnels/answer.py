@@ -10,10 +10,19 @@ import msgspec
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
 from insights.funnels.checks import check
-from insights.funnels.numbers import KINDS, Kind, Numbers, StepRow, numbers, scaled
+from insights.funnels.numbers import (
+    KINDS,
+    WHOLE,
+    Kind,
+    Numbers,
+    StepRow,
+    numbers,
+    scaled,
+)
 from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel, notes_on_types
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
+from insights.sentences import Sentence, say
 
 DEFINITION = (
     "Attempts by unit: its touchpoints in the order of time, seq, source and id are "
@@ -41,8 +50,8 @@ class FunnelAnswer(Numbers):
         from_, to: range of the first step, epoch milliseconds; None for open.
         as_of: the moment that the answer holds for, epoch milliseconds.
         breakdown: the same numbers by value; the most frequent first.
-        left_out: what was not counted, in words.
-        notes: what may surprise, in sentences.
+        left_out: what was not counted.
+        notes: what may surprise.
     """
 
     name: str
@@ -56,8 +65,8 @@ class FunnelAnswer(Numbers):
     to: int | None
     as_of: int
     breakdown: list[Bucket]
-    left_out: list[str]
-    notes: list[str]
+    left_out: list[Sentence]
+    notes: list[Sentence]
     evidence: list[Evidence]
 
 
@@ -93,11 +102,9 @@ def answer(
         found = ask_all(asker, asking.text, asking.values, StepRow)
         return [scaled(row, asked.one_in) for row in found]
 
-    whole = numbers(funnel, rows(Asked(funnel, moment, one_in=terms.preview)))
-    buckets = []
-    if funnel.breakdown is not None:
-        asked = Asked(funnel, moment, bucketed=True, one_in=terms.preview)
-        buckets = _buckets(funnel, rows(asked))
+    found = [row for asked in plan.parts(moment) for row in rows(asked)]
+    whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
+    buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
     return FunnelAnswer(
         **msgspec.structs.asdict(whole),
         name=funnel.name,
@@ -139,34 +146,27 @@ def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:
     return sorted(buckets, key=lambda one: (one.kind != "value", -one.entered))
 
 
-def _left_out(funnel: Funnel) -> list[str]:
+def _left_out(funnel: Funnel) -> list[Sentence]:
     left_out = []
     if not funnel.include_bots:
-        left_out.append("what bots did")
+        left_out.append(say("bots"))
     if not funnel.include_machine:
-        left_out.append("what mail proxies opened")
+        left_out.append(say("machines"))
     if funnel.unit != "person":
-        left_out.append(f"touchpoints without {funnel.unit}_id")
+        left_out.append(say("without_unit", unit=funnel.unit))
     if funnel.net:
-        left_out.append("orders that were cancelled, refunded or returned")
+        left_out.append(say("revoked"))
     return left_out
 
 
-def _notes(funnel: Funnel, whole: Numbers) -> list[str]:
+def _notes(funnel: Funnel, whole: Numbers) -> list[Sentence]:
     notes = []
     if whole.capped:
-        notes.append(
-            f"capped: {whole.capped} {funnel.unit}s have more than {MAX_TOUCHPOINTS:,} "
-            "touchpoints that matter here; only their first ones were looked at"
-        )
+        many, most = whole.capped, MAX_TOUCHPOINTS
+        notes.append(say("capped", many=many, unit=funnel.unit, most=most))
     breakdown = funnel.breakdown
     if breakdown is not None and breakdown.step and funnel.count == "uniques":
-        notes.append(
-            f"buckets overlap: a {funnel.unit} that did step {breakdown.step} with "
-            "several values is in the bucket of each, so they add up to more"
-        )
+        notes.append(say("overlap", unit=funnel.unit, step=breakdown.step))
     if breakdown is not None and breakdown.attribution == "all_steps":
-        notes.append(
-            f"only attempts whose steps have the same {breakdown.property_} count"
-        )
+        notes.append(say("same_value", property=breakdown.property_))
     return notes

@@ -11,6 +11,7 @@ from insights.funnels.spec import (
     Funnel,
     FunnelError,
 )
+from insights.sentences import Sentence, say
 
 MAX_STEPS: Final = 30
 MAX_STEPS_ANY: Final = 8
@@ -33,78 +34,73 @@ def check(funnel: Funnel) -> None:
         raise FunnelError(message)
 
 
-def _wrong(funnel: Funnel) -> Iterator[str]:
+def _wrong(funnel: Funnel) -> Iterator[Sentence]:
     if funnel.timezone not in available_timezones():
-        yield f"no time zone {funnel.timezone!r}; write Europe/Paris or UTC"
+        yield say("zone", zone=funnel.timezone)
     yield from _steps(funnel)
     yield from _times(funnel)
     if len(funnel.exclude) > MAX_EXCLUSIONS:
-        yield f"a funnel excludes at most {MAX_EXCLUSIONS} kinds of touchpoints"
+        yield say("many_excluded", most=MAX_EXCLUSIONS)
     for number, exclusion in enumerate(funnel.exclude, 1):
         yield from _exclusion(number, exclusion, funnel)
     if len(funnel.hold) > MAX_HELD or len(set(funnel.hold)) < len(funnel.hold):
-        yield f"hold takes up to {MAX_HELD} different properties"
+        yield say("many_held", most=MAX_HELD)
     if funnel.breakdown is not None:
         yield from _breakdown(funnel.breakdown, funnel)
     if funnel.eligible is not None and funnel.order != "strict":
-        yield f"eligible is for order strict; order {funnel.order} ignores what happens between"
+        yield say("eligible", order=funnel.order)
     if not funnel.closed and (funnel.order == "any" or funnel.count == "totals"):
-        yield "an open funnel (closed: false) is ordered or strict, and counts uniques"
+        yield say("open_funnel")
 
 
-def _steps(funnel: Funnel) -> Iterator[str]:
+def _steps(funnel: Funnel) -> Iterator[Sentence]:
     most = MAX_STEPS_ANY if funnel.order == "any" else MAX_STEPS
     if not 1 <= len(funnel.steps) <= most:
-        yield f"a funnel with order {funnel.order} has 1 to {most} steps"
+        yield say("steps", order=funnel.order, most=most)
     for number, step in enumerate(funnel.steps, 1):
         if bool(step.type) == bool(step.any_of) or "" in step.any_of:
-            yield f"step {number} needs either type or any_of; type * is any"
+            yield say("step_type", step=number)
         apart = step.within is not None or step.at_least is not None
         if apart and (number == 1 or step.optional or funnel.order == "any"):
-            yield (
-                f"step {number} cannot have within or at_least: they count from the "
-                "step before, and are for required steps of an ordered or strict funnel"
-            )
+            yield say("step_times", step=number)
         if step.within_ms < step.at_least_ms:
-            yield f"step {number}: at_least is longer than within"
+            yield say("step_apart", step=number)
         if step.optional and funnel.order == "any":
-            yield f"step {number} cannot be optional in order any; leave it out"
+            yield say("step_any", step=number)
     if funnel.steps[0].optional or funnel.steps[-1].optional:
-        yield "the first and the last step cannot be optional"
+        yield say("optional_ends")
 
 
-def _times(funnel: Funnel) -> Iterator[str]:
+def _times(funnel: Funnel) -> Iterator[Sentence]:
     first, end = funnel.from_ms, funnel.to_ms
     if first is not None and end is not None and first >= end:
-        yield "the range is empty: `to` must be later than `from`"
+        yield say("empty_range")
     if funnel.window_ms > MAX_WINDOW_MS:
-        yield "the window is longer than ten years"
+        yield say("window")
 
 
-def _exclusion(number: int, exclusion: Exclusion, funnel: Funnel) -> Iterator[str]:
-    what = f"exclude {number}"
+def _exclusion(number: int, exclusion: Exclusion, funnel: Funnel) -> Iterator[Sentence]:
     if bool(exclusion.type) == bool(exclusion.any_of) or "" in exclusion.any_of:
-        yield f"{what} needs either type or any_of; type * is any"
+        yield say("exclude_type", number=number)
     last = len(funnel.steps)
     first, end = exclusion.from_, exclusion.to or last
     if not 1 <= first < end <= last:
-        yield f"{what} is between two steps: from is before to, in 1 to {last}"
+        yield say("exclude_between", number=number, last=last)
     if funnel.order == "any" and (first, end) != (1, last):
-        yield f"{what} is between the first and the last in order any: no from, no to"
+        yield say("exclude_any", number=number)
     if not {first, end} <= set(funnel.required):
-        yield f"{what} is between required steps; {first} or {end} is optional"
+        yield say("exclude_required", number=number, first=first, end=end)
 
 
-def _breakdown(breakdown: Breakdown, funnel: Funnel) -> Iterator[str]:
+def _breakdown(breakdown: Breakdown, funnel: Funnel) -> Iterator[Sentence]:
     if breakdown.attribution not in ATTRIBUTIONS:
         if not 1 <= breakdown.step <= len(funnel.steps):
-            yield (
-                f"unknown attribution {breakdown.attribution!r}: "
-                f"{', '.join(ATTRIBUTIONS)} or step:1 to step:{len(funnel.steps)}"
-            )
+            known = ", ".join(ATTRIBUTIONS)
+            given, last = breakdown.attribution, len(funnel.steps)
+            yield say("attribution", attribution=given, known=known, last=last)
         if funnel.order == "any":
-            yield "in order any no step is a certain one: use first_touch or last_touch"
+            yield say("attribution_any")
         if breakdown.step and breakdown.step not in funnel.required:
-            yield f"step {breakdown.step} is optional: attribute to a required one"
+            yield say("attribution_optional", step=breakdown.step)
     if not 1 <= breakdown.limit <= MAX_VALUES:
-        yield f"a breakdown tells 1 to {MAX_VALUES} values apart"
+        yield say("breakdown_limit", most=MAX_VALUES)

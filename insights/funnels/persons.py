@@ -12,6 +12,7 @@ from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.plans import affordable
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
+from insights.sentences import say
 
 State = Literal["converted", "dropped", "pending", "excluded"]
 Choice = Literal["reached", "converted", "dropped", "pending", "excluded", "entered"]
@@ -112,11 +113,7 @@ def persons(
     check(funnel)
     steps, page = range(len(funnel.steps) + 1), range(1, MAX_PAGE + 1)
     if wanted.step not in steps or wanted.limit not in page or wanted.offset < 0:
-        message = (
-            f"the funnel has the steps 1 to {len(funnel.steps)}, "
-            f"and a page 1 to {MAX_PAGE:,} units"
-        )
-        raise FunnelError(message)
+        raise FunnelError(say("page", steps=len(funnel.steps), most=MAX_PAGE))
     moment = moment_of(asker, funnel, as_of)
     asked = Asked(funnel, moment, bucketed=wanted.kind not in (None, "all"))
     predicate, values = _predicate(wanted)

@@ -5,6 +5,7 @@ computed: plain ones from the timelines, all others from the touchpoints; T3 is 
 a sample; T4 is refused.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +18,7 @@ from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
 from insights.rollups.alike import Alike, alike, types_of
 from insights.rollups.ledger import TIMELINES, Entry, entries
+from insights.sentences import Sentence, say
 from insights.statements import Statement
 
 BUDGET: Final = 30_000_000
@@ -71,6 +73,19 @@ class Plan:
         if as_of_ms is None and self._rolled is not None:
             self.as_of_ms = self._rolled.as_of[funnel.tenant]
 
+    def parts(self, as_of_ms: int) -> list[Asked]:
+        """What is to be asked, each by a statement of its own.
+
+        Args:
+            as_of_ms: the moment to answer for.
+        """
+        whole = Asked(self._funnel, as_of_ms, one_in=self._terms.preview)
+        if self._funnel.breakdown is None:
+            return [whole]
+        bucketed = replace(whole, bucketed=True)
+        # Timelines tell of the buckets and of all together at once.
+        return [bucketed] if self._rolled is not None else [whole, bucketed]
+
     def statement(self, asked: Asked) -> Statement:
         """The statement for a part of the answer.
 
@@ -83,25 +98,21 @@ class Plan:
         found = over_attempts("steps", asked)
         return affordable(self._asker, found, self._funnel, self._terms)
 
-    def notes(self, entered: int) -> list[str]:
-        """What to say about how it was answered, in sentences."""
+    def notes(self, entered: int) -> list[Sentence]:
+        """What to say about how it was answered."""
         if self._rolled is not None:
             moment = datetime.fromtimestamp(self._rolled.rolled_at / 1000, UTC)
-            return [f"from the timelines of {moment:%Y-%m-%d %H:%M:%S} UTC"]
+            return [say("timelines", moment=f"{moment:%Y-%m-%d %H:%M:%S}")]
         if self._alike:
             pairs = ", ".join(f"{one.stored} and {one.asked}" for one in self._alike)
-            return [f"from the touchpoints: timelines cannot tell apart {pairs}"]
+            return [say("alike", pairs=pairs)]
         if self._terms.preview == 1:
             return []
         share = 1 / self._terms.preview
         seen = entered * share
         error = _CERTAIN * ((1 - share) / seen) ** 0.5 if seen else 1.0
-        return [
-            (
-                f"a preview: one {self._funnel.unit} in {self._terms.preview} was looked at; "
-                f"entered is right within {error:.1%} at 95 %, smaller counts less so"
-            )
-        ]
+        unit, one_in = self._funnel.unit, self._terms.preview
+        return [say("preview", unit=unit, one_in=one_in, error=f"{error:.1%}")]
 
     def _timelines(self, as_of_ms: int | None) -> Entry | None:
         funnel = self._funnel
@@ -139,15 +150,7 @@ def affordable(
     """
     rows = estimate(asker, found.text, found.values)
     if rows > terms.budget * terms.preview:
-        raise CostError(rows, terms.budget, _advice(funnel))
+        plain = eligible(Asked(funnel, 0))
+        code = "cost_funnel" if plain else "cost_options"
+        raise CostError(rows, terms.budget, code)
     return found
-
-
-def _advice(funnel: Funnel) -> str:
-    ways = ["a shorter range (from, to)", "a preview of a sample"]
-    if not eligible(Asked(funnel, 0)):
-        ways.append(
-            "steps by type alone, without conditions and options, which are "
-            "answered from the timelines"
-        )
-    return f"narrow it by {', or '.join(ways)}"

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.conditions import Test
+from insights.sentences import Sentence, say
 from insights.times import UNITS_MS, duration_ms, instant_ms
 from schemas.vocabulary import CUSTOM_PREFIX, TYPES, canonical_type
 
@@ -201,7 +202,7 @@ def load(content: bytes, *, yaml: bool) -> Funnel:
         raise FunnelError(message) from error
 
 
-def notes_on_types(funnel: Funnel) -> list[str]:
+def notes_on_types(funnel: Funnel) -> list[Sentence]:
     """A sentence for every type that the vocabulary does not know: likely a slip."""
     notes = []
     kinds = (*funnel.steps, *funnel.exclude)
@@ -209,6 +210,8 @@ def notes_on_types(funnel: Funnel) -> list[str]:
         if name in TYPES or name == ANY_TYPE or name.startswith(CUSTOM_PREFIX):
             continue
         near = get_close_matches(name, TYPES, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        notes.append(f"the vocabulary does not know the type {name!r}{hint}")
+        if near:
+            notes.append(say("unknown_type_near", type=name, near=near[0]))
+        else:
+            notes.append(say("unknown_type", type=name))
     return notes

@@ -12,6 +12,7 @@ from insights.funnels.checks import check
 from insights.funnels.plans import affordable
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, Period, over_attempts
+from insights.sentences import Sentence, say
 
 MAX_POINTS = 4_000
 DEFINITION = (
@@ -55,7 +56,7 @@ class Trend(Struct):
     timezone: str
     as_of: int
     points: list[Point]
-    notes: list[str]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -89,7 +90,7 @@ def trend(
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
     notes = []
     if funnel.breakdown is not None:
-        notes.append("a trend tells no values of the breakdown apart")
+        notes.append(say("trend_breakdown"))
     return Trend(
         name=funnel.name,
         unit=funnel.unit,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from insights.asker import QuestionError
 from insights.map.model import MapModel
 from insights.map.plan import Plan, built_in, read_plan
+from insights.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ class Desk:
             if model.name == name:
                 return model
         known = ", ".join(model.name for model in self.models)
-        message = f"no journey model {name!r}; there are {known}"
-        raise QuestionError(message)
+        raise QuestionError(say("model", name=name, known=known))
 
     def plan_for(self, model: str, text: bytes | None = None) -> Plan | None:
         """The plan that a reader gives, or the one there is for a model.

@@ -16,6 +16,7 @@ from insights.map.heading import described, getting_on, phases, title
 from insights.map.lanes import lanes
 from insights.map.text import escaped
 from insights.map.words import Language, Words
+from insights.sentences import say
 
 MOST_TYPES: Final = 4
 _WIDE: Final = 216.0
@@ -79,8 +80,8 @@ def _drawn(
 ) -> tuple[Frame, float]:
     known = [column.phase for column in found.columns]
     if unknown := [phase for phase in only if phase not in known]:
-        message = f"no phase {', '.join(unknown)}; there are {', '.join(known)}"
-        raise QuestionError(message)
+        wrong, right = ", ".join(unknown), ", ".join(known)
+        raise QuestionError(say("phase", phase=wrong, known=right))
     columns = tuple(c for c in found.columns if not only or c.phase in only)
     alone = len(columns) == 1
     frame = Frame(

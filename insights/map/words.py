@@ -1,12 +1,9 @@
 """The map's words and numbers in a language; the dictionary is the page's own."""
 
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Final, Literal
 
-import msgspec
-
+from insights.dictionary import dictionary
 from schemas.currencies import digits
 
 Language = Literal["en", "fr"]
@@ -25,12 +22,6 @@ _UNITS: Final = (
 )
 
 
-@cache
-def _dictionary() -> dict[str, dict[str, str]]:
-    text = files("insights.page").joinpath("static", "words.json").read_bytes()
-    return msgspec.json.decode(text, type=dict[str, dict[str, str]])
-
-
 class Words:
     """What things are called in one language.
 
@@ -40,7 +31,7 @@ class Words:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._words = _dictionary()[language]
+        self._words = dictionary()[language]
 
     def __getitem__(self, key: str) -> str:
         """A word that the dictionary has."""

@@ -14,6 +14,7 @@ from insights.paths.flow import FlowLink, FlowNode, LinkRow, MatrixRow, flow, ma
 from insights.paths.spec import Paths
 from insights.paths.statement import compile_paths
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence, say
 from insights.spread import Spread, share, spread
 from insights.stages.phases import known_until
 from insights.statements import BUDGET, Statement, afford
@@ -96,7 +97,7 @@ class PathsAnswer(Struct):
     links: list[FlowLink]
     matrix: list[MatrixRow]
     reached: list[Reached]
-    left_out: list[str]
+    left_out: list[Sentence]
     evidence: dict[str, Evidence]
 
 
@@ -181,7 +182,7 @@ def read_paths(  # noqa: PLR0913 - what a question may say
             )
             for row in every.values()
         ],
-        left_out=["what bots did", "what mail proxies opened", "control events"],
+        left_out=[say("bots"), say("machines"), say("control")],
         evidence={
             name: Evidence(DEFINITIONS[name], one.text, one.values)
             for name, one in asked.items()

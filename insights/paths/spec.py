@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.funnels.spec import MAX_WINDOW_MS, Step
+from insights.sentences import say
 from insights.times import duration_ms
 from schemas.vocabulary import canonical_type
 
@@ -69,16 +70,13 @@ class Paths(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
             ("touchpoints", MAX_TOUCHPOINTS),
         ):
             if not 1 <= getattr(self, name) <= most:
-                message = f"{name} is 1 to {most}"
-                raise PathsError(message)
+                raise PathsError(say("bounds", name=name, most=most))
         if self.window_ms > MAX_WINDOW_MS:
-            message = "the window is longer than ten years"
-            raise PathsError(message)
+            raise PathsError(say("window"))
         if self.anchor is None and (
             self.anchors == "every" or self.direction == "before"
         ):
-            message = "paths before something, or from every anchor, need an anchor"
-            raise PathsError(message)
+            raise PathsError(say("anchor"))
 
 
 def types_of(names: tuple[str, ...]) -> list[str]:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from insights.asker import QuestionError
 from insights.conditions import Test
+from insights.sentences import say
 
 OTHERS: Final = "others"
 """Whom no rule describes."""
@@ -210,8 +211,7 @@ def find_persona(models: Sequence[PersonaModel], name: str) -> tuple[PersonaMode
         if persona in names_of(model):
             return model, persona
     known = _listed(f"{m.name}/{one}" for m in models for one in names_of(m))
-    message = f"no persona {name!r}; there are {known}"
-    raise PersonaError(message)
+    raise PersonaError(say("persona", name=name, known=known))
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from insights.funnels.numbers import StepRow, numbers
 from insights.funnels.spec import Funnel
 from insights.rollups.ledger import PACKAGE, Entry, entries
 from insights.rollups.registered import Registered
+from insights.sentences import Sentence, say
 from insights.times import END_OF_TIME_MS
 
 DEFINITION: Final = (
@@ -92,7 +93,7 @@ def _answer(
     asked: Funnel,
     found: dict[int, _DayRow],
     as_of: int,
-    notes: list[str],
+    notes: list[Sentence],
     evidence: list[Evidence],
 ) -> FunnelAnswer:
     rows = _rows(asked, found)
@@ -109,7 +110,7 @@ def _answer(
         to=asked.to_ms,
         as_of=as_of,
         breakdown=[],
-        left_out=["what bots did", "what mail proxies opened"],
+        left_out=[say("bots"), say("machines")],
         notes=notes,
         evidence=evidence,
     )
@@ -131,11 +132,6 @@ def _rows(asked: Funnel, found: dict[int, _DayRow]) -> list[StepRow]:
     return rows
 
 
-def _notes(entry: Entry) -> list[str]:
+def _notes(entry: Entry) -> list[Sentence]:
     moment = datetime.fromtimestamp(entry.rolled_at / 1000, UTC)
-    return [
-        (
-            f"counted beforehand, at {moment:%Y-%m-%d %H:%M:%S} UTC; times between steps are "
-            "answered by the same funnel asked without its name"
-        )
-    ]
+    return [say("beforehand", moment=f"{moment:%Y-%m-%d %H:%M:%S}")]

@@ -200,6 +200,8 @@ def _show_stages(found: "Stages") -> None:
         ],
         "\nmoves",
     )
+    for note in found.notes:
+        tell(note)
 
 
 def _show_cohorts(found: "Cohorts") -> None:

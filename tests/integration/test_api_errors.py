@@ -178,8 +178,10 @@ def test_what_the_database_refuses_is_told_by_its_code(
 
 def test_a_question_over_the_budget_is_refused_with_an_estimate(store: Store) -> None:
     """413: what it would read, what it may, and what to narrow."""
-    refusing = Failing(CostError(40_000_000, 30_000_000, "a shorter range"))
+    refusing = Failing(CostError(40_000_000, 30_000_000, "cost_range"))
     with serving(dataclasses.replace(setup(store), asker=refusing)) as api:
         told = problem(api.post("/v1/funnels", json=FUNNEL), 413, "cost")
     assert told["estimate"] == {"rows": 40_000_000.0, "budget": 30_000_000.0}
     assert "a shorter range" in told["detail"]
+    assert told["code"] == "cost_range"
+    assert told["values"] == {"rows": 40_000_000, "budget": 30_000_000}

@@ -97,7 +97,7 @@ def feed(system: System, folder: Path) -> Fed:
     asyncio.run(let_time_pass(fed, servers(system)))
     for _ in range(HOPS + 2):
         # Each round partitions tell each other what time it is, one level farther.
-        system.run("drain", "--timeout", "120")
+        system.run("drain", "--no-settle", "--timeout", "120")
     return fed
 
 

@@ -141,7 +141,7 @@ def test_10_buckets_of_a_step_may_overlap_and_that_is_said(store: Store) -> None
         "(not reached)": 0,
     }
     assert (found.entered, found.converted) == (2, 1)
-    assert any("overlap" in note for note in found.notes)
+    assert any("overlap" in str(note) for note in found.notes)
 
 
 def test_11_who_has_time_left_is_pending_not_dropped(store: Store) -> None:

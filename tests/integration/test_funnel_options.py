@@ -217,7 +217,7 @@ def test_who_did_too_much_is_cut_and_counted(
     store.insert(TOUCHPOINTS, happened("A0 B3", "2"))
     found = told(store, "A B")
     assert (found.converted, found.capped) == (1, 1)
-    assert any("capped: 1 persons" in note for note in found.notes)
+    assert any("capped: 1 persons" in str(note) for note in found.notes)
 
 
 def test_twenty_steps_are_answered(store: Store) -> None:

@@ -67,7 +67,7 @@ def test_a_preview_says_how_far_it_may_be_off(store: Store) -> None:
     assert found.entered % 4 == 0
     assert abs(found.entered - PERSONS) < PERSONS / 2
     assert found.converted == found.entered
-    assert "one person in 4" in found.notes[-1]
+    assert "one person in 4" in str(found.notes[-1])
 
 
 def test_a_time_limit_is_an_error(store: Store) -> None:

@@ -135,7 +135,8 @@ def test_bots_and_machine_opens_are_left_out_and_that_is_said(store: Store) -> N
     assert told(store, "A", include_bots=True).entered == 1
     both = told(store, "A", include_bots=True, include_machine=True)
     assert both.entered == 2
-    assert told(store, "A").left_out == ["what bots did", "what mail proxies opened"]
+    left_out = [str(one) for one in told(store, "A").left_out]
+    assert left_out == ["what bots did", "what mail proxies opened"]
     assert both.left_out == []
 
 

@@ -1,12 +1,21 @@
 // Questions to the process that served this page, and to nobody else.
 
-/** A refusal, with what the API says about it. */
+import { capital, has, said, w } from "/page/words.js";
+
+/** A refusal, with what the API says about it, in the reader's language. */
 export class Refusal extends Error {
   constructor(status, problem) {
-    super(problem.detail ?? problem.title ?? `status ${status}`);
+    super(told(status, problem));
     this.status = status;
+    const kind = `problem.${problem.type?.split("#")[1]}`;
+    this.title = has(kind) ? w(kind) : w("page.refused");
   }
 }
+
+const told = (status, { detail, title, code, values, parameters = [] }) => {
+  const wrong = parameters.map((one) => [one.key, one.message].filter(Boolean).join(": "));
+  return [capital(said({ code, values, text: detail ?? title ?? `status ${status}` })), ...wrong].join("\n");
+};
 
 const TOKEN = "parcours.token";
 
@@ -25,20 +34,26 @@ export const askFor = (name) => {
 };
 
 /** Only what says something. */
-export const query = (parameters) =>
-  new URLSearchParams(Object.entries({ tenant, ...parameters }).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
+const query = (parameters) =>
+  new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== undefined && value !== null)).toString();
 
 const asked = async (path, options = {}) => {
-  const response = await fetch(path, { ...options, headers: headers(options.headers) });
+  const response = await fetch(path, { ...options, headers: headers(options.headers) }).catch((error) => {
+    throw error.name === "AbortError" ? error : new Refusal(0, { type: "#unreachable", detail: w("page.unreachable") });
+  });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw new Refusal(response.status, problem);
 };
 
-export const json = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).json();
-export const text = async (path, parameters = {}, signal) => (await asked(`${path}?${query(parameters)}`, { signal })).text();
+const got = (path, parameters, signal) => asked(`${path}?${query({ tenant, ...parameters })}`, { signal });
+
+export const json = async (path, parameters = {}, signal) => (await got(path, parameters, signal)).json();
+export const text = async (path, parameters = {}, signal) => (await got(path, parameters, signal)).text();
+
+/** A question in a body, which names the tenant itself. */
 export const post = async (path, body, parameters = {}, signal) =>
-  (await asked(`${path}?${query({ ...parameters, tenant: "" })}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
+  (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
 
 /** Server-sent events, by fetch: so that a token can go with the question. */
 export async function* events(path, parameters, signal) {
@@ -46,7 +61,7 @@ export async function* events(path, parameters, signal) {
   for (;;) {
     try {
       const more = last ? { "Last-Event-ID": last } : {};
-      const response = await asked(`${path}?${query(parameters)}`, { signal, headers: { Accept: "text/event-stream", ...more } });
+      const response = await asked(`${path}?${query({ tenant, ...parameters })}`, { signal, headers: { Accept: "text/event-stream", ...more } });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let waiting = "";
       for (;;) {

@@ -4,7 +4,7 @@ import { post } from "/page/api.js";
 import { choice, field, h, speak } from "/page/dom.js";
 import { openEvidence } from "/page/evidence.js";
 import { choices } from "/page/scope.js";
-import { everyType, has, lasted, number, percent, thing, w } from "/page/words.js";
+import { capital, everyType, lasted, number, percent, said, thing, w } from "/page/words.js";
 
 const USUAL = ["product_viewed", "cart_product_added", "checkout_started", "order_completed"];
 const UNITS = ["person", "session", "cart", "order", "ticket"];
@@ -126,7 +126,7 @@ const shown = (found, spec, signal, fail) => {
       h("div", { class: "tile strong" }, h("span", {}, w("page.rate")), h("strong", {}, percent(found.rate ?? found.steps.at(-1)?.from_first)))),
     h("ol", { class: "card funnel" }, rows),
     broken(found),
-    h("div", { class: "notes" }, [...(found.notes ?? []), ...(found.left_out ?? []).map((one) => `${w("page.left_out")}: ${has(`said.${one}`) ? w(`said.${one}`) : one}`)].map((one) => h("p", {}, one))),
+    h("div", { class: "notes" }, [...found.notes.map((one) => capital(said(one))), `${w("page.left_out")}: ${found.left_out.map(said).join(", ")}`].map((one) => h("p", {}, one))),
   ];
 };
 

@@ -21,6 +21,22 @@ export const spoken = () => language;
 export const w = (key, values = {}) =>
   (dictionary[language]?.[key] ?? dictionary.en?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
+/** A sentence that an answer brings along, in the reader's language where its code is known. */
+export const said = ({ code, values, text }) => {
+  if (!code || !has(`said.${code}`)) return text;
+  const told = Object.entries(values ?? {}).map(([name, value]) => [name, valued(name, value)]);
+  return w(`said.${code}`, Object.fromEntries(told));
+};
+
+const NAMED = ["unit", "kind", "given"];
+const valued = (name, value) => {
+  if (typeof value === "number") return number(value, Number.isInteger(value) ? 0 : 1);
+  return NAMED.includes(name) && has(`value.${value}`) ? w(`value.${value}`) : value;
+};
+
+/** A sentence as it begins a line. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const has = (key) => key in (dictionary[language] ?? {});
 
 /** A touchpoint type, channel or friction, as people call it. */

@@ -121,7 +121,7 @@ def test_unknown_type_is_noted_with_the_nearest() -> None:
     """A slip in a type is not an error, since types may be open, but it is said."""
     funnel = Funnel(steps=parse_steps(["order_complete", "custom_fitting"]))
     (note,) = notes_on_types(funnel)
-    assert "'order_complete'; did you mean order_completed?" in note
+    assert "'order_complete'; did you mean order_completed?" in str(note)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""Sentences that an answer brings along, by a code that every language has words for."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from insights.dictionary import dictionary
+
+Value = str | int | float
+
+PREFIX: Final = "said."
+"""What the keys of sentences begin with in the dictionary."""
+
+
+class Sentence(Struct, frozen=True):
+    """One sentence.
+
+    Attributes:
+        code: names it, whatever it says about which values.
+        text: in English.
+        values: what stands in it, by name.
+    """
+
+    code: str
+    text: str
+    values: dict[str, Value] = {}
+
+    def __str__(self) -> str:
+        """The sentence in English."""
+        return self.text
+
+
+def say(code: str, **values: Value) -> Sentence:
+    """A sentence of the dictionary with its values.
+
+    Args:
+        code: its key there, without the prefix.
+        values: what replaces `{name}` in it; whole numbers get their thousands apart.
+    """
+    words = dictionary()["en"][PREFIX + code]
+    text = re.sub(r"\{(\w+)\}", lambda found: _shown(values[found[1]]), words)
+    return Sentence(code, text, values)
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

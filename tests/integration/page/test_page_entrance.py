@@ -1,0 +1,55 @@
+"""The page's way in: tokens and tenants."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from insights.api.token import Tokens, make_token
+from schemas.metrics import Metrics
+from tests.servers.api import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.servers.page import Site
+
+pytestmark = pytest.mark.clickhouse
+
+
+def test_a_token_of_another_tenant_opens_the_page(browser: Browser, site: Site) -> None:
+    """Refused, the page asks for a token and a tenant; it keeps the tenant from then on."""
+    token, entry = make_token("other", ["other"], ["answers:read", "persons:read"])
+    guarded = dataclasses.replace(
+        site.setup, tokens=Tokens([entry], 600), metrics=Metrics(CollectorRegistry())
+    )
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(f"{one.url} {one.post_data}"))
+    with serving(guarded) as client:
+        page.goto(f"{str(client.base_url).rstrip('/')}/#map")
+        page.fill("#token", token)
+        page.click(".refused button")
+        page.wait_for_selector("text=does not open this tenant")
+        asked.clear()
+        page.fill("#tenant", "other")
+        page.click(".refused button")
+        page.wait_for_selector("svg.map")
+        assert page.url.endswith("#map?tenant=other")
+        page.click("nav a >> nth=1")
+        page.wait_for_selector(".funnel-step")
+        assert "tenant=other" in page.url
+        page.click(".brand")
+        page.wait_for_selector("svg.map")
+        assert page.url.endswith("#map?tenant=other")
+        page.reload()
+        page.wait_for_selector("svg.map")
+        questions = [one for one in asked if "/v1/" in one]
+        named = re.compile(r'tenant=other|"tenant":"other"')
+        assert all(named.search(one) for one in questions), questions
+    context.close()

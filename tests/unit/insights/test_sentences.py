@@ -1,0 +1,83 @@
+"""Sentences: every code has words in both languages, with the same values in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from insights.api import problem
+from insights.dictionary import dictionary
+from insights.funnels.answer import FunnelAnswer
+from insights.funnels.checks import check
+from insights.funnels.spec import Funnel, FunnelError, Step
+from insights.sentences import PREFIX, say
+
+LANGUAGES = ("en", "fr")
+CODES_OF_COST = {"cost_funnel", "cost_options", "cost_range"}
+
+
+def said() -> dict[str, set[str]]:
+    """Code → names of the values that the code of the product gives it."""
+    found: dict[str, set[str]] = {}
+    for file in Path("insights").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+                code = node.args[0]
+                if isinstance(code, ast.Constant):
+                    names = {one.arg for one in node.keywords if one.arg}
+                    found.setdefault(str(code.value), set()).update(names)
+    return found | {code: {"rows", "budget"} for code in CODES_OF_COST}
+
+
+def test_every_sentence_of_the_product_has_words_in_both_languages() -> None:
+    """None is missing, and none is left over."""
+    wanted = {PREFIX + code for code in said()}
+    assert len(wanted) > 50
+    for language in LANGUAGES:
+        words = dictionary()[language]
+        assert {key for key in words if key.startswith(PREFIX)} == wanted, language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_name_no_value_that_the_sentence_does_not_bring(language: str) -> None:
+    """A `{name}` in the words is a value of the sentence."""
+    for code, values in said().items():
+        words = dictionary()[language][PREFIX + code]
+        assert set(re.findall(r"\{(\w+)\}", words)) <= values, code
+
+
+def test_every_kind_of_problem_has_words_in_both_languages() -> None:
+    """The page tells the kind in the reader's language."""
+    kinds = [one for one in vars(problem).values() if isinstance(one, problem.Kind)]
+    assert len(kinds) > 8
+    for language in LANGUAGES:
+        words = dictionary()[language]
+        assert all(f"problem.{one.slug}" in words for one in kinds), language
+    english = dictionary()["en"]
+    assert all(english[f"problem.{one.slug}"] == one.title for one in kinds)
+
+
+def test_a_sentence_has_its_values_in_it() -> None:
+    """Whole numbers with their thousands apart; a value is never taken for a name."""
+    one = say("capped", many=12_000, unit="{most}", most=10_000)
+    assert str(one).startswith("capped: 12,000 {most}s have more than 10,000 touch")
+    assert one.values == {"many": 12_000, "unit": "{most}", "most": 10_000}
+
+
+def test_a_question_that_makes_no_sense_says_so_by_code() -> None:
+    """The error has the sentence, for whoever speaks another language."""
+    wrong = Funnel((Step("page_viewed", optional=True), Step("order_completed")))
+    with pytest.raises(FunnelError, match="cannot be optional") as caught:
+        check(wrong)
+    assert caught.value.said is not None
+    assert caught.value.said.code == "optional_ends"
+
+
+def test_notes_of_a_funnel_are_sentences() -> None:
+    """Both what was left out and what may surprise can be told in another language."""
+    kinds = FunnelAnswer.__annotations__
+    assert "Sentence" in str(kinds["notes"])
+    assert "Sentence" in str(kinds["left_out"])
