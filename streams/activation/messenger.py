@@ -1,13 +1,12 @@
 """One person's messages while a batch is folded into the state: take, ring, collect."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message, Span
-from streams.activation.deciding import Moment, Tally, bound, evaluate, forget
+from streams.activation.deciding import Moment, bound, evaluate, forget, new_tally
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -43,7 +42,7 @@ class Messenger:
         self._rules = rules
         self._messages: dict[str, Message] = {}
         self._touched = False
-        self.tally: Tally = Counter()
+        self.tally = new_tally()
 
     def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> None:
         """Decide what time alone has made due.
@@ -113,7 +112,7 @@ class Messenger:
             bound(self._state.messages, self.tally)
             for part in self._state.parts.values():
                 if part.messages is not None:
-                    bound(part.messages, Counter())
+                    bound(part.messages, new_tally())
         return list(self._messages.values())
 
     def _take(
@@ -217,7 +216,8 @@ class Messenger:
         for part in state.parts.values():
             if part.messages is not None:
                 forget(part.messages, self._rules, decided.final_at)
-        self.tally.update(decided.tally)
+        for what, number in decided.tally.items():
+            self.tally[what] += number
         for message in decided.messages:
             self._messages[message.message_id] = message
 
