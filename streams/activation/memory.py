@@ -191,13 +191,14 @@ def _joined(spans: Iterable[Span], span: Span, rule: Rule) -> list[Span]:
         else:
             span = _union(span, other)
     apart.append(span)
-    apart.sort(key=lambda one: one.first)
+    if len(apart) > 1:
+        apart.sort(key=lambda one: one.first)
     return apart
 
 
 def _union(one: Span, other: Span) -> Span:
-    first = min((one, other), key=lambda s: (s.first, s.anchor))
-    last = max((one, other), key=lambda s: (s.last, s.source, s.id, s.type, s.tz))
+    first = one if (one.first, one.anchor) <= (other.first, other.anchor) else other
+    last = one if _end(one) >= _end(other) else other
     return Span(
         first.first,
         first.anchor,
@@ -208,3 +209,7 @@ def _union(one: Span, other: Span) -> Span:
         last.tz,
         one.live or other.live,
     )
+
+
+def _end(span: Span) -> tuple[int, str, str, str, str]:
+    return (span.last, span.source, span.id, span.type, span.tz)

@@ -1,13 +1,12 @@
 """One person's messages while a batch is folded into the state: take, ring, collect."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message, Span
-from streams.activation.deciding import Moment, Tally, bound, evaluate
+from streams.activation.deciding import Moment, bound, evaluate, new_tally
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -43,7 +42,7 @@ class Messenger:
         self._rules = rules
         self._messages: dict[str, Message] = {}
         self._touched = False
-        self.tally: Tally = Counter()
+        self.tally = new_tally()
 
     def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> None:
         """Decide what time alone has made due.
@@ -207,7 +206,8 @@ class Messenger:
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
-        self.tally.update(decided.tally)
+        for what, number in decided.tally.items():
+            self.tally[what] += number
         for message in decided.messages:
             self._messages[message.message_id] = message
 

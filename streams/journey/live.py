@@ -84,9 +84,9 @@ class Journey:
 
     __slots__ = (
         "_closed_until",
+        "_ids",
         "_moved",
         "_phases",
-        "_seen",
         "_threads",
         "changed",
         "felt",
@@ -105,7 +105,7 @@ class Journey:
         self.rules = rules
         self.messenger: Messenger | None = None
         self._moved: dict[str, Change] = {}
-        self._seen: set[tuple[str, str]] | None = None
+        self._ids: set[str] | None = None
         self._phases = Phases(state, rules.models)
         self._closed_until = closed_until
         self._threads: ThreadSet | None = None
@@ -133,14 +133,9 @@ class Journey:
         state = self.state
         self.felt = None
         at = seen.occurred_at
-        identity = (seen.source, seen.id)
         if 0 < state.message_at <= watermark:
             self.ring(watermark, timeline)
-        if self._seen is None:
-            self._seen = {(fact.source, fact.id) for fact in state.recent}
-        if identity in self._seen or (
-            at <= state.known_until and knows(state, seen.source, seen.id)
-        ):
+        if self._recalls(seen):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
         if 0 < state.silence_at <= watermark:
@@ -154,7 +149,6 @@ class Journey:
         if overdue or at < state.horizon:
             self._late(seen, via)
             return Verdict.LATE, "", self._phases.phase_at(at)
-        self._seen.add(identity)
         fact = fact_of(seen, policy, self.rules.models.selection)
         fact.via = via
         session = self._apply(fact, watermark)
@@ -181,10 +175,23 @@ class Journey:
         self._phases.learn(history)
         self._phases.pass_time(watermark)
 
+    def _recalls(self, seen: Seen) -> bool:
+        """Whether a touchpoint was folded before."""
+        state, source, id_ = self.state, seen.source, seen.id
+        if self._ids is None:
+            self._ids = {fact.id for fact in state.recent}
+        if id_ in self._ids and any(
+            fact.id == id_ and fact.source == source for fact in state.recent
+        ):
+            return True
+        return seen.occurred_at <= state.known_until and knows(state, source, id_)
+
     def _apply(self, fact: Fact, watermark: int) -> str:
         """Put a new fact into the state, in place; the session that it belongs to."""
         state = self.state
         recent = state.recent
+        if self._ids is not None:
+            self._ids.add(fact.id)
         newest = not recent or recent[-1] < fact
         if newest:
             recent.append(fact)
@@ -320,7 +327,7 @@ class Journey:
         state.links, state.identity = before.links, before.identity
         threads.go_on(state)
         self.changed = True
-        self._seen = None
+        self._ids = None
         for change in changes:
             self._moved[change.session.session_id] = change
         for name in gone:
