@@ -87,7 +87,7 @@ def paths(
         acts=acts,
         top=top,
     )
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         personas = personas_for(data_dir, scope)
         found = read_paths(asker, scope, asked, personas=personas)
     if as_json:
