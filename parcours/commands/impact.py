@@ -153,7 +153,7 @@ def _show(found: "Impact") -> None:
         "\nmoney",
     )
     for note in found.notes:
-        tell(note)
+        tell(str(note))
     _tell_models(found.models)
 
 

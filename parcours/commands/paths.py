@@ -111,9 +111,8 @@ def _show(found: "PathsAnswer", columns: list[str], rows: list[list[object]]) ->
     print_table(columns, rows)
     for left_out in found.left_out:
         tell(f"not counted: {left_out}")
-    if found.capped:
-        most = found.asked.touchpoints
-        tell(f"of {found.capped:,} persons only the first {most:,} touchpoints")
+    for note in found.notes:
+        tell(str(note))
 
 
 def _paths(found: "PathsAnswer", *, plain: bool) -> _Rows:

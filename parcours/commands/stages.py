@@ -201,7 +201,7 @@ def _show_stages(found: "Stages") -> None:
         "\nmoves",
     )
     for note in found.notes:
-        tell(note)
+        tell(str(note))
 
 
 def _show_cohorts(found: "Cohorts") -> None:
