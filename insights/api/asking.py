@@ -21,7 +21,7 @@ from insights.trails.landed import PACKAGE as TRAILS
 _T = TypeVar("_T")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 _OF_NOBODY: Final = frozenset(
-    {question("ledger", ROLLUPS), question("landed", TRAILS), question("stored")}
+    {question("ledger", ROLLUPS), question("landed", TRAILS), question("present")}
 )
 """Statements about what was counted beforehand, or has landed, and nobody's data."""
 

@@ -92,7 +92,7 @@ def validity_now(asker: Asker, question_asked: str, *, counted: bool) -> Validit
         question_asked: all that tells one answer from another on the same data.
         counted: whether it depends on when days or timelines were counted, too.
     """
-    found = ask_all(asker, question("stored"), {"counted": counted}, _Stored)
+    found = ask_all(asker, question("present"), {"counted": counted}, _Stored)
     return Validity(_tag(question_asked, found[0].stored), "private, no-cache")
 
 

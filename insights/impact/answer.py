@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.impact.credit import (
     MILLIONTHS,
     ChainRow,
@@ -19,9 +20,10 @@ from insights.impact.credit import (
 )
 from insights.impact.result import Credit, Impact, ModelAnswer, Name, Revenue
 from insights.impact.share_out import share_out
-from insights.impact.spec import DEFINITIONS, ImpactQuestion, Model
+from insights.impact.spec import CONTACTS, DEFINITIONS, ImpactQuestion, Model
 from insights.impact.statement import TOUCHPOINTS, Statements
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence, say
 from insights.spread import share
 from insights.statements import BUDGET, Statement, afford
 
@@ -110,7 +112,10 @@ def read_impact(  # noqa: PLR0913 - what a question may say
             )
             for model in asked.models
         ],
-        notes=_notes(asked, names, max((row.capped for row in totals), default=0)),
+        notes=[
+            *_hints(asker, scope, asked, names, sum(row.conversions for row in totals)),
+            *_notes(asked, names, max((row.capped for row in totals), default=0)),
+        ],
         evidence={
             name: Evidence(_WHAT[name], one.text, one.values)
             for name, one in used.items()
@@ -183,21 +188,24 @@ def _model(
     return ModelAnswer(model, DEFINITIONS[model], credits_)
 
 
-def _notes(asked: ImpactQuestion, names: list[Name], capped: int) -> list[str]:
+def _hints(
+    asker: Asker, scope: Scope, asked: ImpactQuestion, names: list[Name], sold: int
+) -> list[Sentence]:
+    """Names that are nowhere: of the conversion, and of contacts that were asked for."""
+    types = list(asked.conversion.types)
+    if asked.touches != (CONTACTS,):
+        types += [name for touch in asked.touches for name in touch.types]
+    return hints(asker, scope, types, found=bool(names and sold))
+
+
+def _notes(asked: ImpactQuestion, names: list[Name], capped: int) -> list[Sentence]:
     notes = []
     if capped:
-        notes.append(
-            f"of {capped} persons or more only the first {TOUCHPOINTS:,} contacts and "
-            "conversions are looked at"
-        )
+        notes.append(say("impact_capped", many=capped, most=TOUCHPOINTS))
     few = [one.name for one in names if not one.claimed]
     if few:
-        notes.append(
-            f"no share is told of names with fewer than {max(1, asked.minimum)} "
-            f"conversions: {', '.join(few)}"
-        )
+        least = max(1, asked.minimum)
+        notes.append(say("impact_few", least=least, names=", ".join(few)))
     if "markov" in asked.models and asked.order > 1 and asked.replicates:
-        notes.append(
-            "no intervals of a Markov chain that remembers more than one contact"
-        )
+        notes.append(say("impact_order"))
     return notes

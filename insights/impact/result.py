@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from insights.evidence import Evidence
 from insights.impact.spec import ImpactQuestion, Model
+from insights.sentences import Sentence
 
 
 class Name(Struct):
@@ -81,7 +82,7 @@ class Impact(Struct):
         pending_paths: contacts that may still lead to something: in no number.
         names: the ones with the most contacts first.
         models: in the order asked for.
-        notes: what may surprise, in sentences.
+        notes: what may surprise.
     """
 
     asked: ImpactQuestion
@@ -95,5 +96,5 @@ class Impact(Struct):
     revenue: list[Revenue]
     names: list[Name]
     models: list[ModelAnswer]
-    notes: list[str]
+    notes: list[Sentence]
     evidence: dict[str, Evidence]

@@ -79,7 +79,7 @@ def impact(
         minimum=minimum,
         replicates=replicates,
     )
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         personas = personas_for(data_dir, scope)
         found = read_impact(asker, scope, asked, personas=personas)
     if as_json:
@@ -153,7 +153,7 @@ def _show(found: "Impact") -> None:
         "\nmoney",
     )
     for note in found.notes:
-        tell(note)
+        tell(str(note))
     _tell_models(found.models)
 
 

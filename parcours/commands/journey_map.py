@@ -63,7 +63,7 @@ def journey_map(
     desk, personas = open_desk(data_dir), personas_for(data_dir, scope)
     model = desk.model(scope.model)
     expected = desk.plan_for(scope.model, plan.read_bytes() if plan else None)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         trails, owners = prepared(asker, scope), known_owners(data_dir)
         found = read_map(
             asker,

@@ -64,7 +64,7 @@ def moments(
         one_in=one_in,
     )
     personas = personas_for(data_dir, scope)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         found = find(asker, scope, wanted, personas, prepared(asker, scope))
     if as_json:
         print_json(found)

@@ -83,7 +83,7 @@ def pains(
     personas = personas_for(data_dir, scope)
     phases = phases_in_order(data_dir, scope.model)
     wanted = Wanted(phases=phases, horizon=horizon, min_persons=at_least)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         if show == "missing":
             lacking = missing_information(
                 asker, scope, within=within, personas=personas
