@@ -27,6 +27,8 @@ from tests.servers.sink import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PAUSE_SECONDS = 0.1
+
 
 class Stream:
     """Sends touchpoints of two months to all partitions, from entering to `end`."""
@@ -51,7 +53,8 @@ class Stream:
         return self._total
 
     def _send(self) -> None:
-        while not self._stop.is_set():
+        # At full speed it would be many times ahead of a sink that starts again and again.
+        while not self._stop.wait(PAUSE_SECONDS):
             values = two_months(self._total, self._total + 200)
             produce(self._kafka, ENRICHED.name, spread(values, PARTITIONS))
             self._total += 200
