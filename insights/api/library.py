@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from litestar.di import NamedDependency
 
+from insights.impact.costs import Cost
 from insights.map.desk import Desk
 from insights.map.model import MapModel, MapPhase
 from insights.objectives.spec import Objective
@@ -32,6 +33,7 @@ class Library:
         owners: who looks after which opportunity.
         objectives: of every tenant.
         registered: funnels that are counted beforehand.
+        costs: what contacts cost, of every tenant.
     """
 
     desk: Desk = field(default_factory=_default_desk)
@@ -39,6 +41,7 @@ class Library:
     owners: Sequence[Owner] = ()
     objectives: Sequence[Objective] = ()
     registered: Sequence[Registered] = field(default_factory=built_in_funnels)
+    costs: Sequence[Cost] = ()
 
     def order(self, model: str) -> tuple[str, ...]:
         """The phases of a journey model in their order, without those of silence.
