@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 
 from litestar.di import NamedDependency
 
@@ -42,6 +44,11 @@ class Library:
     objectives: Sequence[Objective] = ()
     registered: Sequence[Registered] = field(default_factory=built_in_funnels)
     costs: Sequence[Cost] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Tells this content from any other."""
+        return sha256(repr(self).encode()).hexdigest()[:16]
 
     def order(self, model: str) -> tuple[str, ...]:
         """The phases of a journey model in their order, without those of silence.

@@ -51,10 +51,12 @@ class Decided:
         alarm: when to look again, event time; 0 for never.
         changed: identities of these messages.
         tally: what to count.
+        final_at: what happened before is final.
     """
 
     messages: list[Message] = field(default_factory=list)
     alarm: int = 0
+    final_at: int = 0
     changed: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=new_tally)
 
@@ -90,8 +92,10 @@ def evaluate(
     """
     now, final_at = _times(memory, rules, moment)
     decided = weigh(memory, rules, person, moment)
-    memory.settled = now
-    _forget(memory, rules, final_at, decided)
+    memory.settled, decided.final_at = now, final_at
+    forget(memory, rules, final_at)
+    _forget_messages(memory, rules, final_at)
+    bound(memory, decided.tally)
     return decided
 
 
@@ -256,7 +260,11 @@ def _publish(
         if reached != issued.converted_at:
             issued.converted_at = reached
             decided.changed.add(identity)
+        if issued.person not in (person.person_id, *person.members):
+            # It went with a member to somebody else: from now on that is who tells of it.
+            decided.changed.add(identity)
         if identity in decided.changed:
+            issued.person = person.person_id
             issued.revision = moment.revision
             decided.messages.append(_message(identity, issued, rules, person))
 
@@ -292,10 +300,14 @@ def _message(
     )
 
 
-def _forget(
-    memory: Activation, rules: MessageRules, final_at: int, decided: Decided
-) -> None:
-    """Drop what is final, then what is beyond the bounds."""
+def forget(memory: Activation, rules: MessageRules, final_at: int) -> None:
+    """Drop what is final of what touchpoints said.
+
+    Args:
+        memory: changed in place.
+        rules: the message rules.
+        final_at: what happened before is final, epoch milliseconds.
+    """
     for name in list(memory.spans):
         rule = rules.rules.get(name)
         keys = memory.spans[name]
@@ -315,8 +327,6 @@ def _forget(
     for said in memory.said.values():
         old = sum(at < final_at - DAY_MS for at, _ in said)
         del said[: max(old - 1, 0)]
-    _forget_messages(memory, rules, final_at)
-    bound(memory, decided.tally)
 
 
 def _forget_messages(memory: Activation, rules: MessageRules, final_at: int) -> None:

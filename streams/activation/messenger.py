@@ -6,7 +6,7 @@ from typing import Final
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message, Span
-from streams.activation.deciding import Moment, bound, evaluate, new_tally
+from streams.activation.deciding import Moment, bound, evaluate, forget, new_tally
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -80,12 +80,16 @@ class Messenger:
                 concern = None
         if concern is None and not seen.consent and seen.type != "customer_updated":
             return
-        memory = self._state.messages
-        if memory is None:
-            memory = self._state.messages = Activation()
+        memory = _memory(self._state)
         look = self._hear(memory, seen, concern)
         if concern is not None:
             look |= self._take(memory, fact, concern, watermark)
+        if self._state.parts:
+            # What is of a member alone, to go with it where it leaves.
+            part = _memory(self._state.parts[self._state.members[fact.via]])
+            self._hear(part, seen, concern)
+            if concern is not None:
+                take(part, fact, self._rules)
         self._touched = True
         if look:
             self._now(fact, watermark, timeline, phase_at)
@@ -106,6 +110,9 @@ class Messenger:
         """The newest record of each message that changed."""
         if self._touched and self._state.messages is not None:
             bound(self._state.messages, self.tally)
+            for part in self._state.parts.values():
+                if part.messages is not None:
+                    bound(part.messages, new_tally())
         return list(self._messages.values())
 
     def _take(
@@ -202,10 +209,13 @@ class Messenger:
         decided = evaluate(
             memory,
             self._rules,
-            Person(state.tenant, state.person_id, phase_at),
+            Person(state.tenant, state.person_id, phase_at, state.members),
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
+        for part in state.parts.values():
+            if part.messages is not None:
+                forget(part.messages, self._rules, decided.final_at)
         for what, number in decided.tally.items():
             self.tally[what] += number
         for message in decided.messages:
@@ -214,3 +224,9 @@ class Messenger:
     @staticmethod
     def _day(at: int) -> int:
         return at // DAY_MS
+
+
+def _memory(state: JourneyState) -> Activation:
+    if state.messages is None:
+        state.messages = Activation()
+    return state.messages

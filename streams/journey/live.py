@@ -104,7 +104,9 @@ class Journey:
         self.felt: Felt | None = None
         self.rules = rules
         self.messenger: Messenger | None = None
-        self._moved: dict[str, Change] = {}
+        # What became of sessions, with the revision that the state had then: who takes
+        # the state over in the middle of a batch tells of them from there on.
+        self._moved: dict[str, tuple[Change, int]] = {}
         self._ids: set[str] | None = None
         self._phases = Phases(state, rules.models)
         self._closed_until = closed_until
@@ -213,8 +215,7 @@ class Journey:
         session, changes = place_fact(
             state, fact, self.rules.policy, newest=newest, watermark=watermark
         )
-        for change in changes:
-            self._moved[change.session.session_id] = change
+        self._note(changes)
         return session
 
     def wake(self, watermark: int, timeline: Timeline) -> bool:
@@ -269,7 +270,8 @@ class Journey:
         for session in state.sessions:
             end = deadline(session, policy)
             if watermark >= end or session.session_id in early:
-                self._moved[session.session_id] = Change(session, "closed")
+                closed = Change(session, "closed")
+                self._moved[session.session_id] = closed, state.revision + 1
             else:
                 still_open.append(session)
                 dues.append(end)
@@ -277,10 +279,9 @@ class Journey:
         state.due_at, state.due_until = span_of(dues)
         if self.changed and len(state.recent) >= FORGET_FROM:
             forget(state, policy, self.rules.models, self.rules.emotion, watermark)
-        revision = state.revision
         sessions = [
-            published(change, state.tenant, revision + (change.status == "closed"))
-            for change in self._moved.values()
+            published(change, state.tenant, revision)
+            for change, revision in self._moved.values()
         ]
         return sessions, self._phases.settle() if self.changed else []
 
@@ -326,12 +327,19 @@ class Journey:
         before, self.state = self.state, state
         state.links, state.identity = before.links, before.identity
         threads.go_on(state)
+        if self.messenger is not None:
+            self.messenger.go_on(state)
         self.changed = True
         self._ids = None
-        for change in changes:
-            self._moved[change.session.session_id] = change
+        self._note(changes)
         for name in gone:
             self._moved.pop(name, None)
+
+    def _note(self, changes: Iterable[Change]) -> None:
+        """Take note of what has become of sessions."""
+        for change in changes:
+            revision = self.state.revision + (change.status == "closed")
+            self._moved[change.session.session_id] = change, revision
 
     def _open_threads(self) -> ThreadSet:
         if self._threads is None:
