@@ -13,6 +13,7 @@ from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.sentences import Sentence, say
 
 DEFINITION: Final = (
     "Touchpoints of the scope that came after the lateness of their channel, and whose "
@@ -62,13 +63,8 @@ def count_late(
     return found, Evidence(DEFINITION, sql, parameters)
 
 
-def note_on_late(found: Late) -> list[str]:
+def notes_on_late(found: Late) -> list[Sentence]:
     """A sentence on them, where there are any."""
     if not found.touchpoints:
         return []
-    note = (
-        f"{found.touchpoints:,} touchpoints of {found.persons:,} persons came too late to "
-        "be told to the journeys: they changed nobody's phase, and count where "
-        "touchpoints are counted"
-    )
-    return [note]
+    return [say("late", many=found.touchpoints, persons=found.persons)]

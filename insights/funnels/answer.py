@@ -20,8 +20,10 @@ from insights.funnels.numbers import (
     scaled,
 )
 from insights.funnels.plans import USUAL, Plan, Terms
-from insights.funnels.spec import Funnel, notes_on_types
+from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
+from insights.hints import hints
+from insights.scope import Scope
 from insights.sentences import Sentence, say
 
 DEFINITION = (
@@ -120,7 +122,7 @@ def answer(
         breakdown=buckets,
         left_out=_left_out(funnel),
         notes=[
-            *notes_on_types(funnel),
+            *_hints(asker, funnel, whole),
             *_notes(funnel, whole),
             *plan.notes(whole.entered),
         ],
@@ -134,6 +136,12 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
         return as_of
     tenant = {"tenant": funnel.tenant}
     return ask_all(asker, question("newest"), tenant, _Newest)[0].newest
+
+
+def _hints(asker: Asker, funnel: Funnel, whole: Numbers) -> list[Sentence]:
+    types = [name for one in (*funnel.steps, *funnel.exclude) for name in one.types]
+    found = all(step.units for step in whole.steps)
+    return hints(asker, Scope(tenant=funnel.tenant), types, found=found)
 
 
 def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:

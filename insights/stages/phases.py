@@ -10,11 +10,13 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
-from insights.late import count_late, note_on_late
+from insights.hints import hints
+from insights.late import count_late, notes_on_late
 from insights.personas.assign import persona_of
 from insights.personas.spec import PersonaModel
 from insights.personas.states import states_now
 from insights.scope import Personas, Scope, persons_of
+from insights.sentences import Sentence
 from insights.spread import Spread, share, spread
 from insights.statements import statement
 from schemas.vocabulary import PHASES
@@ -102,7 +104,7 @@ class Stages(Struct):
         as_of: until when history is known, epoch milliseconds.
         stages: by value, then in the order of the phases.
         moves: from phase to phase.
-        notes: what may surprise, in sentences.
+        notes: what may surprise.
         evidence: definition and statement of `stages`, of `moves` and of `late`.
     """
 
@@ -114,7 +116,7 @@ class Stages(Struct):
     as_of: int
     stages: list[Stage]
     moves: list[Move]
-    notes: list[str]
+    notes: list[Sentence]
     evidence: dict[str, Evidence]
 
 
@@ -212,7 +214,10 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         moves=[
             Move(m.from_phase, m.to_phase, m.moves, m.persons, _of(m)) for m in moves
         ],
-        notes=note_on_late(late),
+        notes=[
+            *hints(asker, scope, found=any(row.entered for row in stages)),
+            *notes_on_late(late),
+        ],
         evidence={
             name: Evidence(DEFINITION, one.text, one.values)
             for name, one in asked.items()

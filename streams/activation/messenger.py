@@ -1,13 +1,12 @@
 """One person's messages while a batch is folded into the state: take, ring, collect."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message, Span
-from streams.activation.deciding import Moment, Tally, bound, evaluate
+from streams.activation.deciding import Moment, bound, evaluate, forget, new_tally
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -43,7 +42,7 @@ class Messenger:
         self._rules = rules
         self._messages: dict[str, Message] = {}
         self._touched = False
-        self.tally: Tally = Counter()
+        self.tally = new_tally()
 
     def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> None:
         """Decide what time alone has made due.
@@ -81,12 +80,16 @@ class Messenger:
                 concern = None
         if concern is None and not seen.consent and seen.type != "customer_updated":
             return
-        memory = self._state.messages
-        if memory is None:
-            memory = self._state.messages = Activation()
+        memory = _memory(self._state)
         look = self._hear(memory, seen, concern)
         if concern is not None:
             look |= self._take(memory, fact, concern, watermark)
+        if self._state.parts:
+            # What is of a member alone, to go with it where it leaves.
+            part = _memory(self._state.parts[self._state.members[fact.via]])
+            self._hear(part, seen, concern)
+            if concern is not None:
+                take(part, fact, self._rules)
         self._touched = True
         if look:
             self._now(fact, watermark, timeline, phase_at)
@@ -107,6 +110,9 @@ class Messenger:
         """The newest record of each message that changed."""
         if self._touched and self._state.messages is not None:
             bound(self._state.messages, self.tally)
+            for part in self._state.parts.values():
+                if part.messages is not None:
+                    bound(part.messages, new_tally())
         return list(self._messages.values())
 
     def _take(
@@ -203,14 +209,24 @@ class Messenger:
         decided = evaluate(
             memory,
             self._rules,
-            Person(state.tenant, state.person_id, phase_at),
+            Person(state.tenant, state.person_id, phase_at, state.members),
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
-        self.tally.update(decided.tally)
+        for part in state.parts.values():
+            if part.messages is not None:
+                forget(part.messages, self._rules, decided.final_at)
+        for what, number in decided.tally.items():
+            self.tally[what] += number
         for message in decided.messages:
             self._messages[message.message_id] = message
 
     @staticmethod
     def _day(at: int) -> int:
         return at // DAY_MS
+
+
+def _memory(state: JourneyState) -> Activation:
+    if state.messages is None:
+        state.messages = Activation()
+    return state.messages

@@ -18,11 +18,13 @@ class Person(NamedTuple):
 
     Attributes:
         phase_at: phase in the default model at a time, epoch milliseconds.
+        members: other names of the person.
     """
 
     tenant: str
     person_id: str
     phase_at: Callable[[int], str]
+    members: Collection[str] = ()
 
 
 class Occasion(NamedTuple):

@@ -17,6 +17,7 @@ class _Held(Struct):
     tenant: str
     person_id: str
     horizon: int = 0
+    members: list[str] = []
     messages: Activation | None = None
 
 
@@ -51,7 +52,7 @@ def suppressed(
     decided = weigh(
         held.messages,
         rules,
-        Person(held.tenant, held.person_id, _nowhere),
+        Person(held.tenant, held.person_id, _nowhere, held.members),
         Moment(watermark, held.horizon, 0, found_at),
     )
     return None if decided.messages or decided.alarm else decided.tally

@@ -115,8 +115,10 @@ class Holdings:
             if other != key:
                 continue
             if isinstance(record, History):
+                journey.ring(watermark, self.timeline)
                 journey.learn(record, watermark)
             elif not isinstance(record, Seen):
+                journey.ring(watermark, self.timeline)
                 read(record, journey, self.rules.links, watermark, sent_before)
             elif not elsewhere(journey, record, b"{}", watermark, sent_before):
                 journey.fold(record, watermark, self.timeline)

@@ -83,7 +83,8 @@ class PartitionJourneys:
                 continue
             self.next_offset = offset + 1
             outcome.received += 1
-            timeline.now = max(timeline.now, record.timestamp)
+            if record.timestamp > timeline.now:  # noqa: PLR1730 a call for each record
+                timeline.now = record.timestamp
             value = record.value or b""
             if value.startswith(CONTROL):
                 self._controls.read(value, record, batch)

@@ -51,7 +51,7 @@ class Phases:
         """
         models = self._models
         found = self._fed(fact, models.by_type.get(fact.type, models.any_type))
-        if fact.more is not None:
+        if fact.more is not None and fact.more.counters:
             for name in fact.more.counters:
                 if name in models.by_selector:
                     found += self._fed(fact, models.by_selector[name])
@@ -63,7 +63,7 @@ class Phases:
         # What came late is counted nowhere, but a past that was learned may tell of it.
         last = newest and fact.at > state.told_until and not state.late
         self._changed(before, last=last)
-        if any(isinstance(need, SpanNeed) for need in found):
+        if [need for need in found if isinstance(need, SpanNeed)]:
             self._look_ahead()
         return True
 

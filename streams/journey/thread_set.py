@@ -1,6 +1,6 @@
 """The threads of one person, opened only when a touchpoint concerns one of them."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from msgspec import Raw, json, structs
 
@@ -148,7 +148,7 @@ class ThreadSet:
 
     def _read(self, state: JourneyState) -> None:
         self._state = state
-        self._known: dict[str, Raw | ThreadState] = {**_decode_names(state.threads)}
+        self._known = cast("dict[str, Raw | ThreadState]", _decode_names(state.threads))
         self._dues = list(state.threads_due)
 
     def _write(self) -> None:

@@ -216,7 +216,7 @@ def test_few_conversions_have_no_share(store: Store) -> None:
         assert ads.low <= 0.75 <= ads.high
         assert (email.share, email.low, email.high) == (None, None, None)
         assert email.value_minor == {"EUR": 1}
-    assert "email" in found.notes[0]
+    assert "email" in str(found.notes[0])
 
 
 def test_rare_names_are_put_together(store: Store) -> None:

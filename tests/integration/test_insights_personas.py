@@ -263,8 +263,9 @@ def test_who_came_late_counts_but_is_in_no_phase(store: Store) -> None:
         assert sum(one.touchpoints for one in told.personas) == 5
     stages = read_stages(asker, Scope())
     assert sum(one.persons for one in stages.stages) == 2
-    assert stages.notes[0].startswith("3 touchpoints of 2 persons came too late")
-    assert read_stages(asker, Scope(store="7")).notes == []
+    assert str(stages.notes[0]).startswith("3 touchpoints of 2 persons came too late")
+    elsewhere = read_stages(asker, Scope(store="7")).notes
+    assert [one.code for one in elsewhere] == ["absent_store"]
     found = summarise(asker)
     assert found.persons == 2
     assert {one.phase: one.persons for one in found.phases if one.persons} == {
