@@ -75,6 +75,7 @@ def pains(
     from insights.moments.answer import Wanted
     from insights.pains.answer import pains as rank
     from insights.pains.missing import missing_information
+    from insights.trails.reading import prepared
     from parcours.asking import open_asker
     from parcours.model_order import phases_in_order
     from parcours.persona_files import personas_for
@@ -96,7 +97,7 @@ def pains(
             gains.opportunities = gains.opportunities[:limit]
             print_json(gains) if as_json else _show_gains(gains, as_csv)
             return
-        found = rank(asker, scope, wanted, personas)
+        found = rank(asker, scope, wanted, personas, prepared(asker, scope))
     found.pains = found.pains[:limit]
     print_json(found) if as_json else _show_pains(found, as_csv)
 
@@ -119,10 +120,12 @@ def _gains(
     from insights.moments.answer import moments
     from insights.pains.answer import pains as rank
     from insights.pains.opportunities import opportunities
+    from insights.trails.reading import prepared
 
-    found = moments(asker, scope, wanted, personas)
-    hurting = rank(asker, scope, wanted, personas)
-    return opportunities(asker, scope, found, hurting, wanted, personas, owners)
+    trails = prepared(asker, scope)
+    found = moments(asker, scope, wanted, personas, trails)
+    hurting = rank(asker, scope, wanted, personas, trails)
+    return opportunities(asker, scope, found, hurting, wanted, personas, owners, trails)
 
 
 def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
@@ -132,6 +135,8 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
         return
     if not found.pains:
         tell("no pain points: no friction, and nobody said that they were unhappy")
+        for note in found.notes:
+            tell(str(note))
         return
     print_table(
         ("phase", "pain", "said", "channel", "persons", "of phase", "emotion",

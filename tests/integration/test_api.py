@@ -110,7 +110,7 @@ def test_registered_funnels_are_asked_by_their_names(
     counted = api.get("/v1/funnels/cart").json()
     numbers = ("entered", "converted", "dropped", "pending")
     assert [counted[one] for one in numbers] == [computed[one] for one in numbers]
-    assert "counted beforehand" in counted["notes"][0]
+    assert "counted beforehand" in counted["notes"][0]["text"]
     assert api.get("/v1/funnels/phases").json()["name"] == "phases"
     points = api.get("/v1/funnels/cart/trend?period=week").json()["points"]
     assert sum(point["entered"] for point in points) == counted["entered"]
@@ -146,7 +146,7 @@ def test_the_map_names_the_owners_of_opportunities(
     given: list[Owner] = []
 
     def beside(*told: object) -> Beside:
-        given.extend(cast("Sequence[Owner]", told[-1]))
+        given.extend(cast("Sequence[Owner]", told[4]))
         return Beside()
 
     monkeypatch.setattr(journey_map, "read_beside", beside)
