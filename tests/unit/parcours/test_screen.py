@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from parcours.screen import print_csv, print_table
+from parcours.screen import out, print_csv, print_table
 
 
 def printed(*row: object, names: tuple[str, ...] = ()) -> list[list[str]]:
@@ -33,13 +33,11 @@ def test_numbers_stay_numbers() -> None:
     assert printed(*row, names=("n",)) == [["n"], told]
 
 
-def test_no_text_of_a_table_is_taken_for_markup(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_text_of_a_table_is_taken_for_markup() -> None:
     """In its title, its heading and its cells: a value may stand in any of them."""
-    monkeypatch.setattr("parcours.screen.out.file", None)
-    print_table(["[bold]name"], [("[red]cell",)], "shares [95 % interval]")
-    told = capsys.readouterr().out
+    with out.capture() as captured:
+        print_table(["[bold]name"], [("[red]cell",)], "shares [95 % interval]")
+    told = captured.get()
     assert "shares [95 % interval]" in told
     assert "[bold]name" in told
     assert "[red]cell" in told
