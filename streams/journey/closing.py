@@ -10,7 +10,7 @@ from schemas.threads import Thread
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, deadline
 from streams.journey.sessionize import published as published_session
-from streams.journey.thread_marks import decode_threads
+from streams.journey.thread_marks import decode_carts
 from streams.journey.threads import due, published
 
 
@@ -105,7 +105,7 @@ def _given_up(
     state = (held.tenant, held.person_id, held.revision)
     return [
         published(state, name, thread, policy.threads, until)
-        for name, thread in decode_threads(held.threads).items()
+        for name, thread in decode_carts(held.threads)
         if since <= due(name[0], thread, policy.threads) < until
     ]
 

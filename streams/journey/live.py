@@ -206,8 +206,8 @@ class Journey:
         if self._phases.note(fact, newest=latest):
             self._phases.pass_time(watermark)
         more = fact.more
-        if more is not None and threads_of(fact):
-            self._open_threads().fold(fact, watermark)
+        if more is not None and (names := threads_of(fact)):
+            self._open_threads().fold(fact, names, watermark)
         if fact.type in CONTACTS or (more is not None and more.emotion is not None):
             self._feel(fact, watermark)
         if not fact.kind:
@@ -255,9 +255,11 @@ class Journey:
         """
         state = self.state
         policy = self.rules.policy
-        self.pass_time(watermark)
-        self.thread_changes = self._settle_threads(watermark)
-        if state.threads_due:
+        if 0 < state.silence_at <= watermark:
+            self.pass_time(watermark)
+        self.thread_changes = []
+        if self._threads is not None or state.threads_due:
+            self.thread_changes = self._settle_threads(watermark)
             state.threads_due = [end for end in state.threads_due if end > watermark]
         dues = list(state.threads_due)
         still_open = []

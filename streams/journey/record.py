@@ -133,6 +133,9 @@ def others_of(seen: Seen) -> list[str]:
         found += _decode_linked(seen.properties or b"{}").linked
     elif len(found) == 1 or seen.bot or seen.machine:
         return []
+    elif (person := seen.person_id) in found:
+        found.remove(person)
+        return found
     person = seen.person_id
     return [name for name in found if name != person]
 
@@ -220,15 +223,18 @@ def enriched(
     Returns:
         The same object with the verdict's fields added at its end.
     """
-    tail = f',"session_id":"{session_id}"' if session_id else ""
-    if phase:
-        tail += f',"phase":"{phase}"'
+    if session_id and phase:
+        tail = f',"session_id":"{session_id}","phase":"{phase}"'
+    elif session_id:
+        tail = f',"session_id":"{session_id}"'
+    else:
+        tail = f',"phase":"{phase}"' if phase else ""
     if late:
         tail += ',"late":true'
     if felt is not None:
         # Contacts carry no emotion of their own: no name stands twice.
         tail += "," + _encode(_friction(felt))[1:-1].decode()
-    return value[:-1] + f"{tail}}}".encode() if tail else value
+    return value[:-1] + (tail + "}").encode() if tail else value
 
 
 def _friction(felt: Felt) -> _Friction:
