@@ -82,7 +82,12 @@ def persons_of(scope: Scope, values: Values, personas: Personas | None) -> str:
 
 
 def touchpoints_of(
-    scope: Scope, columns: Iterable[str], values: Values, personas: str = ""
+    scope: Scope,
+    columns: Iterable[str],
+    values: Values,
+    personas: str = "",
+    *,
+    only: str = "",
 ) -> str:
     """The touchpoints of a scope as a subquery, without what bots and proxies did.
 
@@ -96,6 +101,7 @@ def touchpoints_of(
         values: takes up the values.
         personas: SQL of a query for the ids of the persons that count, where the scope
             names a persona.
+        only: SQL of one more condition, in the columns of the table.
 
     Raises:
         QuestionError: the scope makes no sense.
@@ -112,6 +118,8 @@ def touchpoints_of(
         "NOT bot",
         "NOT machine",
     ]
+    if only:
+        conditions.append(only)
     if scope.channel:
         conditions.append(f"channel = {values.bind(scope.channel, 'String')}")
     if scope.store:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from insights.evidence import Evidence
 from insights.funnels.answer import FunnelAnswer
 from insights.funnels.explain import Explanation
 from insights.funnels.numbers import Numbers, Seconds, StepAnswer
 from insights.funnels.persons import Page
 from insights.funnels.trend import Trend
-from parcours.screen import print_csv, print_table, tell, when
+from parcours.screen import lasted, percent, print_csv, print_table, tell, when
 
-DAY_SECONDS: Final = 86_400.0
-HOUR_SECONDS: Final = 3_600.0
+TOUCHPOINTS_TIER: Final = "from the touchpoints (tier 2, docs/funnels.md)"
 _STATES: Final = ("entered", "converted", "dropped", "pending", "excluded")
 
 
@@ -22,7 +22,7 @@ def show_funnel(found: FunnelAnswer) -> None:
         [_step_cells(step) for step in found.steps],
     )
     tell(
-        f"{_sentence(found)} ({_counted(found)}, within {_time(found.window_seconds)})"
+        f"{_sentence(found)} ({_counted(found)}, within {lasted(found.window_seconds)})"
     )
     for bucket in found.breakdown:
         print_table(
@@ -92,7 +92,7 @@ def show_trend(found: Trend) -> None:
             (
                 point.period,
                 *(getattr(point, state) for state in _STATES),
-                _percent(point.rate),
+                percent(point.rate),
                 "" if point.complete else "pending",
             )
             for point in found.points
@@ -108,8 +108,13 @@ def write_trend(found: Trend) -> None:
     print_csv(names, [[getattr(p, name) for name in names] for p in found.points])
 
 
-def show_explanation(found: Explanation) -> None:
-    """The touchpoints of each attempt, step by step, and the statement."""
+def show_explanation(found: Explanation, *, sql: bool = False) -> None:
+    """The touchpoints of each attempt, step by step, and where they come from.
+
+    Args:
+        found: the answer.
+        sql: print the statement and its values, too.
+    """
     if not found.attempts:
         tell(f"{found.unit} {found.id} never entered")
     for number, attempt in enumerate(found.attempts, 1):
@@ -122,8 +127,21 @@ def show_explanation(found: Explanation) -> None:
             ],
             f"\nattempt {number}: {attempt.state} after step {attempt.step} {value}".rstrip(),
         )
-    tell(f"\n{found.evidence.sql}")
-    for name, bound in found.evidence.parameters.items():
+    matches = sum(len(attempt.matches) for attempt in found.attempts)
+    tell(f"\n{found.evidence.definition}")
+    tell(
+        f"{len(found.attempts):,} attempts, {matches:,} touchpoints; "
+        f"answered {TOUCHPOINTS_TIER}, of which {found.rows:,} are read"
+    )
+    if sql:
+        _show_statement(found.evidence)
+    else:
+        tell("the statement and its values: --sql, or --json")
+
+
+def _show_statement(evidence: Evidence) -> None:
+    tell(f"\n{evidence.sql.strip()}\n")
+    for name, bound in evidence.parameters.items():
         tell(f"{name} = {bound}")
 
 
@@ -163,14 +181,14 @@ def _step_cells(step: StepAnswer) -> Sequence[object]:
         step.step,
         f"{step.name} (optional)" if step.optional else step.name,
         step.units,
-        _percent(step.from_first),
-        _percent(step.from_previous),
+        percent(step.from_first),
+        percent(step.from_previous),
         step.dropped,
         step.pending,
         *(
             ("", "", "")
             if seconds is None
-            else (_time(seconds.median), _time(seconds.p75), _time(seconds.p95))
+            else (lasted(seconds.median), lasted(seconds.p75), lasted(seconds.p95))
         ),
     )
 
@@ -187,15 +205,3 @@ def _sentence(found: Numbers) -> str:
 
 def _label(kind: str, value: str) -> str:
     return value if kind == "value" else f"({kind.replace('_', ' ')})"
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
-
-
-def _time(seconds: float) -> str:
-    if seconds >= DAY_SECONDS:
-        return f"{seconds / DAY_SECONDS:.1f} d"
-    if seconds >= HOUR_SECONDS:
-        return f"{seconds / HOUR_SECONDS:.1f} h"
-    return f"{seconds:.1f} s"

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from insights.asker import Asker, AskError, Rows
+from insights.asker import Asker, AskError, QuestionError, Rows, question
+from insights.sentences import say
 from parcours import door
 from parcours.embedded.plan import ANSWERS_PORT, ANSWERS_TOKEN
 from parcours.embedded.ports import LOOPBACK
@@ -75,16 +76,34 @@ class HttpAsker:
         return False
 
 
+class NothingStoredError(QuestionError):
+    """There is nothing to ask about yet."""
+
+
 @contextlib.contextmanager
-def open_asker(data_dir: Path) -> Iterator[Asker]:
+def open_asker(data_dir: Path, *tenants: str) -> Iterator[Asker]:
     """Whoever answers questions for the system on a folder, for the time of a `with`.
 
     Args:
         data_dir: the system's folder; the environment's database goes before it.
+        tenants: whose touchpoints the questions are about; none where about nobody's.
 
     Raises:
         AskError: there is neither a running system nor a store.
+        NothingStoredError: none of these tenants has a touchpoint.
     """
+    with _opened(data_dir) as asker:
+        if tenants and not any(_has_any(asker, tenant) for tenant in tenants):
+            raise NothingStoredError(say("nothing_yet", tenant=", ".join(tenants)))
+        yield asker
+
+
+def _has_any(asker: Asker, tenant: str) -> bool:
+    return bool(asker.ask(question("any"), {"tenant": tenant}).rows)
+
+
+@contextlib.contextmanager
+def _opened(data_dir: Path) -> Iterator[Asker]:
     known = door.running_environment(data_dir)
     port = int(known.get(ANSWERS_PORT, "0"))
     if port:

@@ -33,6 +33,7 @@ from parcours.commands import (
     system,
     topics,
     verify,
+    version,
     why,
 )
 from parcours.screen import say
@@ -50,6 +51,8 @@ app = typer.Typer(
     "command finds the running system by its data folder; with PARCOURS_KAFKA_SERVERS "
     "and PARCOURS_CLICKHOUSE_URL in the environment it talks to those.",
 )
+
+app.callback()(version.options)
 
 _RUN = "Run a system"
 _FEED = "Feed it"

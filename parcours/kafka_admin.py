@@ -128,7 +128,7 @@ class KafkaAdmin:
             found: dict[TopicPartition, int] = {}
             deadline = time.monotonic() + ENDS_SECONDS
             while len(found) < len(at) and time.monotonic() < deadline:
-                consumer.poll(timeout_ms=POLL_MS, max_records=1)
+                consumer.poll(timeout_ms=FETCH_WAIT_MS, max_records=1)
                 known = {place: consumer.highwater(place) for place in at}
                 found = {place: end for place, end in known.items() if end is not None}
         if len(found) < len(at):

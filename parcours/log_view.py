@@ -45,12 +45,17 @@ def reached(broker: KafkaAdmin, stage: str, topic: str) -> Offsets:
         return broker.committed(WORKER_GROUP, topic)
     if stage == "sink":
         return broker.committed(SINK_GROUP, topic)
-    log = broker.logs(topic)[topic]
-    progress = {
+    return {p: known.next_offset for p, known in progress(broker).items()}
+
+
+def progress(broker: KafkaAdmin) -> dict[int, Progress]:
+    """How far the journey agent is in the log that there is, by partition."""
+    log = broker.logs(IDENTIFIED.name)[IDENTIFIED.name]
+    found = {
         partition: msgspec.json.decode(value, type=Progress)
         for partition, value in broker.newest(PROGRESS.name).items()
     }
-    return {p: known.next_offset for p, known in progress.items() if known.log == log}
+    return {p: known for p, known in found.items() if known.log == log}
 
 
 def view(broker: KafkaAdmin) -> LogView:

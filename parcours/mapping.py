@@ -24,11 +24,14 @@ def whole_map(asker: "Asker", data_dir: Path) -> "JourneyMap":
     from insights.map.beside import read_beside  # noqa: PLC0415 - `--help` stays fast
     from insights.map.reading import read_map  # noqa: PLC0415 - as above
     from insights.scope import Scope  # noqa: PLC0415 - as above
+    from insights.trails.reading import prepared  # noqa: PLC0415 - as above
 
     desk, scope = open_desk(data_dir), Scope()
     model = desk.model(scope.model)
-    beside = read_beside(asker, scope, model)
-    return read_map(asker, scope, model, plan=desk.plan_for(scope.model), beside=beside)
+    trails = prepared(asker, scope)
+    beside = read_beside(asker, scope, model, trails=trails)
+    plan = desk.plan_for(scope.model)
+    return read_map(asker, scope, model, plan=plan, beside=beside, trails=trails)
 
 
 def desk_of(specs: tuple[ModelSpec, ...]) -> Desk:

@@ -4,12 +4,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from insights.rollups.registered import built_in, from_folder
 from insights.rollups.roller import Roller
 from insights.rollups.timelines import HaltedError
+from insights.trails.keeping import Keeper
 from schemas.metrics import Metrics
 from schemas.settings import Settings
 from sinks.clickhouse import Database, DatabaseError
@@ -37,9 +39,15 @@ def beside(settings: Settings) -> Callable[[Database, Metrics], Callable[[], Non
             return lambda: None
         ended = threading.Event()
         roller = Roller(database, registered, ended.is_set)
+        keeper = Keeper(database, ended.is_set)
         thread = threading.Thread(
             target=_run,
-            args=(roller, ended, settings.rollup_seconds, metrics),
+            args=(
+                partial(_roll, keeper, roller),
+                ended,
+                settings.rollup_seconds,
+                metrics,
+            ),
             name="rollups",
             daemon=True,
         )
@@ -54,8 +62,14 @@ def beside(settings: Settings) -> Callable[[Database, Metrics], Callable[[], Non
     return start
 
 
+def _roll(keeper: Keeper, roller: Roller, now_ms: int) -> None:
+    keeper.keep(now_ms)
+    rolled = roller.roll(now_ms)
+    logger.debug("rolled_up version=%d", rolled.version)
+
+
 def _run(
-    roller: Roller, ended: threading.Event, pause: float, metrics: Metrics
+    roll: Callable[[int], None], ended: threading.Event, pause: float, metrics: Metrics
 ) -> None:
     last = time.monotonic()
     age = metrics.gauge("parcours_rollup_age_seconds")
@@ -64,9 +78,8 @@ def _run(
     while not ended.wait(wait):
         began = time.monotonic()
         try:
-            rolled = roller.roll(time.time_ns() // 1_000_000)
+            roll(time.time_ns() // 1_000_000)
             last = time.monotonic()
-            logger.debug("rolled_up version=%d", rolled.version)
         except HaltedError:
             return
         except DatabaseError as error:

@@ -155,7 +155,7 @@ def drain_bars() -> Iterator[Callable[["Step"], None]]:
         def show(step: "Step") -> None:
             if step.stage not in tasks:
                 tasks[step.stage] = bar.add_task(step.stage)
-            done = step.total - step.records
+            done = step.total - step.left
             bar.update(tasks[step.stage], total=step.total, completed=done)
 
         yield show

@@ -121,8 +121,9 @@ class JourneyState(Struct, omit_defaults=True):
         silence_at: earliest event time at which a silence begins in one of the journey
             models, if nothing happens before; 0 for never. Stands before whatever a
             source names, so that it can be found without decoding.
-        message_at: event time at which a message may become due; 0 for never. Stands
-            there for the same reason.
+        message_at: event time at which a message may become due; 0 for never, and
+            likewise once event time has passed it, since nothing came of it then.
+            Stands there for the same reason.
         phase: phase in the default model, entered at `phase_since`.
         touchpoints: distinct touchpoints folded, bots and machine opens left out.
         counts: the same by type.

@@ -137,6 +137,8 @@ class Issued(Struct, array_like=True, gc=False):
 
     Attributes:
         until: when nothing can change it any more, by the event time of touchpoints.
+        person: who it was emitted for last; empty where it is to be emitted again.
+        member: whose trigger began its occasion, where the person is several.
     """
 
     rule: str
@@ -150,10 +152,15 @@ class Issued(Struct, array_like=True, gc=False):
     reason: str = ""
     report: Report = Report()
     converted_at: int = 0
+    person: str = ""
+    member: str = ""
 
 
 class Activation(Struct, omit_defaults=True):
     """What a journey state remembers so that each occasion makes exactly one message.
+
+    A person of several members remembers all of it; each of the members, in its part of
+    the state, its own but for `issued` and `settled`, so that it can be taken away again.
 
     Attributes:
         spans: rule → key → spans, in order.

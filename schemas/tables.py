@@ -346,5 +346,33 @@ ROLLUPS: Final = Table(
     ("name",),
 )
 
-DERIVED: Final = (TIMELINES, TOUCHED_PERSONS, FUNNEL_DAYS, ROLLUPS)
+TRAILS: Final = Table(
+    "trails",
+    (
+        ("tenant", _LOW),
+        ("model", _LOW),
+        ("person_id", "String"),
+        ("version", "UInt64"),
+        ("moments", "Array(Int64)"),
+        ("phases", f"Array({_LOW})"),
+        ("types", f"Array({_LOW})"),
+        ("channels", f"Array({_LOW})"),
+        ("stores", f"Array({_LOW})"),
+        ("inward", "Array(Bool)"),
+        ("emotions", "Array(Nullable(Int32))"),
+        ("observed", "Array(Bool)"),
+        ("evidences", f"Array({_LOW})"),
+        ("sources", f"Array({_LOW})"),
+        ("ids", "Array(String)"),
+        ("values_minor", "Array(Nullable(Int64))"),
+        ("currencies", f"Array({_LOW})"),
+        ("step_moments", "Array(Int64)"),
+        ("step_from", f"Array({_LOW})"),
+        ("step_to", f"Array({_LOW})"),
+        ("members", "Array(String)"),
+    ),
+    ("tenant", "model", "person_id"),
+)
+
+DERIVED: Final = (TIMELINES, TOUCHED_PERSONS, FUNNEL_DAYS, ROLLUPS, TRAILS)
 """Recomputed from the others, by `parcours rollups`; may be emptied and built again."""

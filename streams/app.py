@@ -11,19 +11,17 @@ from streams.transport import App, BatchScheduler
 GROUP: Final = "parcours-worker"
 
 
-def make_app(settings: Settings, datadir: str) -> App:
+def make_app(settings: Settings) -> App:
     """Make the app with the settings that the batched transport needs.
 
     Args:
         settings: the worker's settings.
-        datadir: a folder of this process alone; Faust insists on one.
     """
     servers = [URL(f"kafka://{one}") for one in settings.kafka_servers.split(",")]
     session = settings.group_session_seconds
     return App(
         GROUP,
         broker=servers,
-        datadir=datadir,
         store="memory://",
         autodiscover=False,
         ConsumerScheduler=BatchScheduler,

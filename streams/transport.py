@@ -48,6 +48,9 @@ class App(faust.App):
     def _new_transport(self) -> "Transport":
         return Transport(self.conf.broker_consumer, self)
 
+    def _create_directories(self) -> None:
+        """Make none: they are for tables, and a killed worker would leave them behind."""
+
 
 class BatchScheduler(DefaultSchedulingStrategy):
     """Hands out all records of a partition that one fetch returned as one message."""

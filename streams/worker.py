@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -124,16 +123,15 @@ def run(settings: Settings) -> int:
     # the loop says so, not in the middle of a fold.
     gc.freeze()
     gc.disable()
-    with tempfile.TemporaryDirectory(prefix="parcours-worker-") as datadir:
-        app = make_app(settings, datadir)
-        _wire(app, settings, rules, Sensors(metrics))
-        worker = faust.Worker(
-            app, loglevel=settings.log_level, redirect_stdouts=False, quiet=True
-        )
-        try:
-            worker.execute_from_commandline()
-        except SystemExit as ended:
-            return int(ended.code or 0)
+    app = make_app(settings)
+    _wire(app, settings, rules, Sensors(metrics))
+    worker = faust.Worker(
+        app, loglevel=settings.log_level, redirect_stdouts=False, quiet=True
+    )
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        return int(ended.code or 0)
     return 0
 
 

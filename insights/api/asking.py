@@ -12,15 +12,18 @@ from litestar.di import NamedDependency
 from insights.api.pool import GoneError, Pool
 from insights.api.problem import FORBIDDEN, ApiRequest, ProblemError
 from insights.api.token import EVERY_TENANT, Principal
-from insights.api.validity import VALIDITY, Validity, validity_of
+from insights.api.validity import VALIDITY, Validity, validity_now, validity_of
 from insights.asker import Asker, Rows, question
 from insights.rollups.ledger import PACKAGE as ROLLUPS
 from insights.sentences import say
+from insights.trails.landed import PACKAGE as TRAILS
 
 _T = TypeVar("_T")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
-_OF_NOBODY: Final = frozenset({question("ledger", ROLLUPS)})
-"""Statements about what was counted beforehand, and about nobody's data."""
+_OF_NOBODY: Final = frozenset(
+    {question("ledger", ROLLUPS), question("landed", TRAILS), question("present")}
+)
+"""Statements about what was counted beforehand, or has landed, and nobody's data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,19 @@ class Period:
     """
 
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """All that is stored, and what was read from files, is what an answer depends on.
+
+    Attributes:
+        books: tells the files.
+        counted: it also depends on when days or timelines were counted.
+    """
+
+    books: str
+    counted: bool = False
 
 
 class NotModifiedError(Exception):
@@ -111,14 +127,15 @@ class Asking:
         self,
         tenant: str,
         work: Callable[[Asker], _T],
-        period: Period | None = None,
+        period: Period | Present | None = None,
     ) -> _T:
         """Answer.
 
         Args:
             tenant: whose data.
             work: puts the questions.
-            period: for answers that are always the same once their period is closed.
+            period: for answers that are always the same once their period is closed, or
+                as long as nothing lands.
 
         Raises:
             ProblemError: the token does not open this tenant, or there is no room.
@@ -134,8 +151,11 @@ class Asking:
                 self._asker, tenant, given_up, everybody=EVERY_TENANT in who.tenants
             )
             found = None
-            if period is not None:
+            if isinstance(period, Period):
                 found = validity_of(asker, tenant, period.until, asked, packed=packed)
+            elif period is not None:
+                books = f"{tenant} {period.books} {asked} {packed}"
+                found = validity_now(asker, books, counted=period.counted)
             if found and found.matches(known):
                 raise NotModifiedError(found)
             return work(asker), found

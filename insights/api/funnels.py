@@ -7,7 +7,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import structs
 
 from insights.api.asked import AsOf, Moment, Since, Tenant
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books
 from insights.api.persons import ONE, only
@@ -167,7 +167,7 @@ async def show_funnel(  # noqa: PLR0913 - each is a parameter of the address
         found = answer_days(asker, one, asked)
         return found or answer(asker, _of_touchpoints(one, asked))
 
-    return await asking.ask(tenant, read)
+    return await asking.ask(tenant, read, Present(library.digest, counted=True))
 
 
 @get("/funnels/{name:str}/trend", responses=PROBLEMS)
@@ -185,7 +185,9 @@ async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
     one = named(name, library.registered)
     asked = structs.replace(one.funnel, tenant=tenant, from_=since, to=to)
     return await asking.ask(
-        tenant, lambda asker: trend(asker, _of_touchpoints(one, asked), period)
+        tenant,
+        lambda asker: trend(asker, _of_touchpoints(one, asked), period),
+        Present(library.digest, counted=True),
     )
 
 

@@ -81,9 +81,15 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
     return await asking.ask(
         part.tenant,
         lambda asker: read_impact(
-            asker, part, asked, as_of=at, personas=library.personas_of(part)
+            asker,
+            part,
+            asked,
+            as_of=at,
+            personas=library.personas_of(part),
+            costs=library.costs,
         ),
-        closed(part, at),
+        # Costs are from a file, which may change whenever the process begins anew.
+        None if library.costs else closed(part, at),
     )
 
 

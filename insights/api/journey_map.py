@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from litestar.response import Response
 
 from insights.api.asked import Part, Tenant
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
@@ -21,6 +21,7 @@ from insights.map.svg import render
 from insights.map.table import as_csv, as_html
 from insights.map.words import Language
 from insights.scope import Scope
+from insights.trails.reading import prepared
 
 SVG: Final = "image/svg+xml"
 CSV: Final = "text/csv"
@@ -41,7 +42,8 @@ async def show_map(
     part: Part, asking: Asks, library: Books, planned: _Planned = "yes"
 ) -> JourneyMap:
     """Phases, channels, emotions, findings, and planned against actual."""
-    return await asking.ask(part.tenant, _map_of(part, library, planned))
+    present = Present(library.digest)
+    return await asking.ask(part.tenant, _map_of(part, library, planned), present)
 
 
 @get("/map.svg", responses=PROBLEMS, media_type=SVG)
@@ -59,7 +61,9 @@ async def draw_map(  # noqa: PLR0913, PLR0917 - each is a parameter of the addre
     """The map as a drawing."""
     read = _map_of(part, library, planned)
     drawn = await asking.ask(
-        part.tenant, lambda asker: render(read(asker), lang, only=only or ())
+        part.tenant,
+        lambda asker: render(read(asker), lang, only=only or ()),
+        Present(library.digest),
     )
     headers = {"Content-Security-Policy": _OWN_LOOKS}
     return Response(drawn, media_type=SVG, headers=headers)
@@ -75,7 +79,11 @@ async def list_map(
 ) -> Response[str]:
     """Every number of the map as a table."""
     read = _map_of(part, library, planned)
-    table = await asking.ask(part.tenant, lambda asker: as_csv(read(asker), lang))
+    table = await asking.ask(
+        part.tenant,
+        lambda asker: as_csv(read(asker), lang),
+        Present(library.digest),
+    )
     return Response(table, media_type=CSV)
 
 
@@ -89,7 +97,11 @@ async def tabulate_map(
 ) -> Response[str]:
     """Every number of the map as a page of its own, with what each means."""
     read = _map_of(part, library, planned)
-    table = await asking.ask(part.tenant, lambda asker: as_html(read(asker), lang))
+    table = await asking.ask(
+        part.tenant,
+        lambda asker: as_html(read(asker), lang),
+        Present(library.digest),
+    )
     return Response(table, media_type=HTML)
 
 
@@ -140,8 +152,17 @@ def _map_of(
     plan = desk.plan_for(part.model) if planned == "yes" else None
 
     def read(asker: Asker) -> JourneyMap:
-        beside = read_beside(asker, part, model, personas, library.owners)
-        return read_map(asker, part, model, plan=plan, beside=beside, personas=personas)
+        trails = prepared(asker, part)
+        beside = read_beside(asker, part, model, personas, library.owners, trails)
+        return read_map(
+            asker,
+            part,
+            model,
+            plan=plan,
+            beside=beside,
+            personas=personas,
+            trails=trails,
+        )
 
     return read
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 
 from litestar.di import NamedDependency
 
+from insights.impact.costs import Cost
 from insights.map.desk import Desk
 from insights.map.model import MapModel, MapPhase
 from insights.objectives.spec import Objective
@@ -32,6 +35,7 @@ class Library:
         owners: who looks after which opportunity.
         objectives: of every tenant.
         registered: funnels that are counted beforehand.
+        costs: what contacts cost, of every tenant.
     """
 
     desk: Desk = field(default_factory=_default_desk)
@@ -39,6 +43,12 @@ class Library:
     owners: Sequence[Owner] = ()
     objectives: Sequence[Objective] = ()
     registered: Sequence[Registered] = field(default_factory=built_in_funnels)
+    costs: Sequence[Cost] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Tells this content from any other."""
+        return sha256(repr(self).encode()).hexdigest()[:16]
 
     def order(self, model: str) -> tuple[str, ...]:
         """The phases of a journey model in their order, without those of silence.

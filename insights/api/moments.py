@@ -6,7 +6,7 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 
 from insights.api.asked import Part
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
@@ -22,6 +22,7 @@ from insights.pains.answer import PainsAnswer, pains
 from insights.pains.missing import AT_LEAST, WITHIN, MissingAnswer, missing_information
 from insights.pains.opportunities import OpportunitiesAnswer, opportunities
 from insights.scope import Scope
+from insights.trails.reading import prepared
 
 _Horizon = Annotated[
     str,
@@ -59,7 +60,10 @@ async def show_moments(
     wanted = _wanted(part, library, horizon, min_persons)
     return await asking.ask(
         part.tenant,
-        lambda asker: moments(asker, part, wanted, library.personas_of(part)),
+        lambda asker: moments(
+            asker, part, wanted, library.personas_of(part), prepared(asker, part)
+        ),
+        Present(library.digest),
     )
 
 
@@ -75,7 +79,10 @@ async def show_pains(
     wanted = _wanted(part, library, horizon, min_persons)
     return await asking.ask(
         part.tenant,
-        lambda asker: pains(asker, part, wanted, library.personas_of(part)),
+        lambda asker: pains(
+            asker, part, wanted, library.personas_of(part), prepared(asker, part)
+        ),
+        Present(library.digest),
     )
 
 
@@ -92,13 +99,14 @@ async def show_opportunities(
     personas = library.personas_of(part)
 
     def read(asker: Asker) -> OpportunitiesAnswer:
-        found = moments(asker, part, wanted, personas)
-        hurting = pains(asker, part, wanted, personas)
+        trails = prepared(asker, part)
+        found = moments(asker, part, wanted, personas, trails)
+        hurting = pains(asker, part, wanted, personas, trails)
         return opportunities(
-            asker, part, found, hurting, wanted, personas, library.owners
+            asker, part, found, hurting, wanted, personas, library.owners, trails
         )
 
-    return await asking.ask(part.tenant, read)
+    return await asking.ask(part.tenant, read, Present(library.digest))
 
 
 @get("/missing", responses=PROBLEMS)
@@ -124,6 +132,7 @@ async def show_missing(
             at_least=min_persons,
             personas=library.personas_of(part),
         ),
+        Present(library.digest),
     )
 
 

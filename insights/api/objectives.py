@@ -10,7 +10,7 @@ from typing import Final
 from litestar import Router, get
 
 from insights.api.asked import AsOf, Tenant
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
@@ -33,7 +33,11 @@ async def show_objectives(
     """Progress, what there should be by now, on track or not."""
     wanted = [one for one in library.objectives if one.tenant == tenant]
     at = instant_ms(as_of)
-    return await asking.ask(tenant, lambda asker: measure(asker, wanted, library, at))
+    return await asking.ask(
+        tenant,
+        lambda asker: measure(asker, wanted, library, at),
+        Present(library.digest),
+    )
 
 
 def measure(

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from insights.api.description import document
 from insights.api.problem import MALFORMED, ApiRequest, ProblemError
-from insights.sentences import say
+from insights.sentences import Sentence, say
 
 ANSWERS: Final = "/v1/"
 """Whatever begins so is held to it; probes may send what they like to the others."""
@@ -64,16 +64,17 @@ def taken() -> Taken:
 
 
 def _refused(unknown: list[str], known: tuple[str, ...]) -> ProblemError:
+    said = [(name[:_TOLD], _said(name, known)) for name in dict.fromkeys(unknown)]
     wrong = [
-        {"key": name[:_TOLD], "source": "query", "message": _advice(name, known)}
-        for name in dict.fromkeys(unknown)
+        {"key": name, "source": "query", "message": sentence.text}
+        for name, sentence in said
     ]
-    told = say("parameter", name=wrong[0]["key"], advice=wrong[0]["message"])
-    return ProblemError(MALFORMED, told, parameters=wrong)
+    return ProblemError(MALFORMED, said[0][1], parameters=wrong)
 
 
-def _advice(name: str, known: tuple[str, ...]) -> str:
+def _said(name: str, known: tuple[str, ...]) -> Sentence:
     near = get_close_matches(name.lower(), known, 1)
     if near:
-        return f"did you mean {near[0]!r}?"
-    return f"this address takes {', '.join(known) or 'none'}"
+        return say("unknown_parameter_near", name=name[:_TOLD], near=near[0])
+    there = ", ".join(known) or "-"
+    return say("unknown_parameter", name=name[:_TOLD], known=there)

@@ -6,7 +6,7 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 
 from insights.api.asked import AsOf, Moment, Part
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books
 from insights.api.told import PROBLEMS
@@ -34,6 +34,7 @@ async def show_personas(
         lambda asker: personas(
             asker, part, model_named(library.personas, personas_model), as_of
         ),
+        Present(library.digest),
     )
 
 
@@ -59,6 +60,7 @@ async def show_drift(  # noqa: PLR0913, PLR0917 - each is a parameter of the add
         lambda asker: drift(
             asker, model_named(library.personas, personas_model), before, part
         ),
+        Present(library.digest),
     )
 
 

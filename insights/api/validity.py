@@ -1,4 +1,4 @@
-"""How long an answer holds: a strong validator for periods that are closed."""
+"""How long an answer holds: a strong validator, for closed periods and for the present."""
 
 import hashlib
 from dataclasses import dataclass
@@ -27,22 +27,28 @@ class _Landed(Struct):
     landed: str
 
 
+class _Stored(Struct):
+    stored: str
+
+
 @dataclass(frozen=True, slots=True)
 class Validity:
     """What tells one state of an answer from another.
 
     Attributes:
         tag: as in `ETag`, without quotes.
+        keep: how a client may keep it, as in `Cache-Control`.
     """
 
     tag: str
+    keep: str
 
     @property
     def headers(self) -> dict[str, str]:
         """What goes with the answer."""
         return {
             "ETag": f'"{self.tag}"',
-            "Cache-Control": f"private, max-age={CLOSED_SECONDS}",
+            "Cache-Control": self.keep,
         }
 
     def matches(self, known: str) -> bool:
@@ -74,5 +80,22 @@ def validity_of(
         return None
     values = {"tenant": tenant, "until": until}
     landed = ask_all(asker, question("landed"), values, _Landed)[0].landed
-    text = f"{tenant}\n{asked}\n{landed}\n{packed}"
-    return Validity(hashlib.sha256(text.encode()).hexdigest()[:32])
+    keep = f"private, max-age={CLOSED_SECONDS}"
+    return Validity(_tag(tenant, asked, landed, packed), keep)
+
+
+def validity_now(asker: Asker, question_asked: str, *, counted: bool) -> Validity:
+    """How long an answer about the present holds: until anything lands.
+
+    Args:
+        asker: whom to ask.
+        question_asked: all that tells one answer from another on the same data.
+        counted: whether it depends on when days or timelines were counted, too.
+    """
+    found = ask_all(asker, question("present"), {"counted": counted}, _Stored)
+    return Validity(_tag(question_asked, found[0].stored), "private, no-cache")
+
+
+def _tag(*parts: object) -> str:
+    text = "\n".join(map(str, parts))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

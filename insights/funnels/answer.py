@@ -10,10 +10,20 @@ import msgspec
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
 from insights.funnels.checks import check
-from insights.funnels.numbers import KINDS, Kind, Numbers, StepRow, numbers, scaled
+from insights.funnels.numbers import (
+    KINDS,
+    WHOLE,
+    Kind,
+    Numbers,
+    StepRow,
+    numbers,
+    scaled,
+)
 from insights.funnels.plans import USUAL, Plan, Terms
-from insights.funnels.spec import Funnel, notes_on_types
+from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
+from insights.hints import hints
+from insights.scope import Scope
 from insights.sentences import Sentence, say
 
 DEFINITION = (
@@ -94,11 +104,9 @@ def answer(
         found = ask_all(asker, asking.text, asking.values, StepRow)
         return [scaled(row, asked.one_in) for row in found]
 
-    whole = numbers(funnel, rows(Asked(funnel, moment, one_in=terms.preview)))
-    buckets = []
-    if funnel.breakdown is not None:
-        asked = Asked(funnel, moment, bucketed=True, one_in=terms.preview)
-        buckets = _buckets(funnel, rows(asked))
+    found = [row for asked in plan.parts(moment) for row in rows(asked)]
+    whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
+    buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
     return FunnelAnswer(
         **msgspec.structs.asdict(whole),
         name=funnel.name,
@@ -114,7 +122,7 @@ def answer(
         breakdown=buckets,
         left_out=_left_out(funnel),
         notes=[
-            *notes_on_types(funnel),
+            *_hints(asker, funnel, whole),
             *_notes(funnel, whole),
             *plan.notes(whole.entered),
         ],
@@ -128,6 +136,12 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
         return as_of
     tenant = {"tenant": funnel.tenant}
     return ask_all(asker, question("newest"), tenant, _Newest)[0].newest
+
+
+def _hints(asker: Asker, funnel: Funnel, whole: Numbers) -> list[Sentence]:
+    types = [name for one in (*funnel.steps, *funnel.exclude) for name in one.types]
+    found = all(step.units for step in whole.steps)
+    return hints(asker, Scope(tenant=funnel.tenant), types, found=found)
 
 
 def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:

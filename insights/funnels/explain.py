@@ -5,6 +5,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all
+from insights.cost import estimate
 from insights.evidence import Evidence
 from insights.funnels.answer import moment_of
 from insights.funnels.checks import check
@@ -51,12 +52,17 @@ class Attempt(Struct):
 
 
 class Explanation(Struct):
-    """What a unit did in a funnel; no attempts where it never entered."""
+    """What a unit did in a funnel; no attempts where it never entered.
+
+    Attributes:
+        rows: how many touchpoints the engine reads for it, by its estimate.
+    """
 
     unit: str
     id: str
     as_of: int
     attempts: list[Attempt]
+    rows: int
     evidence: Evidence
 
 
@@ -104,6 +110,7 @@ def explain(
         id=unit,
         as_of=moment,
         attempts=[_attempt(funnel, list(group)) for _, group in groups],
+        rows=estimate(asker, asking.text, asking.values),
         evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 

@@ -9,6 +9,8 @@ from insights.funnels.spec import Funnel
 
 Kind = Literal["value", "not_set", "not_reached", "other", "all"]
 KINDS: Final[tuple[Kind, ...]] = ("value", "not_set", "not_reached", "other", "all")
+WHOLE: Final = KINDS.index("all")
+"""Of the rows that no value parts."""
 
 
 class Seconds(Struct):

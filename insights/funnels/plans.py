@@ -5,6 +5,7 @@ computed: plain ones from the timelines, all others from the touchpoints; T3 is 
 a sample; T4 is refused.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -71,6 +72,19 @@ class Plan:
         self.as_of_ms = as_of_ms
         if as_of_ms is None and self._rolled is not None:
             self.as_of_ms = self._rolled.as_of[funnel.tenant]
+
+    def parts(self, as_of_ms: int) -> list[Asked]:
+        """What is to be asked, each by a statement of its own.
+
+        Args:
+            as_of_ms: the moment to answer for.
+        """
+        whole = Asked(self._funnel, as_of_ms, one_in=self._terms.preview)
+        if self._funnel.breakdown is None:
+            return [whole]
+        bucketed = replace(whole, bucketed=True)
+        # Timelines tell of the buckets and of all together at once.
+        return [bucketed] if self._rolled is not None else [whole, bucketed]
 
     def statement(self, asked: Asked) -> Statement:
         """The statement for a part of the answer.

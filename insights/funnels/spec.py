@@ -1,6 +1,5 @@
 """What a funnel asks: a small typed specification, from a file or built by hand."""
 
-from difflib import get_close_matches
 from typing import Final, Literal
 
 import msgspec
@@ -8,9 +7,8 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.conditions import Test
-from insights.sentences import Sentence, say
 from insights.times import UNITS_MS, duration_ms, instant_ms
-from schemas.vocabulary import CUSTOM_PREFIX, TYPES, canonical_type
+from schemas.vocabulary import canonical_type
 
 ANY_TYPE: Final = "*"
 """The type of a step that every touchpoint can be."""
@@ -200,18 +198,3 @@ def load(content: bytes, *, yaml: bool) -> Funnel:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not a funnel: {error}"
         raise FunnelError(message) from error
-
-
-def notes_on_types(funnel: Funnel) -> list[Sentence]:
-    """A sentence for every type that the vocabulary does not know: likely a slip."""
-    notes = []
-    kinds = (*funnel.steps, *funnel.exclude)
-    for name in dict.fromkeys(name for kind in kinds for name in kind.types):
-        if name in TYPES or name == ANY_TYPE or name.startswith(CUSTOM_PREFIX):
-            continue
-        near = get_close_matches(name, TYPES, 1)
-        if near:
-            notes.append(say("unknown_type_near", type=name, near=near[0]))
-        else:
-            notes.append(say("unknown_type", type=name))
-    return notes

@@ -3,12 +3,16 @@
 The definitions, with their sources, are in docs/impact.md.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
+from insights.hints import hints
+from insights.impact.costs import Cost
 from insights.impact.credit import (
     MILLIONTHS,
     ChainRow,
@@ -19,9 +23,11 @@ from insights.impact.credit import (
 )
 from insights.impact.result import Credit, Impact, ModelAnswer, Name, Revenue
 from insights.impact.share_out import share_out
-from insights.impact.spec import DEFINITIONS, ImpactQuestion, Model
+from insights.impact.spec import CONTACTS, DEFINITIONS, ImpactQuestion, Model
+from insights.impact.spend import notes_on_spend, spend_of
 from insights.impact.statement import TOUCHPOINTS, Statements
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence, say
 from insights.spread import share
 from insights.statements import BUDGET, Statement, afford
 
@@ -54,6 +60,7 @@ def read_impact(  # noqa: PLR0913 - what a question may say
     *,
     as_of: int | None = None,
     personas: Personas | None = None,
+    costs: Sequence[Cost] = (),
     budget: int = BUDGET,
 ) -> Impact:
     """Share conversions out among the contacts that preceded them.
@@ -65,6 +72,7 @@ def read_impact(  # noqa: PLR0913 - what a question may say
         asked: which conversions, contacts and models.
         as_of: what happened later is unknown; where None, the newest touchpoint.
         personas: knows the personas, where the scope names one.
+        costs: what contacts cost, for the return on it.
         budget: how many touchpoints each statement may read.
 
     Raises:
@@ -87,6 +95,17 @@ def read_impact(  # noqa: PLR0913 - what a question may say
     chain = _ask(asker, used["chain"], ChainRow) if "chain" in used else []
     revenue = [_revenue(row) for row in totals if row.conversions]
     names = _names(rows, frequent, asked.minimum)
+    models = [
+        _model(
+            model,
+            by_chain(chain, rows, asked)
+            if model == "markov"
+            else by_path(model, rows, asked),
+            revenue,
+            names,
+        )
+        for model in asked.models
+    ]
     first, end = scope.range_ms()
     return Impact(
         asked=asked,
@@ -99,18 +118,13 @@ def read_impact(  # noqa: PLR0913 - what a question may say
         pending_paths=sum(row.pending_paths for row in totals),
         revenue=revenue,
         names=names,
-        models=[
-            _model(
-                model,
-                by_chain(chain, rows, asked)
-                if model == "markov"
-                else by_path(model, rows, asked),
-                revenue,
-                names,
-            )
-            for model in asked.models
+        models=models,
+        spend=spend_of(costs, scope, asked.by, models, as_of),
+        notes=[
+            *_hints(asker, scope, asked, names, sum(row.conversions for row in totals)),
+            *_notes(asked, names, max((row.capped for row in totals), default=0)),
+            *notes_on_spend(costs, scope, asked.by),
         ],
-        notes=_notes(asked, names, max((row.capped for row in totals), default=0)),
         evidence={
             name: Evidence(_WHAT[name], one.text, one.values)
             for name, one in used.items()
@@ -143,12 +157,16 @@ def _revenue(row: _Totals) -> Revenue:
 
 def _names(rows: list[CreditRow], frequent: list[str], minimum: int) -> list[Name]:
     conversions: dict[str, int] = dict.fromkeys(frequent, 0)
-    assisted: dict[str, int] = {}
+    assisted: Counter[str] = Counter()
+    money: dict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
         conversions[row.name] = conversions.get(row.name, 0) + row.conversions
-        assisted[row.name] = assisted.get(row.name, 0) + row.assisted
+        assisted[row.name] += row.assisted
+        if row.currency:
+            minor = money[row.name].get(row.currency, 0) + row.assisted_minor
+            money[row.name][row.currency] = minor
     return [
-        Name(name, number, assisted.get(name, 0), number >= max(1, minimum))
+        Name(name, number, assisted[name], money[name], number >= max(1, minimum))
         for name, number in conversions.items()
     ]
 
@@ -183,21 +201,24 @@ def _model(
     return ModelAnswer(model, DEFINITIONS[model], credits_)
 
 
-def _notes(asked: ImpactQuestion, names: list[Name], capped: int) -> list[str]:
+def _hints(
+    asker: Asker, scope: Scope, asked: ImpactQuestion, names: list[Name], sold: int
+) -> list[Sentence]:
+    """Names that are nowhere: of the conversion, and of contacts that were asked for."""
+    types = list(asked.conversion.types)
+    if asked.touches != (CONTACTS,):
+        types += [name for touch in asked.touches for name in touch.types]
+    return hints(asker, scope, types, found=bool(names and sold))
+
+
+def _notes(asked: ImpactQuestion, names: list[Name], capped: int) -> list[Sentence]:
     notes = []
     if capped:
-        notes.append(
-            f"of {capped} persons or more only the first {TOUCHPOINTS:,} contacts and "
-            "conversions are looked at"
-        )
+        notes.append(say("impact_capped", many=capped, most=TOUCHPOINTS))
     few = [one.name for one in names if not one.claimed]
     if few:
-        notes.append(
-            f"no share is told of names with fewer than {max(1, asked.minimum)} "
-            f"conversions: {', '.join(few)}"
-        )
+        least = max(1, asked.minimum)
+        notes.append(say("impact_few", least=least, names=", ".join(few)))
     if "markov" in asked.models and asked.order > 1 and asked.replicates:
-        notes.append(
-            "no intervals of a Markov chain that remembers more than one contact"
-        )
+        notes.append(say("impact_order"))
     return notes

@@ -33,6 +33,7 @@ class CreditRow(Struct):
     name: str
     conversions: int
     assisted: int
+    assisted_minor: int
     micro: list[int]
     milli: list[int]
 

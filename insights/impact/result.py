@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from insights.evidence import Evidence
 from insights.impact.spec import ImpactQuestion, Model
+from insights.sentences import Sentence
 
 
 class Name(Struct):
@@ -13,12 +14,14 @@ class Name(Struct):
     Attributes:
         conversions: with at least one of its contacts before them.
         assisted: of these, those whose last contact was another's.
+        assisted_minor: what these were worth, by currency, in its smallest unit.
         claimed: they are enough for a share to be told.
     """
 
     name: str
     conversions: int
     assisted: int
+    assisted_minor: dict[str, int]
     claimed: bool
 
 
@@ -54,6 +57,20 @@ class ModelAnswer(Struct):
     credits: list[Credit]
 
 
+class Spend(Struct):
+    """What a name cost in the range, and what came back for it.
+
+    Attributes:
+        cost_minor: by currency, in its smallest unit.
+        returned: by model and currency: the money that the model gives the name, over
+            what it cost; no currency without costs. Below 1 it cost more.
+    """
+
+    name: str
+    cost_minor: dict[str, int]
+    returned: dict[Model, dict[str, float]]
+
+
 class Revenue(Struct):
     """Conversions in one currency; `""` for those without a value.
 
@@ -81,7 +98,8 @@ class Impact(Struct):
         pending_paths: contacts that may still lead to something: in no number.
         names: the ones with the most contacts first.
         models: in the order asked for.
-        notes: what may surprise, in sentences.
+        spend: what names cost, where costs are known; the dearest first.
+        notes: what may surprise.
     """
 
     asked: ImpactQuestion
@@ -95,5 +113,6 @@ class Impact(Struct):
     revenue: list[Revenue]
     names: list[Name]
     models: list[ModelAnswer]
-    notes: list[str]
+    spend: list[Spend]
+    notes: list[Sentence]
     evidence: dict[str, Evidence]

@@ -8,6 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.impact.spec import ImpactQuestion
+from insights.orders import orders_of
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
@@ -70,11 +71,11 @@ class Statements:
 
     def names(self) -> Statement:
         """Which names are told apart."""
-        return statement(_fill("names", events=self._events), self._fixed)
+        return statement(_fill("names", events=self._events["plain"]), self._fixed)
 
     def over_paths(self, name: str, names: list[str]) -> Statement:
         """`totals`, `credits` or `chain`, with these names told apart."""
-        paths = _fill("paths", events=self._events)
+        paths = _fill("paths", events=self._events["events"])
         # Beyond one contact of memory, chains are too large for parts.
         part = "part" if self._order == 1 else "0"
         text = _fill(name, paths=paths, part=part)
@@ -87,7 +88,8 @@ def _events(
     as_of_ms: int,
     values: Values,
     personas: Personas | None,
-) -> str:
+) -> dict[str, str]:
+    """Contacts and conversions, and those `plain`: without what orders were told again."""
     first, end = scope.range_ms()
     from_ms = max(0, first - asked.lookback_ms)
     to_ms = min(end + asked.lookback_ms, as_of_ms + 1, END_OF_TIME_MS)
@@ -97,29 +99,59 @@ def _events(
         scope, from_=from_ms, to=to_ms, channel="", store=""
     )
     persons = persons_of(scope, values, personas)
+    touchpoints = touchpoints_of(everywhere, COLUMNS_OF_STEPS, values, persons)
     step = step_sql(asked.conversion, values)
     conversion = [step]
     for column, wanted in (("channel", scope.channel), ("store_id", scope.store)):
         if wanted:
             conversion.append(f"{column} = {values.bind(wanted, 'String')}")
-    if asked.net:
-        conversion.append("NOT cancelled AND ifNull(value_minor, 0) > given_back")
-    return _fill(
-        "events",
-        conversion=" AND ".join(conversion),
-        name=_NAMES[asked.by],
-        refunded="toInt64(given_back)" if asked.net else "0",
-        refunds=_refunds(step, scope, as_of_ms, values) if asked.net else "",
-        touch=" OR ".join(step_sql(touch, values) for touch in asked.touches),
-        touchpoints=touchpoints_of(everywhere, COLUMNS_OF_STEPS, values, persons),
-    )
+    told = " AND ".join(conversion)
+    parts = {
+        "conversion": told,
+        "name": _NAMES[asked.by],
+        "touch": " OR ".join(step_sql(touch, values) for touch in asked.touches),
+        "touchpoints": touchpoints,
+    }
+    again = _fill("again", orders=orders_of(touchpoints, told))
+    refunds = _refunds(step, scope, as_of_ms, values) if asked.net else ""
+    return {
+        "plain": _fill("events", **parts, **_PLAIN),
+        "events": _fill(
+            "events",
+            **parts,
+            **(_NET if asked.net else _GROSS),
+            again=again,
+            refunds=refunds,
+        ),
+    }
+
+
+_OWN: Final = {
+    "minor": "ifNull(value_minor, 0)",
+    "currency": "if(value_minor IS NULL, '', toString(genuine.currency))",
+}
+_PLAIN: Final = {**_OWN, "first": "true", "refunded": "0", "again": "", "refunds": ""}
+_TOLD_MINOR: Final = f"if(tellings > 1, told_minor, {_OWN['minor']})"
+_FIRST: Final = "(tellings = 0 OR (occurred_at, seq, source, id) = told)"
+_GROSS: Final = {
+    "first": _FIRST,
+    "minor": _TOLD_MINOR,
+    "currency": f"if(tellings > 1, told_currency, {_OWN['currency']})",
+    "refunded": "0",
+}
+_NET: Final = {
+    **_GROSS,
+    "first": f"{_FIRST} AND NOT cancelled AND {_TOLD_MINOR} > given_back",
+    "refunded": "toInt64(given_back)",
+}
 
 
 def _refunds(step: str, scope: Scope, as_of_ms: int, values: Values) -> str:
     """Whatever the range, place and persona: else a refund would be taken off twice."""
     known = Scope(tenant=scope.tenant, to=min(as_of_ms + 1, END_OF_TIME_MS))
     everything = touchpoints_of(known, COLUMNS_OF_STEPS, values)
-    return _fill("refunds", conversion=step, everything=everything)
+    orders = orders_of(everything, f"order_id != '' AND {step}")
+    return _fill("refunds", orders=orders, everything=everything)
 
 
 def _fill(name: str, /, **texts: str) -> str:

@@ -13,16 +13,18 @@ from insights.moments.answer import WANTED, Moment, moments
 from insights.pains.answer import Pain, pains
 from insights.pains.opportunities import Opportunity, Owner, opportunities
 from insights.scope import Personas, Scope
+from insights.trails.reading import Trails
 
 FRICTION: Final = "friction:"
 
 
-def read_beside(
+def read_beside(  # noqa: PLR0913, PLR0917 - what a map may be asked for
     asker: Asker,
     scope: Scope,
     model: MapModel,
     personas: Personas | None = None,
     owners: Sequence[Owner] = (),
+    trails: Trails | None = None,
 ) -> Beside:
     """Ask for what is shown beside the volumes of a map.
 
@@ -32,12 +34,15 @@ def read_beside(
         model: its phases.
         personas: finds the persons of the scope's persona.
         owners: who looks after which opportunity.
+        trails: to count from, where the touchpoints need not be.
     """
     order = tuple(phase.id for phase in model.phases if not phase.silent)
     wanted = msgspec.structs.replace(WANTED, phases=order)
-    found = moments(asker, scope, wanted, personas)
-    hurting = pains(asker, scope, wanted, personas)
-    open_to = opportunities(asker, scope, found, hurting, wanted, personas, owners)
+    found = moments(asker, scope, wanted, personas, trails)
+    hurting = pains(asker, scope, wanted, personas, trails)
+    open_to = opportunities(
+        asker, scope, found, hurting, wanted, personas, owners, trails
+    )
     return Beside(
         findings=(
             *map(_moment, found.moments),

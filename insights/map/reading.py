@@ -24,6 +24,7 @@ from insights.map.plan import Plan, check, fit
 from insights.scope import Personas, Scope
 from insights.stages.phases import Stage as PhaseStage
 from insights.stages.phases import read_stages
+from insights.trails.reading import Asked, Trails
 
 MAX_SAMPLES: Final = 100
 
@@ -118,6 +119,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
     plan: Plan | None = None,
     beside: Beside | None = None,
     personas: Personas | None = None,
+    trails: Trails | None = None,
 ) -> JourneyMap:
     """Ask for the journey map of a scope.
 
@@ -128,6 +130,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         plan: what to hold the journey to.
         beside: what others say about the scope.
         personas: gives the SQL of the ids of a persona's persons.
+        trails: to count from, where the touchpoints need not be.
 
     Raises:
         QuestionError: the scope makes no sense, or its model is another one.
@@ -137,11 +140,18 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         raise QuestionError(message)
     if plan:
         check(plan, model)
-    volumes = statements.volumes(scope, plan.pairs() if plan else [], personas)
+    planned = plan.pairs() if plan else []
+    volumes = statements.volumes(scope, planned, personas)
     outside = statements.in_no_phase(scope, personas)
     order = [phase.id for phase in model.phases if not phase.silent]
     stages = read_stages(asker, scope, order=order, personas=personas)
-    rows = ask_all(asker, *volumes, _Row)
+    if trails:
+        asked = Asked(scope, statements.COUNTED, personas)
+        rows = ask_all(asker, *statements.trail_volumes(trails, asked, planned), _Row)
+        none = ask_all(asker, *statements.trail_in_no_phase(trails, asked), _Outside)
+    else:
+        rows = ask_all(asker, *volumes, _Row)
+        none = ask_all(asker, *outside, _Outside)
     entered = {one.phase: _stage(one) for one in stages.stages if one.entered}
     totals = {row.phase: _volume(row) for row in rows if row.level == "phase"}
     columns = [Column(p.id, totals.get(p.id), entered.get(p.id)) for p in model.phases]
@@ -161,7 +171,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         | _evidence(statements.getting_on(stages.evidence["stages"]), STAGES)
         | _evidence(outside, OUTSIDE)
         | dict(beside.queries),
-        in_no_phase=ask_all(asker, *outside, _Outside)[0].in_no_phase,
+        in_no_phase=none[0].in_no_phase,
     )
 
 

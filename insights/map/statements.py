@@ -9,10 +9,14 @@ from typing import Final
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.trails.reading import Asked, Trails
 from schemas.vocabulary import TYPES
 
 _READ: Final = ("occurred_at", "channel", "type", "emotion", "emotion_observed")
 _SHOWN: Final = (*_READ, "source", "id", "emotion_evidence")
+COUNTED: Final = ("phases", "channels", "types", "emotions", "observed")
+"""What the volumes read of trails."""
+
 _CONTROL: Final = sorted(name for name, kind in TYPES.items() if kind.control)
 """What tells Parcours something, such as a consent, is no step of the journey."""
 
@@ -24,6 +28,19 @@ def volumes(
 ) -> Statement:
     """How much happens where, and how it feels; `planned` are texts `phase:type`."""
     return _statement("volumes", scope, {"planned": planned}, personas=personas)
+
+
+def trail_volumes(trails: Trails, asked: Asked, planned: list[str]) -> Statement:
+    """The same from trails."""
+    counted = Template(text("volumes")).substitute(counted=text("trail_counted"))
+    found = trails.statement(counted, asked, {"planned": planned})
+    return found.text, found.values
+
+
+def trail_in_no_phase(trails: Trails, asked: Asked) -> Statement:
+    """How many touchpoints lie in no phase, from trails."""
+    found = trails.statement(text("trail_in_no_phase"), asked, {})
+    return found.text, found.values
 
 
 def in_no_phase(scope: Scope, personas: Personas | None = None) -> Statement:
@@ -64,9 +81,8 @@ def _statement(
     bound = Values()
     members = persons_of(scope, bound, personas)
     subquery = touchpoints_of(scope, columns, bound, members)
-    sql = Template(text(name)).safe_substitute(
-        touchpoints=subquery, phases=text("phases")
-    )
+    whole = Template(text(name)).safe_substitute(counted=text("counted"))
+    sql = Template(whole).substitute(touchpoints=subquery, phases=text("phases"))
     given = {"tenant": scope.tenant, "model": scope.model, "control": _CONTROL}
     every = given | dict(values) | bound.bound
     return sql, {key: value for key, value in every.items() if f"{{{key}:" in sql}

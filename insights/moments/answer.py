@@ -16,7 +16,9 @@ from insights.evidence import Evidence
 from insights.moments.cells import PERSON, Cell, Row, claimed, judge
 from insights.moments.difference import Difference
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.statements import Statement
 from insights.times import END_OF_TIME_MS, duration_ms
+from insights.trails.reading import Asked, Trails
 from schemas.vocabulary import PHASES, TYPES
 
 HORIZON: Final = "30d"
@@ -46,6 +48,22 @@ _COLUMNS: Final = (
 _FRICTION: Final = (
     "if(startsWith(emotion_evidence, 'friction:'), toString(emotion_evidence), "
     "toString(type))"
+)
+_TRAIL: Final = (
+    "person_id",
+    "moments",
+    "types",
+    "evidences",
+    "inward",
+    "sources",
+    "ids",
+    "step_moments",
+    "step_from",
+    "step_to",
+)
+_FRICTIONS: Final = (
+    "arrayMap((evidence, type) -> if(startsWith(evidence, 'friction:'), "
+    "toString(evidence), toString(type)), evidences, types)"
 )
 _DEFINITION: Final = (
     "Share of persons who reach a later phase within the horizon after their first "
@@ -158,6 +176,7 @@ def moments(
     scope: Scope,
     wanted: Wanted = WANTED,
     personas: Personas | None = None,
+    trails: Trails | None = None,
 ) -> MomentsAnswer:
     """Find the moments of truth.
 
@@ -167,6 +186,7 @@ def moments(
             happened.
         wanted: what to look at.
         personas: finds the persons of the scope's persona.
+        trails: to count from, where the touchpoints need not be.
 
     Raises:
         QuestionError: the scope or an option makes no sense.
@@ -174,38 +194,80 @@ def moments(
     if wanted.min_persons < 1 or wanted.one_in < 1:
         message = "the fewest persons of a cell, and one in how many, are at least 1"
         raise QuestionError(message)
-    sql, parameters = _statement(asker, scope, wanted, personas)
-    rows = ask_all(asker, sql, parameters, Row)
+    rows, evidence = read_rows(asker, scope, wanted, personas, trails)
     enough, few = judge(rows, wanted.ignore, wanted.min_persons, LEVEL)
     inside = {
         row.phase: PhasePersons(row.phase, row.persons, row.moved)
         for row in rows
         if row.kind == PERSON
     }
-    found = [
+    judged = [
         _moment(cell, told, len(enough), inside[cell.phase].persons)
         for cell, told in enough
     ]
     return MomentsAnswer(
         model=scope.model,
         horizon_days=duration_ms(wanted.horizon) / 86_400_000,
-        as_of=int(str(parameters["as_of_ms"])),
+        as_of=int(str(evidence.parameters["as_of_ms"])),
         level=LEVEL,
         cells=len(enough),
         too_few=few,
-        moments=sorted((m for m in found if m.claimed), key=_certain),
-        unclaimed=sorted((m for m in found if not m.claimed), key=_likely),
+        moments=sorted((m for m in judged if m.claimed), key=_certain),
+        unclaimed=sorted((m for m in judged if not m.claimed), key=_likely),
         phases=[inside[phase] for phase in wanted.phases if phase in inside],
         left_out=sorted(wanted.ignore),
         notes=_notes(rows, wanted),
-        evidence=Evidence(_DEFINITION, sql, parameters),
+        evidence=evidence,
     )
 
 
+def read_rows(
+    asker: Asker,
+    scope: Scope,
+    wanted: Wanted,
+    personas: Personas | None,
+    trails: Trails | None,
+) -> tuple[list[Row], Evidence]:
+    """What the moments are found in, and the statement that counts it.
+
+    Args:
+        asker: whom to ask.
+        scope: as for `moments`; so are the others.
+        wanted: what to look at.
+        personas: finds the persons of the scope's persona.
+        trails: to count from, where the touchpoints need not be.
+    """
+    as_of = trails.newest if trails else _newest(asker, scope)
+    sql, parameters = _statement(scope, wanted, personas, as_of)
+    evidence = Evidence(_DEFINITION, sql, parameters)
+    if trails is None:
+        return ask_all(asker, sql, parameters, Row), evidence
+    found = _from_trails(trails, scope, wanted, personas, parameters)
+    return ask_all(asker, found.text, found.values, Row), evidence
+
+
+def _newest(asker: Asker, scope: Scope) -> int:
+    found = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
+    return found[0].newest
+
+
+def _from_trails(
+    trails: Trails,
+    scope: Scope,
+    wanted: Wanted,
+    personas: Personas | None,
+    parameters: dict[str, object],
+) -> Statement:
+    text = Template(question("trail_moments", "insights.moments"))
+    label = _FRICTIONS if wanted.frictions else "types"
+    wide = msgspec.structs.replace(scope, from_=None)
+    asked = Asked(wide, _TRAIL, personas)
+    return trails.statement(text.safe_substitute(labels=label), asked, parameters)
+
+
 def _statement(
-    asker: Asker, scope: Scope, wanted: Wanted, personas: Personas | None
+    scope: Scope, wanted: Wanted, personas: Personas | None, as_of: int
 ) -> tuple[str, dict[str, object]]:
-    newest = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
     first, _ = scope.range_ms()
     # What came before the range says whether a touchpoint is the first of its type.
     wide = msgspec.structs.replace(scope, from_=None)
@@ -224,7 +286,7 @@ def _statement(
         "horizon_ms": duration_ms(wanted.horizon),
         "one_in": wanted.one_in,
         "from_ms": first,
-        "as_of_ms": newest[0].newest,
+        "as_of_ms": as_of,
         "end_ms": END_OF_TIME_MS,
     }
     return sql, fixed | values.bound

@@ -9,23 +9,18 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.objectives.spec import OF_A_PHASE, Objective, ObjectiveError
+from insights.orders import ORDER_COLUMNS, orders_of
 from insights.scope import Personas, persons_of, touchpoints_of
 from insights.times import duration_ms
 
 _PACKAGE: Final = "insights.objectives"
-_COLUMNS: Final = (
-    "type",
-    "value_minor",
-    "currency",
-    "emotion",
-    "emotion_observed",
-    "emotion_evidence",
-)
+_FELT: Final = ("emotion", "emotion_observed", "emotion_evidence")
 
 DEFINITIONS: Final = {
     "persons_reaching": "Persons who entered the phase in the period, each once",
-    "orders": "Touchpoints order_completed in the period",
-    "revenue": "Value of the orders of the period in the currency, its smallest unit",
+    "orders": "Orders (order_completed) in the period, each order_id of a person once",
+    "revenue": "Value of the orders of the period in the currency, its smallest unit; of "
+    "one that was told several times the highest",
     "conversion": (
         "Of the persons who entered the phase in the period, and whose horizon is over, "
         "the share who left it for a later phase within the horizon"
@@ -45,15 +40,12 @@ DEFINITIONS: Final = {
     ),
 }
 
+_OF_ORDERS: Final = ("orders", "revenue")
 _NPS: Final = "emotion_evidence = 'nps' AND isNotNull(emotion)"
 _TOUCHED: Final = {
     # value, known, where
-    "orders": ("toFloat64(count())", "count()", "type = 'order_completed'"),
-    "revenue": (
-        "toFloat64(sum(ifNull(value_minor, 0)))",
-        "count()",
-        "type = 'order_completed' AND currency = {currency:String}",
-    ),
+    "orders": ("toFloat64(count())", "count()", "true"),
+    "revenue": ("toFloat64(sum(minor))", "count()", "currency = {currency:String}"),
     "emotion_observed": (
         "if(count() = 0, NULL, avg(toFloat64(ifNull(emotion, 0))))",
         "count()",
@@ -122,13 +114,18 @@ def measuring(
     # Nothing later than the moment; a period that has not begun holds nothing.
     scope = msgspec.structs.replace(scope, to=max(first + 1, min(end, as_of + 1)))
     value, known, where = _TOUCHED[one.metric]
+    bought = one.metric in _OF_ORDERS
+    touchpoints = touchpoints_of(
+        scope,
+        ORDER_COLUMNS if bought else _FELT,
+        values,
+        persons_of(scope, values, personas),
+    )
     sql = Template(question("touched", _PACKAGE)).substitute(
         value=value,
         known=known,
         where=where,
-        touchpoints=touchpoints_of(
-            scope, _COLUMNS, values, persons_of(scope, values, personas)
-        ),
+        touched=orders_of(touchpoints) if bought else touchpoints,
     )
     fixed: dict[str, object] = {"tenant": one.tenant, "currency": one.currency}
     return sql, _used(sql, fixed) | values.bound

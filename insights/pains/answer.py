@@ -13,6 +13,7 @@ from insights.moments.answer import WANTED, Moment, MomentsAnswer, Wanted, momen
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
 from insights.times import duration_ms
+from insights.trails.reading import Trails
 
 WORST_EMOTION: Final = -2.0
 
@@ -23,6 +24,8 @@ _DEFINITION: Final = (
 )
 _ONE: Final = "The touchpoints of this pain point, the newest 100"
 _PERSONS: Final = "Persons with a touchpoint in the phase"
+_PLACED: Final = ("moments", "phases", "stores", "types", "evidences")
+ORDERED: Final = ("values_minor", "currencies")
 _ORDERS: Final = "Orders above zero, and what they are worth, by currency"
 
 
@@ -105,6 +108,11 @@ class Level(Struct):
     persons: int
 
 
+class _PhasePersons(Struct):
+    phase: str
+    persons: int
+
+
 class _Orders(Struct):
     currency: str
     orders: int
@@ -116,6 +124,7 @@ def pains(
     scope: Scope,
     wanted: Wanted = WANTED,
     personas: Personas | None = None,
+    trails: Trails | None = None,
 ) -> PainsAnswer:
     """Rank the pain points.
 
@@ -124,6 +133,7 @@ def pains(
         scope: which touchpoints may hurt; what follows them counts whenever it happened.
         wanted: as for moments of truth: phases in their order, horizon, fewest persons.
         personas: finds the persons of the scope's persona.
+        trails: to count from, where the touchpoints need not be.
 
     Raises:
         QuestionError: the scope or an option makes no sense.
@@ -131,15 +141,12 @@ def pains(
     asking = Asking(scope, personas)
     horizon_ms = duration_ms(wanted.horizon)
     evidence = asking.felt("pains", _DEFINITION, horizon_ms=horizon_ms)
-    rows = ask_all(asker, evidence.sql, evidence.parameters, _Row)
+    rows = _rows(asker, asking, evidence, horizon_ms, trails)
     # Of frictions, what they do to moving on is told apart from that of their type.
-    changed = moments(asker, scope, structs.replace(wanted, frictions=True), personas)
-    persons = {
-        level.phase: level.persons
-        for level in levels(asker, asking, [])
-        if not level.by
-    }
-    order_minor = mean_order(asker, asking)
+    by_friction = structs.replace(wanted, frictions=True)
+    changed = moments(asker, scope, by_friction, personas, trails)
+    persons = _persons(asker, asking, trails)
+    order_minor = mean_order(asker, asking, trails)
     found = [_pain(row, changed, persons, order_minor, asking) for row in rows]
     return PainsAnswer(
         model=scope.model,
@@ -151,18 +158,50 @@ def pains(
     )
 
 
-def levels(asker: Asker, asking: Asking, labels: list[str]) -> list[Level]:
+def levels(
+    asker: Asker, asking: Asking, labels: list[str], trails: Trails | None
+) -> list[Level]:
     """Persons by phase, everywhere and by store and month; with these labels, and any."""
+    if trails:
+        found = asking.trails_touched(trails, "trail_levels", _PLACED, labels=labels)
+        return ask_all(asker, found.text, found.values, Level)
     columns = ("occurred_at", "store_id", "type", "emotion_evidence")
     told = asking.touched("levels", _PERSONS, columns, labels=labels)
     return ask_all(asker, told.sql, told.parameters, Level)
 
 
-def mean_order(asker: Asker, asking: Asking) -> dict[str, float]:
+def mean_order(asker: Asker, asking: Asking, trails: Trails | None) -> dict[str, float]:
     """The mean value of an order, smallest unit, by currency."""
-    told = asking.touched("orders", _ORDERS, ("type", "currency", "value_minor"))
-    rows = ask_all(asker, told.sql, told.parameters, _Orders)
+    if trails:
+        found = asking.trails_touched(trails, "trail_orders", ORDERED)
+        rows = ask_all(asker, found.text, found.values, _Orders)
+    else:
+        told = asking.touched("orders", _ORDERS, ("type", "currency", "value_minor"))
+        rows = ask_all(asker, told.sql, told.parameters, _Orders)
     return {row.currency: row.summed / row.orders for row in rows}
+
+
+def _rows(
+    asker: Asker,
+    asking: Asking,
+    evidence: Evidence,
+    horizon_ms: int,
+    trails: Trails | None,
+) -> list[_Row]:
+    if trails is None:
+        return ask_all(asker, evidence.sql, evidence.parameters, _Row)
+    found = asking.trails_felt(trails, "pains", horizon_ms=horizon_ms)
+    return ask_all(asker, found.text, found.values, _Row)
+
+
+def _persons(asker: Asker, asking: Asking, trails: Trails | None) -> dict[str, int]:
+    if trails:
+        found = asking.trails_touched(trails, "trail_persons", ("phases",))
+        rows = ask_all(asker, found.text, found.values, _PhasePersons)
+    else:
+        told = asking.touched("persons", _PERSONS, ("occurred_at", "type"))
+        rows = ask_all(asker, told.sql, told.parameters, _PhasePersons)
+    return {row.phase: row.persons for row in rows}
 
 
 def _pain(

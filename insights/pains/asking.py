@@ -9,6 +9,8 @@ from insights.asker import question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.statements import Statement
+from insights.trails.reading import Asked, Trails
 from schemas.vocabulary import TYPES
 
 PACKAGE: Final = "insights.pains"
@@ -22,6 +24,18 @@ _FELT: Final = (
     "channel",
     "source",
     "id",
+)
+_HURT: Final = (
+    "person_id",
+    "moments",
+    "phases",
+    "evidences",
+    "observed",
+    "types",
+    "channels",
+    "emotions",
+    "sources",
+    "ids",
 )
 
 
@@ -58,6 +72,7 @@ class Asking:
             fixed: its own values.
         """
         values = Values()
+        persons = persons_of(self._scope, values, self._personas)
         return self._made(
             name,
             definition,
@@ -65,14 +80,49 @@ class Asking:
             fixed,
             touchpoints=self._touchpoints(columns, values),
             phases=question("phases", PACKAGE),
+            among=f"person_id IN ({persons})" if persons else "true",
         )
 
     def onwards(
         self, name: str, definition: str, columns: tuple[str, ...], **fixed: object
     ) -> Evidence:
         """The same, also of what came after the scope's range."""
-        wide = msgspec.structs.replace(self._scope, to=None)
-        return Asking(wide, self._personas).touched(name, definition, columns, **fixed)
+        return self.wide.touched(name, definition, columns, **fixed)
+
+    @property
+    def wide(self) -> "Asking":
+        """The same scope without its end."""
+        return Asking(msgspec.structs.replace(self._scope, to=None), self._personas)
+
+    def trails_felt(self, trails: Trails, name: str, **fixed: object) -> Statement:
+        """A question about touchpoints that hurt, from trails."""
+        felt = question("trail_felt", PACKAGE)
+        text = Template(question(name, PACKAGE)).substitute(felt=felt)
+        return self._trails(trails, text, _HURT, fixed)
+
+    def trails_touched(
+        self, trails: Trails, name: str, columns: tuple[str, ...], **fixed: object
+    ) -> Statement:
+        """A question about the trails of the scope.
+
+        Args:
+            trails: to ask.
+            name: of the statement.
+            columns: of the trails that it reads.
+            fixed: its own values.
+        """
+        return self._trails(trails, question(name, PACKAGE), columns, fixed)
+
+    def _trails(
+        self,
+        trails: Trails,
+        text: str,
+        columns: tuple[str, ...],
+        fixed: dict[str, object],
+    ) -> Statement:
+        asked = Asked(self._scope, columns, self._personas)
+        values = {"timezone": self._scope.timezone, **fixed}
+        return trails.statement(text, asked, values)
 
     def messages(self, name: str, definition: str, as_of: int) -> Evidence:
         """A question about messages that were due in the scope's range."""

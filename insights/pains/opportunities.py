@@ -14,14 +14,22 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all
 from insights.evidence import Evidence
 from insights.moments.answer import WANTED, MomentsAnswer, Wanted
-from insights.pains.answer import Level, PainsAnswer, levels
+from insights.pains.answer import ORDERED, Level, PainsAnswer, levels
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
 from insights.times import duration_ms
+from insights.trails.reading import Trails
 
 Z: Final = 1.959964
 """Of the 95 % interval (Wilson 1927) whose nearer end is the level to reach."""
 
+_GONE_ON: Final = (
+    "moments",
+    *ORDERED,
+    "step_moments",
+    "step_from",
+    "step_to",
+)
 _WORTH: Final = (
     "What persons who moved on from the phase bought within the horizon from then on, "
     "divided by their number"
@@ -133,6 +141,7 @@ def opportunities(  # noqa: PLR0913, PLR0917 - two answers, and how they were as
     wanted: Wanted = WANTED,
     personas: Personas | None = None,
     owners: Sequence[Owner] = (),
+    trails: Trails | None = None,
 ) -> OpportunitiesAnswer:
     """Rank what would be gained.
 
@@ -144,22 +153,27 @@ def opportunities(  # noqa: PLR0913, PLR0917 - two answers, and how they were as
         wanted: as the moments were asked.
         personas: finds the persons of the scope's persona.
         owners: who looks after what.
+        trails: to count from, where the touchpoints need not be.
 
     Raises:
         QuestionError: the scope makes no sense.
     """
     asking = Asking(scope, personas)
     changes = [*_of_moments(found), *_of_pains(hurting)]
-    told = levels(asker, asking, sorted({change.type for change in changes}))
-    evidence = asking.onwards(
-        "worth",
-        _WORTH,
-        ("occurred_at", "type", "value_minor", "currency"),
-        phases=list(wanted.phases),
-        horizon_ms=duration_ms(wanted.horizon),
-        as_of_ms=found.as_of,
-    )
-    rows = ask_all(asker, evidence.sql, evidence.parameters, _Worth)
+    labels = sorted({change.type for change in changes})
+    told = levels(asker, asking, labels, trails)
+    fixed: dict[str, object] = {
+        "phases": list(wanted.phases),
+        "horizon_ms": duration_ms(wanted.horizon),
+        "as_of_ms": found.as_of,
+    }
+    columns = ("occurred_at", "type", "value_minor", "currency")
+    evidence = asking.onwards("worth", _WORTH, columns, **fixed)
+    if trails:
+        asked = asking.wide.trails_touched(trails, "trail_worth", _GONE_ON, **fixed)
+        rows = ask_all(asker, asked.text, asked.values, _Worth)
+    else:
+        rows = ask_all(asker, evidence.sql, evidence.parameters, _Worth)
     worth = {
         row.phase: {
             currency: value / row.moved

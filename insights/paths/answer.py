@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.paths.flow import FlowLink, FlowNode, LinkRow, MatrixRow, flow, matrix
-from insights.paths.spec import Paths
+from insights.paths.spec import Paths, types_of
 from insights.paths.statement import compile_paths
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
@@ -80,6 +81,8 @@ class PathsAnswer(Struct):
         nodes, links: a Sankey diagram; links go with time.
         matrix: the share of each name at each position.
         reached: the persons who got to each name.
+        left_out: what was not counted.
+        notes: what may surprise.
         evidence: definition and statement of each part.
     """
 
@@ -98,6 +101,7 @@ class PathsAnswer(Struct):
     matrix: list[MatrixRow]
     reached: list[Reached]
     left_out: list[Sentence]
+    notes: list[Sentence]
     evidence: dict[str, Evidence]
 
 
@@ -183,11 +187,22 @@ def read_paths(  # noqa: PLR0913 - what a question may say
             for row in every.values()
         ],
         left_out=[say("bots"), say("machines"), say("control")],
+        notes=_notes(asker, scope, paths, total, capped),
         evidence={
             name: Evidence(DEFINITIONS[name], one.text, one.values)
             for name, one in asked.items()
         },
     )
+
+
+def _notes(
+    asker: Asker, scope: Scope, paths: Paths, total: int, capped: int
+) -> list[Sentence]:
+    types = [*(paths.anchor.types if paths.anchor else ()), *types_of(paths.only)]
+    notes = hints(asker, scope, types, found=bool(total))
+    if capped:
+        notes.append(say("paths_capped", many=capped, most=paths.touchpoints))
+    return notes
 
 
 def _known_until(asker: Asker, scope: Scope, paths: Paths) -> int:

@@ -12,9 +12,9 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.personas.assign import persona_of
 from insights.personas.spec import PersonaModel, names_of
+from insights.personas.states import states_at, states_now
 from insights.scope import Scope, touchpoints_of
 from insights.times import instant_ms
-from schemas.vocabulary import TYPES
 
 SMALLEST_SHARE: Final = 0.0001
 """Stands for a share of nobody, of which there is no logarithm."""
@@ -22,18 +22,6 @@ SMALLEST_SHARE: Final = 0.0001
 MODERATE_PSI: Final = 0.1
 LARGE_PSI: Final = 0.25
 
-_CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
-_COLUMNS: Final = (
-    "type",
-    "channel",
-    "occurred_at",
-    "session_id",
-    "value_minor",
-    "currency",
-    "emotion",
-    "emotion_observed",
-    "late",
-)
 _DEFINITION: Final = (
     "Persons by persona: every person counts once, in the persona that the model gives "
     "to what is known of them"
@@ -129,16 +117,7 @@ def personas(
     at_ms = instant_ms(at)
     values = Values()
     fixed: dict[str, object] = {"tenant": scope.tenant}
-    if at_ms is None:
-        states = question("states", "insights.personas")
-    else:
-        past = msgspec.structs.replace(
-            scope, from_=None, to=at_ms, channel="", store="", persona=""
-        )
-        states = Template(question("states_at", "insights.personas")).substitute(
-            touchpoints=touchpoints_of(past, _COLUMNS, values)
-        )
-        fixed |= {"at_ms": at_ms, "model": scope.model, "control": _CONTROL}
+    states = states_now(values) if at_ms is None else states_at(scope, at_ms, values)
     sql = Template(question("shares", "insights.personas")).substitute(
         states=states,
         persona=persona_of(model, values),

@@ -17,6 +17,7 @@ from insights.personas.spec import (
     find_persona,
     names_of,
 )
+from insights.personas.states import states_now
 from insights.scope import Personas, Scope
 
 
@@ -53,7 +54,7 @@ def persons_of(model: PersonaModel, name: str, values: Values) -> str:
         message = f"{model.name!r} has no persona {name!r}; it has {known}"
         raise PersonaError(message)
     return Template(question("members", "insights.personas")).substitute(
-        states=question("states", "insights.personas"),
+        states=states_now(values),
         persona=persona_of(model, values),
         name=values.bind(name, "String"),
     )

@@ -15,6 +15,7 @@ from insights.conditions import Values
 from insights.personas.assign import feature_values
 from insights.personas.fields import FEATURES
 from insights.personas.spec import Centre, Feature, FoundPersonas, PersonaError
+from insights.personas.states import states_now
 
 SAMPLED: Final = 50_000
 JUDGED: Final = 2_000
@@ -111,7 +112,7 @@ def _features(asker: Asker, tenant: str, currency: str) -> list[list[float]]:
     values = Values()
     sql = Template(question("features", "insights.personas")).substitute(
         features=feature_values(list(FEATURES), currency, values),
-        states=question("states", "insights.personas"),
+        states=states_now(values),
     )
     fixed = {"tenant": tenant, "sampled": SAMPLED}
     return [row.features for row in ask_all(asker, sql, fixed | values.bound, _Row)]

@@ -10,9 +10,13 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.hints import hints
+from insights.late import count_late, notes_on_late
 from insights.personas.assign import persona_of
 from insights.personas.spec import PersonaModel
+from insights.personas.states import states_now
 from insights.scope import Personas, Scope, persons_of
+from insights.sentences import Sentence
 from insights.spread import Spread, share, spread
 from insights.statements import statement
 from schemas.vocabulary import PHASES
@@ -100,7 +104,8 @@ class Stages(Struct):
         as_of: until when history is known, epoch milliseconds.
         stages: by value, then in the order of the phases.
         moves: from phase to phase.
-        evidence: definition and statement of `stages` and of `moves`.
+        notes: what may surprise.
+        evidence: definition and statement of `stages`, of `moves` and of `late`.
     """
 
     model: str
@@ -111,6 +116,7 @@ class Stages(Struct):
     as_of: int
     stages: list[Stage]
     moves: list[Move]
+    notes: list[Sentence]
     evidence: dict[str, Evidence]
 
 
@@ -196,6 +202,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     counted, gone = asked["stages"], asked["moves"]
     stages = ask_all(asker, counted.text, counted.values, _StageRow)
     moves = ask_all(asker, gone.text, gone.values, _MoveRow)
+    late, counted_late = count_late(asker, scope, personas)
     return Stages(
         model=scope.model,
         order=phases,
@@ -207,10 +214,15 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         moves=[
             Move(m.from_phase, m.to_phase, m.moves, m.persons, _of(m)) for m in moves
         ],
+        notes=[
+            *hints(asker, scope, found=any(row.entered for row in stages)),
+            *notes_on_late(late),
+        ],
         evidence={
             name: Evidence(DEFINITION, one.text, one.values)
             for name, one in asked.items()
-        },
+        }
+        | {"late": counted_late},
     )
 
 
@@ -249,7 +261,7 @@ def _joined(model: PersonaModel | None, values: Values) -> str:
         raise StagesError(message)
     return Template(question("personas", _PACKAGE)).substitute(
         persona=persona_of(model, values),
-        states=question("states", "insights.personas"),
+        states=states_now(values),
     )
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.orders import ORDER_COLUMNS, orders_of
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 
 _PACKAGE: Final = "insights.stages"
@@ -94,11 +95,9 @@ def read_value(
     """
     values = Values()
     persons = persons_of(scope, values, personas)
-    columns = (
-        "type", "currency", "order_id", "source", "id", "occurred_at", "value_minor"
-    )  # fmt: skip
+    touchpoints = touchpoints_of(scope, ORDER_COLUMNS, values, persons)
     text = Template(question("value", _PACKAGE)).substitute(
-        touchpoints=touchpoints_of(scope, columns, values, persons)
+        orders=orders_of(touchpoints)
     )
     fixed = {"tenant": scope.tenant, **values.bound}
     rows = ask_all(asker, text, fixed, _Row)

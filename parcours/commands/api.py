@@ -25,6 +25,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     from parcours.asking import open_asker
     from parcours.commands.pains import known_owners
     from parcours.commands.rollups import registered_funnels
+    from parcours.cost_files import known_costs
     from parcours.mapping import open_desk
     from parcours.objective_files import known_objectives
     from parcours.persona_files import known_personas
@@ -42,6 +43,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         known_owners(data_dir),
         known_objectives(data_dir),
         registered_funnels(data_dir),
+        known_costs(data_dir),
     )
     with open_asker(data_dir) as asker:
         serve(settings, tokens, asker, library, time.time)

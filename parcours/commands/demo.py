@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from parcours import running
-from parcours.commands.drain import wait_until_drained
+from parcours.commands.drain import wait_until_settled
 from parcours.commands.system import api_address, end, start_detached
 from parcours.door import DEFAULT_DATA_DIR, KAFKA, DataDir, settings_for
 from parcours.embedded.plan import USUAL_API_PORT
@@ -108,7 +108,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
     began = time.monotonic()
     _stream(settings)
     with KafkaAdmin(settings.kafka_servers) as admin:
-        wait_until_drained(admin, DRAIN_SECONDS)
+        wait_until_settled(admin, DRAIN_SECONDS, settings)
         seconds = time.monotonic() - began
     with KafkaAdmin(settings.kafka_servers) as admin, open_asker(data_dir) as asker:
         balance = audit(asker, view(admin), partial(deliveries, admin))

@@ -91,6 +91,9 @@ def funnel(
     explain: Annotated[
         str, typer.Option(help="The touchpoints of one person (or other unit).")
     ] = "",
+    sql: Annotated[
+        bool, typer.Option("--sql", help="With --explain: the statement as well.")
+    ] = False,
     live: Annotated[
         bool, typer.Option("--live", help="Also what landed after the last roll-up.")
     ] = False,
@@ -126,13 +129,13 @@ def funnel(
     }
     asked = _read(steps, {name: one for name, one in given.items() if one is not None})
     moment = instant_ms(as_of, asked.timezone)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, asked.tenant) as asker:
         if persons:
             _persons(asker, asked, moment, (persons, limit, offset), (as_json, as_csv))
         elif trend:
             _trend(asker, asked, moment, trend, (as_json, as_csv))
         elif explain:
-            _explain(asker, asked, moment, explain, (as_json, as_csv))
+            _explain(asker, asked, moment, (explain, sql), (as_json, as_csv))
         else:
             terms = Terms(budget=budget, live=live, preview=preview)
             _answer(asker, asked, moment, terms, (as_json, as_csv))
@@ -209,12 +212,17 @@ def _trend(
 
 
 def _explain(
-    asker: Asker, asked: Funnel, moment: int | None, unit: str, form: _Form
+    asker: Asker,
+    asked: Funnel,
+    moment: int | None,
+    about: tuple[str, bool],
+    form: _Form,
 ) -> None:
     from insights.funnels.explain import explain as ask
     from insights.journey import find_persons
     from parcours.answers_funnel import show_explanation, write_explanation
 
+    unit, sql = about
     if asked.unit == "person":
         known = find_persons(asker, unit, asked.tenant)
         if len(known) != 1:
@@ -227,5 +235,7 @@ def _explain(
     as_json, as_csv = form
     if as_json:
         print_json(found)
+    elif as_csv:
+        write_explanation(found)
     else:
-        (write_explanation if as_csv else show_explanation)(found)
+        show_explanation(found, sql=sql)

@@ -1,5 +1,6 @@
 """`impact`: which contacts sales are owed to."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -57,6 +58,13 @@ def impact(
     replicates: Annotated[
         int, typer.Option(help="Of the bootstrap behind the intervals; 0 for none.")
     ] = 200,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or YAML of what contacts cost, for the return on it; by default "
+            "costs.csv or costs.yaml in the data folder. See docs/impact.md."
+        ),
+    ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -66,6 +74,7 @@ def impact(
     from insights.impact.answer import read_impact
     from insights.impact.spec import CONTACTS, ImpactQuestion
     from parcours.asking import open_asker
+    from parcours.cost_files import known_costs
     from parcours.persona_files import personas_for
 
     asked = ImpactQuestion(
@@ -79,9 +88,10 @@ def impact(
         minimum=minimum,
         replicates=replicates,
     )
-    with open_asker(data_dir) as asker:
+    spent = known_costs(data_dir, costs)
+    with open_asker(data_dir, scope.tenant) as asker:
         personas = personas_for(data_dir, scope)
-        found = read_impact(asker, scope, asked, personas=personas)
+        found = read_impact(asker, scope, asked, personas=personas, costs=spent)
     if as_json:
         print_json(found)
     elif as_csv:
@@ -92,10 +102,12 @@ def impact(
 
 def _csv(found: "Impact") -> None:
     currencies = [one.currency for one in found.revenue if one.currency]
+    spent = {one.name: one.cost_minor for one in found.spend}
     print_csv(
         (
             "model", "name", "share", "low", "high", "conversions",
             *(f"value_minor_{currency}" for currency in currencies),
+            *(f"cost_minor_{currency}" for currency in currencies),
         ),
         [
             (
@@ -106,6 +118,7 @@ def _csv(found: "Impact") -> None:
                 one.high,
                 one.conversions,
                 *(one.value_minor.get(currency) for currency in currencies),
+                *(spent.get(one.name, {}).get(currency) for currency in currencies),
             )
             for model in found.models
             for one in model.credits
@@ -127,12 +140,19 @@ def _show(found: "Impact") -> None:
                 f"{money({one.currency: one.unattributed_minor})} without a contact"
             )
     print_table(
-        (found.asked.by, "conversions", "assisted", *(m.model for m in found.models)),
+        (
+            found.asked.by,
+            "conversions",
+            "assisted",
+            "worth",
+            *(m.model for m in found.models),
+        ),
         [
             (
                 name.name,
                 name.conversions,
                 name.assisted,
+                money(name.assisted_minor),
                 *(_share(model.credits[place]) for model in found.models),
             )
             for place, name in enumerate(found.names)
@@ -152,9 +172,34 @@ def _show(found: "Impact") -> None:
         ],
         "\nmoney",
     )
+    if found.spend:
+        _show_spend(found)
     for note in found.notes:
-        tell(note)
+        tell(str(note))
     _tell_models(found.models)
+
+
+def _show_spend(found: "Impact") -> None:
+    print_table(
+        (found.asked.by, "cost", *(model.model for model in found.models)),
+        [
+            (
+                one.name,
+                money({currency: cost}),
+                *(
+                    _times(one.returned[model.model].get(currency))
+                    for model in found.models
+                ),
+            )
+            for one in found.spend
+            for currency, cost in one.cost_minor.items()
+        ],
+        "\nreturn on spend: money given for each one spent",
+    )
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def _tell_models(models: "list[ModelAnswer]") -> None:

@@ -48,6 +48,7 @@ def journey_map(
 
     from insights.map.beside import read_beside
     from insights.map.reading import read_map
+    from insights.trails.reading import prepared
     from parcours.answers_map import show_map
     from parcours.asking import open_asker
     from parcours.commands.pains import known_owners
@@ -62,14 +63,16 @@ def journey_map(
     desk, personas = open_desk(data_dir), personas_for(data_dir, scope)
     model = desk.model(scope.model)
     expected = desk.plan_for(scope.model, plan.read_bytes() if plan else None)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
+        trails, owners = prepared(asker, scope), known_owners(data_dir)
         found = read_map(
             asker,
             scope,
             model,
             plan=expected,
-            beside=read_beside(asker, scope, model, personas, known_owners(data_dir)),
+            beside=read_beside(asker, scope, model, personas, owners, trails),
             personas=personas,
+            trails=trails,
         )
     if out:
         out.write_text(_written(found, out.suffix, lang), "utf-8")

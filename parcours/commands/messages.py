@@ -34,7 +34,7 @@ def messages(
     from parcours import answers
     from parcours.asking import open_asker
 
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, tenant) as asker:
         if not (person or rule or status):
             counted = by_rule(asker, tenant)
             print_json(counted) if as_json else _show_rules(counted)

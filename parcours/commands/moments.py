@@ -51,6 +51,7 @@ def moments(
     """
     from insights.moments.answer import STEPS_OF_ORDERING, Wanted
     from insights.moments.answer import moments as find
+    from insights.trails.reading import prepared
     from parcours.asking import open_asker
     from parcours.model_order import phases_in_order
     from parcours.persona_files import personas_for
@@ -63,8 +64,8 @@ def moments(
         one_in=one_in,
     )
     personas = personas_for(data_dir, scope)
-    with open_asker(data_dir) as asker:
-        found = find(asker, scope, wanted, personas)
+    with open_asker(data_dir, scope.tenant) as asker:
+        found = find(asker, scope, wanted, personas, prepared(asker, scope))
     if as_json:
         print_json(found)
     elif as_csv:

@@ -54,7 +54,7 @@ def objectives(
         raise typer.Exit(1)
     models = {one.model for one in wanted}
     phases = {model: phases_in_order(data_dir, model) for model in models}
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, *{one.tenant for one in wanted}) as asker:
         found = tell_progress(asker, wanted, known_personas(data_dir), phases)
     if as_json:
         print_json(found)

@@ -75,6 +75,7 @@ def pains(
     from insights.moments.answer import Wanted
     from insights.pains.answer import pains as rank
     from insights.pains.missing import missing_information
+    from insights.trails.reading import prepared
     from parcours.asking import open_asker
     from parcours.model_order import phases_in_order
     from parcours.persona_files import personas_for
@@ -82,7 +83,7 @@ def pains(
     personas = personas_for(data_dir, scope)
     phases = phases_in_order(data_dir, scope.model)
     wanted = Wanted(phases=phases, horizon=horizon, min_persons=at_least)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         if show == "missing":
             lacking = missing_information(
                 asker, scope, within=within, personas=personas
@@ -96,7 +97,7 @@ def pains(
             gains.opportunities = gains.opportunities[:limit]
             print_json(gains) if as_json else _show_gains(gains, as_csv)
             return
-        found = rank(asker, scope, wanted, personas)
+        found = rank(asker, scope, wanted, personas, prepared(asker, scope))
     found.pains = found.pains[:limit]
     print_json(found) if as_json else _show_pains(found, as_csv)
 
@@ -119,10 +120,12 @@ def _gains(
     from insights.moments.answer import moments
     from insights.pains.answer import pains as rank
     from insights.pains.opportunities import opportunities
+    from insights.trails.reading import prepared
 
-    found = moments(asker, scope, wanted, personas)
-    hurting = rank(asker, scope, wanted, personas)
-    return opportunities(asker, scope, found, hurting, wanted, personas, owners)
+    trails = prepared(asker, scope)
+    found = moments(asker, scope, wanted, personas, trails)
+    hurting = rank(asker, scope, wanted, personas, trails)
+    return opportunities(asker, scope, found, hurting, wanted, personas, owners, trails)
 
 
 def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:

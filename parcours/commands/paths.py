@@ -87,7 +87,7 @@ def paths(
         acts=acts,
         top=top,
     )
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         personas = personas_for(data_dir, scope)
         found = read_paths(asker, scope, asked, personas=personas)
     if as_json:
@@ -111,9 +111,8 @@ def _show(found: "PathsAnswer", columns: list[str], rows: list[list[object]]) ->
     print_table(columns, rows)
     for left_out in found.left_out:
         tell(f"not counted: {left_out}")
-    if found.capped:
-        most = found.asked.touchpoints
-        tell(f"of {found.capped:,} persons only the first {most:,} touchpoints")
+    for note in found.notes:
+        tell(str(note))
 
 
 def _paths(found: "PathsAnswer", *, plain: bool) -> _Rows:

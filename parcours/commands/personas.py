@@ -68,7 +68,7 @@ def personas(
     from insights.personas.found import find_personas
     from parcours.asking import open_asker
 
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         if find:
             made = find_personas(asker, scope.tenant, find, k=k, seed=seed)
             _keep(made, data_dir)

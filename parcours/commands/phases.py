@@ -70,7 +70,7 @@ def apply(
     import asyncio
 
     from parcours.asking import open_asker
-    from parcours.commands.drain import wait_until_drained
+    from parcours.commands.drain import wait_until_landed
     from parcours.kafka_admin import KafkaAdmin
     from parcours.planning.adopt import adopt, home_of, keep, place_in, tell_pasts
     from parcours.planning.current import present
@@ -90,7 +90,7 @@ def apply(
         if target is not None:
             keep(model, target)
         say("the model is in the log; waiting until what came before it has landed")
-        wait_until_drained(admin, timeout)
+        wait_until_landed(admin, timeout)
     policy = load_rules(settings).policy
     with open_asker(data_dir) as asker, progress_bar("replaying", None) as show:
         replay = Replay(asker, models_of([spec]), policy, show)

@@ -1,8 +1,9 @@
 """`produce`: touchpoints from files to the raw topic."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +14,8 @@ from parcours.screen import Json, print_json, print_table, progress_bar, say
 if TYPE_CHECKING:
     from parcours.producing.feed import Feed
     from parcours.producing.sending import Tally
+
+EXIT_INTERRUPTED: Final = 130
 
 
 def produce(
@@ -46,6 +49,13 @@ def produce(
             "--backfill", help="History: it counts, but no message comes of it."
         ),
     ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            help="Seconds to wait for a broker that goes away meanwhile; 0: none.",
+        ),
+    ] = 300.0,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
 ) -> None:
@@ -54,11 +64,16 @@ def produce(
     Lines of NDJSON are sent as they are: what is wrong with them, the pipeline says.
     Rows of other files become touchpoints by a mapping, or by the names of their
     columns. Exit status 1 where a row was refused; its number and the reason are told.
+
+    Where it is ended half-way (Ctrl-C: exit status 130), produce the same again: what
+    has arrived counts once.
     """
     import asyncio
 
+    from parcours.kafka_admin import BrokerError
     from parcours.producing.feed import Feed
     from parcours.producing.keys import field_key, strongest_identifier
+    from parcours.producing.outbox import Patience
     from parcours.producing.sending import Tally, send_all
 
     settings = door.settings_for(data_dir, door.KAFKA)
@@ -74,16 +89,52 @@ def produce(
         backfill=backfill,
     )
     with progress_bar("produced", feed.size) as show:
-        pairs = feed.pairs()
-        asyncio.run(
-            send_all(settings, pairs, tally, rate, _progress(feed, tally, show))
+        sending = send_all(
+            settings,
+            feed.pairs(),
+            tally,
+            rate=rate,
+            progress=_progress(feed, tally, show),
+            patience=Patience(wait, _away(settings.kafka_servers, wait), _back),
         )
+        try:
+            asyncio.run(sending)
+        except KeyboardInterrupt:
+            say(f"ended; {_begun(tally)}")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except BrokerError as error:
+            message = f"{error}; {_begun(tally)}" if tally.sent else str(error)
+            raise BrokerError(message) from error
     if as_json:
         print_json(tally)
     else:
         print_tally(tally)
     if tally.refused:
         raise typer.Exit(1)
+
+
+def _away(servers: str, limit: float) -> Callable[[float], None]:
+    """What is said of a broker that is away; the bar stands still meanwhile."""
+
+    def tell(seconds: float) -> None:
+        since = datetime.now(UTC) - timedelta(seconds=seconds)
+        say(
+            f"the broker on {servers} has taken nothing since {since:%H:%M:%S} UTC; "
+            f"waiting for it, {limit:g} s at most (Ctrl-C ends)"
+        )
+
+    return tell
+
+
+def _back(seconds: float) -> None:
+    say(f"the broker is back after {seconds:.0f} s; going on")
+
+
+def _begun(tally: "Tally") -> str:
+    return (
+        f"the broker has {tally.sent:,} touchpoints; produce the same again to go on: "
+        "what has arrived counts once"
+    )
 
 
 def _progress(

@@ -26,12 +26,13 @@ def rollups(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
 ) -> None:
-    """Bring timelines and registered funnels up to what has landed.
+    """Bring timelines, registered funnels and trails up to what has landed.
 
     For a ClickHouse server. The store of a running embedded system is brought up by its
     sink; one that does not run, here.
     """
     from insights.rollups.roller import Roller
+    from insights.trails.keeping import Keeper
     from sinks.clickhouse import Database
     from sinks.migrate import migrate
 
@@ -39,9 +40,12 @@ def rollups(
     try:
         migrate(database)
         roller = Roller(database, registered_funnels(data_dir))
+        keeper = Keeper(database)
         while True:
             began = time.monotonic()
-            rolled = roller.roll(time.time_ns() // 1_000_000, rebuild=rebuild)
+            now = time.time_ns() // 1_000_000
+            keeper.keep(now, rebuild=rebuild)
+            rolled = roller.roll(now, rebuild=rebuild)
             rebuild = False
             took = time.monotonic() - began
             if as_json:

@@ -68,7 +68,7 @@ def _phases(
     from parcours.persona_files import known_personas, personas_for
 
     order = phases_in_order(data_dir, scope.model)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         personas = personas_for(data_dir, scope)
         found = read_stages(
             asker,
@@ -101,7 +101,7 @@ def _cohorts(
     acquired, returned = (
         parse_steps([text])[0] if text else ANYTHING for text in steps
     )
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         personas = personas_for(data_dir, scope)
         found = read_cohorts(
             asker, scope, acquired=acquired, returned=returned, personas=personas
@@ -127,7 +127,7 @@ def _value(scope: Scope, data_dir: DataDir, as_json: bool, as_csv: bool) -> None
     from parcours.asking import open_asker
     from parcours.persona_files import personas_for
 
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, scope.tenant) as asker:
         found = read_value(asker, scope, personas=personas_for(data_dir, scope))
     if as_json:
         print_json(found)
@@ -200,6 +200,8 @@ def _show_stages(found: "Stages") -> None:
         ],
         "\nmoves",
     )
+    for note in found.notes:
+        tell(str(note))
 
 
 def _show_cohorts(found: "Cohorts") -> None:

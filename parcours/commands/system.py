@@ -218,13 +218,13 @@ def _print_status(found: Status) -> None:
 
 
 def _drain_before_end(data_dir: Path, seconds: float) -> None:
-    from parcours.commands.drain import wait_until_drained
+    from parcours.commands.drain import wait_until_landed
     from parcours.draining import NotDrainedError
     from parcours.kafka_admin import BrokerError, KafkaAdmin
 
     servers = door.settings_for(data_dir, door.KAFKA).kafka_servers
     try:
         with KafkaAdmin(servers) as admin:
-            wait_until_drained(admin, seconds)
+            wait_until_landed(admin, seconds)
     except (NotDrainedError, BrokerError) as error:
         say(f"ending all the same: {error}")

@@ -8,7 +8,8 @@ from parcours.producing.files import Input, lines, open_input, table
 from parcours.producing.keys import KeyOf
 from parcours.producing.language import DELIMITER, ENCODING, Mapping, load
 from parcours.producing.mapper import Made, Mapper, Skipped, identity_mapping
-from parcours.producing.sending import Pair, Tally
+from parcours.producing.outbox import Pair
+from parcours.producing.sending import Tally
 from parcours.producing.table import Refused, Table
 
 

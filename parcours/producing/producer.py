@@ -20,6 +20,10 @@ class Producer(BatchProducer):
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        """Disconnect."""
+        await self.stop()
+
+    async def stop(self) -> None:
         """Disconnect; what is under way is finished first."""
         if self._client is not None:
             await self._client.stop()

@@ -5,25 +5,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from zlib import crc32
 
 from aiokafka.errors import KafkaError
 
 from parcours.kafka_admin import BrokerError
-from parcours.producing.producer import Producer
+from parcours.producing.outbox import Outbox, Pair, Patience
 from parcours.producing.table import Refused
 from schemas.settings import Settings
-from schemas.topics import MAX_RECORD_BYTES, RAW
-from streams.kafka import topic_facts
-from streams.partition import partition_of
+from schemas.topics import MAX_RECORD_BYTES
 
 CHUNK_RECORDS: Final = 5_000
 # What Kafka adds to the bytes of a key and a value.
 RECORD_OVERHEAD_BYTES: Final = 1_024
 CHUNKS_A_SECOND: Final = 20
 REFUSALS_KEPT: Final = 20
-
-Pair = tuple[bytes | None, bytes]
+AT_ONCE: Final = Patience()
 
 
 @dataclass
@@ -66,12 +62,14 @@ class Tally:
         return self.sent / self.seconds if self.seconds else 0.0
 
 
-async def send_all(
+async def send_all(  # noqa: PLR0913 - one for each option of the command
     settings: Settings,
     pairs: Iterator[Pair],
     tally: Tally,
+    *,
     rate: float | None = None,
     progress: Callable[[], None] = lambda: None,
+    patience: Patience = AT_ONCE,
 ) -> None:
     """Send raw records; return when the broker has them all.
 
@@ -83,6 +81,7 @@ async def send_all(
         tally: takes up the counts.
         rate: touchpoints a second at most.
         progress: called after every chunk.
+        patience: with a broker that is away.
 
     Raises:
         BrokerError: something was not delivered; what was sent before has been.
@@ -90,27 +89,33 @@ async def send_all(
     size = CHUNK_RECORDS
     if rate:
         size = max(1, min(size, int(rate / CHUNKS_A_SECOND)))
-    facts = await asyncio.to_thread(topic_facts, settings.kafka_servers, [RAW.name])
-    partitions = facts[RAW.name].partitions
     began = time.monotonic()
     try:
-        async with Producer(settings) as producer:
+        async with Outbox(settings, patience) as outbox:
             under_way = asyncio.create_task(_nothing())
+            handed = 0
             while chunk := await asyncio.to_thread(_take, pairs, size, tally):
                 await under_way
-                sends = _spread(chunk, partitions)
-                under_way = asyncio.create_task(producer.send(sends))
-                tally.sent += len(chunk)
-                tally.bytes += sum(len(value) for _, value in chunk)
-                progress()
+                under_way = asyncio.create_task(_send(outbox, chunk, tally, progress))
+                handed += len(chunk)
                 if rate:
-                    await asyncio.sleep(began + tally.sent / rate - time.monotonic())
+                    due = began + outbox.lost_seconds + handed / rate
+                    await asyncio.sleep(due - time.monotonic())
             await under_way
     except KafkaError as error:
         message = f"not all could be sent: {error}"
         raise BrokerError(message) from error
     finally:
         tally.seconds += time.monotonic() - began
+
+
+async def _send(
+    outbox: Outbox, chunk: Sequence[Pair], tally: Tally, progress: Callable[[], None]
+) -> None:
+    await outbox.send(chunk)
+    tally.sent += len(chunk)
+    tally.bytes += sum(len(value) for _, value in chunk)
+    progress()
 
 
 def _take(pairs: Iterator[Pair], size: int, tally: Tally) -> list[Pair]:
@@ -123,18 +128,6 @@ def _take(pairs: Iterator[Pair], size: int, tally: Tally) -> list[Pair]:
         if len(chunk) == size:
             break
     return chunk
-
-
-def _spread(
-    chunk: Sequence[Pair], partitions: int
-) -> dict[tuple[str, int], list[Pair]]:
-    spread: dict[tuple[str, int], list[Pair]] = {}
-    for pair in chunk:
-        key, value = pair
-        # Without a key it still has one place, wherever it is sent from.
-        place = partition_of(key, partitions) if key else crc32(value) % partitions
-        spread.setdefault((RAW.name, place), []).append(pair)
-    return spread
 
 
 async def _nothing() -> None:

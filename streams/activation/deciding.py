@@ -1,6 +1,6 @@
 """From verdicts to records: what is new about a person's messages, and what is final."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -33,8 +33,13 @@ MAX_HAPPENED: Final = 256
 MAX_ISSUED: Final = 128
 MAX_REPORTS: Final = 64
 
-Tally = Counter[tuple[str, str, str]]
+Tally = dict[tuple[str, str, str], int]
 """(`due`, `held_out`, `cancelled`, `moved`, `suppressed`, `forgotten`; rule; reason) → how many."""
+
+
+def new_tally() -> Tally:
+    """A tally to be added to; half as dear as a `Counter`."""
+    return defaultdict(int)
 
 
 @dataclass(slots=True)
@@ -46,12 +51,14 @@ class Decided:
         alarm: when to look again, event time; 0 for never.
         changed: identities of these messages.
         tally: what to count.
+        final_at: what happened before is final.
     """
 
     messages: list[Message] = field(default_factory=list)
     alarm: int = 0
+    final_at: int = 0
     changed: set[str] = field(default_factory=set)
-    tally: Tally = field(default_factory=Counter)
+    tally: Tally = field(default_factory=new_tally)
 
 
 class Moment(NamedTuple):
@@ -83,10 +90,28 @@ def evaluate(
         person: whose it is.
         moment: when.
     """
+    now, final_at = _times(memory, rules, moment)
+    decided = weigh(memory, rules, person, moment)
+    memory.settled, decided.final_at = now, final_at
+    forget(memory, rules, final_at)
+    _forget_messages(memory, rules, final_at)
+    bound(memory, decided.tally)
+    return decided
+
+
+def weigh(
+    memory: Activation, rules: MessageRules, person: Person, moment: Moment
+) -> Decided:
+    """Decide as `evaluate` does; where nothing comes of it, the memory stays as it is.
+
+    Args:
+        memory: changed in place by messages that are new or changed.
+        rules: the message rules.
+        person: whose it is.
+        moment: when.
+    """
     decided = Decided()
-    # A state may know more than the log that is read again after a crash has told.
-    now = max(moment.watermark, memory.settled)
-    final_at = max(moment.horizon, now - rules.lateness_ms)
+    now, final_at = _times(memory, rules, moment)
     former = _of_former_rules(memory, rules)
     found, coming = [], []
     for one in occasions(memory, rules, person.tenant):
@@ -99,26 +124,35 @@ def evaluate(
             coming.append(one)
             if not one.ended and one.span.live:
                 decided.alarm = min(decided.alarm or rings, rings)
-    ahead = {one.message_id for one in coming}
-    told = {one.message_id for one in found} | ahead
-    final = former | {
-        identity
-        for identity, issued in memory.issued.items()
-        if identity not in told and issued.until < final_at
-    }
+    final = former
+    ahead: set[str] = set()
+    if memory.issued:
+        ahead = {one.message_id for one in coming}
+        told = {one.message_id for one in found} | ahead
+        final |= {
+            identity
+            for identity, issued in memory.issued.items()
+            if identity not in told and issued.until < final_at
+        }
     verdicts: dict[str, Verdict] = {}
     if found:
         stale = _staleness(memory, rules, moment)
         verdicts = decide(found, coming, final, memory, rules, person, stale=stale)
     for identity, verdict in verdicts.items():
         _apply(identity, verdict, memory, rules, moment, decided)
-    for identity in memory.issued.keys() - verdicts.keys() - final:
-        reason = "restarted" if identity in ahead else "superseded"
-        _call_off(identity, memory.issued[identity], reason, decided)
-    _publish(memory, rules, person, moment, decided)
-    memory.settled = now
-    _forget(memory, rules, final_at, decided)
+    if memory.issued:
+        for identity in memory.issued.keys() - verdicts.keys() - final:
+            reason = "restarted" if identity in ahead else "superseded"
+            _call_off(identity, memory.issued[identity], reason, decided)
+        _publish(memory, rules, person, moment, decided)
     return decided
+
+
+def _times(memory: Activation, rules: MessageRules, moment: Moment) -> tuple[int, int]:
+    """Up to when all is decided, and before when all is final."""
+    # A state may know more than the log that is read again after a crash has told.
+    now = max(moment.watermark, memory.settled)
+    return now, max(moment.horizon, now - rules.lateness_ms)
 
 
 def _of_former_rules(memory: Activation, rules: MessageRules) -> set[str]:
@@ -226,7 +260,11 @@ def _publish(
         if reached != issued.converted_at:
             issued.converted_at = reached
             decided.changed.add(identity)
+        if issued.person not in (person.person_id, *person.members):
+            # It went with a member to somebody else: from now on that is who tells of it.
+            decided.changed.add(identity)
         if identity in decided.changed:
+            issued.person = person.person_id
             issued.revision = moment.revision
             decided.messages.append(_message(identity, issued, rules, person))
 
@@ -262,10 +300,14 @@ def _message(
     )
 
 
-def _forget(
-    memory: Activation, rules: MessageRules, final_at: int, decided: Decided
-) -> None:
-    """Drop what is final, then what is beyond the bounds."""
+def forget(memory: Activation, rules: MessageRules, final_at: int) -> None:
+    """Drop what is final of what touchpoints said.
+
+    Args:
+        memory: changed in place.
+        rules: the message rules.
+        final_at: what happened before is final, epoch milliseconds.
+    """
     for name in list(memory.spans):
         rule = rules.rules.get(name)
         keys = memory.spans[name]
@@ -285,8 +327,6 @@ def _forget(
     for said in memory.said.values():
         old = sum(at < final_at - DAY_MS for at, _ in said)
         del said[: max(old - 1, 0)]
-    _forget_messages(memory, rules, final_at)
-    bound(memory, decided.tally)
 
 
 def _forget_messages(memory: Activation, rules: MessageRules, final_at: int) -> None:
@@ -329,6 +369,7 @@ def bound(memory: Activation, tally: Tally) -> None:
         tally["forgotten", memory.issued[oldest].rule, ""] += 1
         del memory.issued[oldest]
         memory.reports.pop(oldest, None)
-    loose = [one for one in memory.reports if one not in memory.issued]
-    for identity in sorted(loose)[MAX_REPORTS:]:
-        del memory.reports[identity]
+    if len(memory.reports) > MAX_REPORTS:
+        loose = [one for one in memory.reports if one not in memory.issued]
+        for identity in sorted(loose)[MAX_REPORTS:]:
+            del memory.reports[identity]

@@ -10,7 +10,7 @@ from copy import copy
 from hashlib import blake2b
 from typing import Final
 
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from schemas.facts import MUTE, Fact
 from schemas.messages import Activation, Happened, Issued, Report, Span
@@ -111,11 +111,34 @@ def merge(one: Activation, other: Activation, rules: MessageRules) -> Activation
         for message, report in memory.reports.items():
             known = merged.reports.get(message, Report())
             merged.reports[message] = _earliest(known, report)
-        for message, issued in memory.issued.items():
-            held = merged.issued.get(message)
-            if held is None or _rank(held) < _rank(issued):
-                merged.issued[message] = copy(issued)
+        merged.issued = newest(merged.issued, memory.issued)
     return merged
+
+
+def newest(one: dict[str, Issued], other: dict[str, Issued]) -> dict[str, Issued]:
+    """All messages of both, copied; of one that both emitted, the newer record."""
+    found = dict(one)
+    for identity, issued in other.items():
+        known = found.get(identity)
+        if known is None or _rank(known) < _rank(issued):
+            found[identity] = copy(issued)
+    return found
+
+
+def joined(
+    memories: Iterable[Activation | None], rules: MessageRules
+) -> Activation | None:
+    """What several memories hold of touchpoints, without what was emitted; a new one.
+
+    Returns:
+        None where none of them is anything.
+    """
+    found = None
+    for one in memories:
+        if one is not None:
+            marks = replace(one, issued={}, settled=0)
+            found = merge(found or Activation(), marks, rules)
+    return found
 
 
 def _add_spans(merged: Activation, memory: Activation, rules: MessageRules) -> None:
@@ -191,13 +214,14 @@ def _joined(spans: Iterable[Span], span: Span, rule: Rule) -> list[Span]:
         else:
             span = _union(span, other)
     apart.append(span)
-    apart.sort(key=lambda one: one.first)
+    if len(apart) > 1:
+        apart.sort(key=lambda one: one.first)
     return apart
 
 
 def _union(one: Span, other: Span) -> Span:
-    first = min((one, other), key=lambda s: (s.first, s.anchor))
-    last = max((one, other), key=lambda s: (s.last, s.source, s.id, s.type, s.tz))
+    first = one if (one.first, one.anchor) <= (other.first, other.anchor) else other
+    last = one if _end(one) >= _end(other) else other
     return Span(
         first.first,
         first.anchor,
@@ -208,3 +232,7 @@ def _union(one: Span, other: Span) -> Span:
         last.tz,
         one.live or other.live,
     )
+
+
+def _end(span: Span) -> tuple[int, str, str, str, str]:
+    return (span.last, span.source, span.id, span.type, span.tz)

@@ -1,18 +1,17 @@
 """One person's messages while a batch is folded into the state: take, ring, collect."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
-from schemas.messages import Activation, Message
-from streams.activation.deciding import Moment, Tally, bound, evaluate
-from streams.activation.language import DAY_MS
+from schemas.messages import Activation, Message, Span
+from streams.activation.deciding import Moment, bound, evaluate, forget, new_tally
+from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
-from streams.activation.occasions import Person, alarm
-from streams.activation.rules import Concern, MessageRules
+from streams.activation.occasions import Person, alarm, due
+from streams.activation.rules import Concern, MessageRules, Rule
 from streams.activation.timeline import Timeline
 from streams.journey.record import Seen, decode_facts
 
@@ -43,7 +42,7 @@ class Messenger:
         self._rules = rules
         self._messages: dict[str, Message] = {}
         self._touched = False
-        self.tally: Tally = Counter()
+        self.tally = new_tally()
 
     def ring(self, watermark: int, timeline: Timeline, phase_at: PhaseAt) -> None:
         """Decide what time alone has made due.
@@ -81,15 +80,16 @@ class Messenger:
                 concern = None
         if concern is None and not seen.consent and seen.type != "customer_updated":
             return
-        memory = self._state.messages
-        if memory is None:
-            memory = self._state.messages = Activation()
-        said = self._hear(memory, seen, concern)
-        look = said and self._day(seen.occurred_at) <= self._day(
-            memory.settled + self._rules.longest_valid_ms
-        )
+        memory = _memory(self._state)
+        look = self._hear(memory, seen, concern)
         if concern is not None:
             look |= self._take(memory, fact, concern, watermark)
+        if self._state.parts:
+            # What is of a member alone, to go with it where it leaves.
+            part = _memory(self._state.parts[self._state.members[fact.via]])
+            self._hear(part, seen, concern)
+            if concern is not None:
+                take(part, fact, self._rules)
         self._touched = True
         if look:
             self._now(fact, watermark, timeline, phase_at)
@@ -110,30 +110,57 @@ class Messenger:
         """The newest record of each message that changed."""
         if self._touched and self._state.messages is not None:
             bound(self._state.messages, self.tally)
+            for part in self._state.parts.values():
+                if part.messages is not None:
+                    bound(part.messages, new_tally())
         return list(self._messages.values())
 
     def _take(
         self, memory: Activation, fact: Fact, concern: Concern, watermark: int
     ) -> bool:
-        state = self._state
         look = (
             fact.at <= memory.settled
             or (concern.goal and bool(memory.issued))
             or fact.detail.message in memory.issued
         )
         for rule, span in take(memory, fact, self._rules):
-            rings = alarm(fact.at + rule.after_ms, self._rules)
             if not span.live:
                 if span.first == span.last:
                     self.tally["suppressed", rule.name, "backfill"] += 1
-            elif rings <= watermark:
+            elif alarm(fact.at + rule.after_ms, self._rules) <= watermark:
                 look = True
-            elif not state.message_at or rings < state.message_at:
-                state.message_at = rings
+            else:
+                self._expect(memory, rule, span)
         return look
 
+    def _expect(self, memory: Activation, rule: Rule, span: Span) -> None:
+        """Set the alarm for an occasion; one that was put off takes its alarm along."""
+        state, rules = self._state, self._rules
+        rings = alarm(due(memory, rules, rule, span), rules)
+        pending = 0 < state.message_at <= MINUTE_MS
+        if (
+            not state.message_at
+            or rings < state.message_at
+            or not (pending or self._another(memory, span))
+        ):
+            state.message_at = rings
+
+    def _another(self, memory: Activation, span: Span) -> bool:
+        """Whether the alarm may be that of another occasion than this one."""
+        for name, keys in memory.spans.items():
+            rule = self._rules.rules.get(name)
+            if rule is None:
+                continue
+            # What is final has rung, quiet hours and clocks set back or not.
+            since = memory.settled - DAY_MS
+            for spans in keys.values():
+                for one in spans:
+                    if one is not span and self._rules.until(rule, one.last) > since:
+                        return True
+        return False
+
     def _hear(self, memory: Activation, seen: Seen, concern: Concern | None) -> bool:
-        """Note what the touchpoint says of consent and time zone; whether it is new."""
+        """Note what is said of consent and time zone; whether it may change anything."""
         refuses = concern is not None and concern.refuses
         tells = seen.consent or refuses or seen.type == "customer_updated"
         if seen.bot or not tells:
@@ -146,11 +173,14 @@ class Messenger:
                 given = False
             if given is not None:
                 new |= say(memory, f"consent.{purpose}", at, given)
+        settled = memory.settled + self._rules.longest_valid_ms
+        look = new and self._day(at) <= self._day(settled)
         if seen.type == "customer_updated" and seen.properties:
             tz = (decode_facts(seen.properties).facts or {}).get("tz")
             if isinstance(tz, str) and len(tz) <= 64:  # noqa: PLR2004 longer than any
-                new |= say(memory, "tz", at, tz)
-        return new
+                # With the clock goes the time of the alarm.
+                look |= say(memory, "tz", at, tz)
+        return look
 
     def _now(
         self, fact: Fact, watermark: int, timeline: Timeline, phase_at: PhaseAt
@@ -179,14 +209,24 @@ class Messenger:
         decided = evaluate(
             memory,
             self._rules,
-            Person(state.tenant, state.person_id, phase_at),
+            Person(state.tenant, state.person_id, phase_at, state.members),
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
-        self.tally.update(decided.tally)
+        for part in state.parts.values():
+            if part.messages is not None:
+                forget(part.messages, self._rules, decided.final_at)
+        for what, number in decided.tally.items():
+            self.tally[what] += number
         for message in decided.messages:
             self._messages[message.message_id] = message
 
     @staticmethod
     def _day(at: int) -> int:
         return at // DAY_MS
+
+
+def _memory(state: JourneyState) -> Activation:
+    if state.messages is None:
+        state.messages = Activation()
+    return state.messages

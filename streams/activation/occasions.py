@@ -18,11 +18,13 @@ class Person(NamedTuple):
 
     Attributes:
         phase_at: phase in the default model at a time, epoch milliseconds.
+        members: other names of the person.
     """
 
     tenant: str
     person_id: str
     phase_at: Callable[[int], str]
+    members: Collection[str] = ()
 
 
 class Occasion(NamedTuple):
@@ -84,7 +86,7 @@ def occasions(
             continue
         for key, spans in keys.items():
             for place, span in enumerate(spans):
-                due_at = _due(memory, rules, rule, span)
+                due_at = due(memory, rules, rule, span)
                 following = spans[place + 1] if place + 1 < len(spans) else None
                 if following is not None and following.first <= due_at:
                     ended = "restarted"
@@ -147,7 +149,8 @@ def _turn(one: Occasion) -> tuple[int, int, int, str, str]:
     return (one.due_at, -rule.spec.priority, rule.place, one.key, one.span.anchor)
 
 
-def _due(memory: Activation, rules: MessageRules, rule: Rule, span: Span) -> int:
+def due(memory: Activation, rules: MessageRules, rule: Rule, span: Span) -> int:
+    """When the message of an occasion would be due, quiet hours respected."""
     due_at = span.last + rule.after_ms
     if rules.quiet is None:
         return due_at

@@ -6,6 +6,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONES_REMEMBERED = 1_024
+_MINUTES_REMEMBERED = 8_192
+_MINUTE_MS = 60_000
 
 
 @lru_cache(ZONES_REMEMBERED)
@@ -15,6 +17,26 @@ def zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return None
+
+
+@lru_cache(_MINUTES_REMEMBERED)
+def _over(start: int, end: int, minute: int, where: ZoneInfo) -> int:
+    """When the quiet hours around a minute since 1970 end; 0 where there are none.
+
+    What is due at one time is due to many: that is worth remembering.
+    """
+    local = datetime.fromtimestamp(minute * 60, where)
+    clock = local.hour * 60 + local.minute
+    if start < end:
+        quiet, tomorrow = start <= clock < end, False
+    else:
+        quiet = clock >= start or clock < end
+        tomorrow = clock >= start
+    if not quiet:
+        return 0
+    day = local.date() + timedelta(days=tomorrow)
+    over = datetime(day.year, day.month, day.day, end // 60, end % 60, tzinfo=where)
+    return round(over.astimezone(UTC).timestamp()) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +62,4 @@ class QuietHours:
         """
         if self.start == self.end:
             return at
-        local = datetime.fromtimestamp(at // 1000, where)
-        minute = local.hour * 60 + local.minute
-        if self.start < self.end:
-            quiet, tomorrow = self.start <= minute < self.end, False
-        else:
-            quiet = minute >= self.start or minute < self.end
-            tomorrow = minute >= self.start
-        if not quiet:
-            return at
-        day = local.date() + timedelta(days=tomorrow)
-        over = datetime(
-            day.year, day.month, day.day, self.end // 60, self.end % 60, tzinfo=where
-        )
-        return max(at, round(over.astimezone(UTC).timestamp()) * 1000)
+        return max(at, _over(self.start, self.end, at // _MINUTE_MS, where))

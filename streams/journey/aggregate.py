@@ -27,7 +27,8 @@ def count(state: JourneyState, fact: Fact) -> None:
     counts[fact.type] = counts.get(fact.type, 0) + 1
     channels = state.channels
     channels[fact.channel] = channels.get(fact.channel, 0) + 1
-    state.last_at = max(state.last_at, at)
+    if at > state.last_at:  # noqa: PLR1730 a call for every touchpoint
+        state.last_at = at
     if at < state.first_at or not state.first_at:
         state.first_at = at
     if fact.type == "order_completed":

@@ -10,7 +10,7 @@ from schemas.threads import Thread
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, deadline
 from streams.journey.sessionize import published as published_session
-from streams.journey.thread_marks import decode_threads
+from streams.journey.thread_marks import decode_carts
 from streams.journey.threads import due, published
 
 
@@ -62,7 +62,9 @@ def pending(encoded: bytes, policy: SessionPolicy, since: int) -> Pending:
         policy: gaps.
         since: what is due earlier has happened, epoch milliseconds.
     """
-    return _pending(_decode(encoded), policy, since)
+    held = _decode(encoded)
+    ends = [end for one in held.sessions if (end := deadline(one, policy)) >= since]
+    return _pending(ends, held.threads_due, since)
 
 
 def closings_of(
@@ -80,31 +82,34 @@ def closings_of(
         until: its end, no longer part of it.
     """
     held = _decode(encoded)
-    revision = held.revision
-    closed = [
-        published_session(Change(session, "closed"), held.tenant, revision + 1)
-        for session in held.sessions
-        if since <= deadline(session, policy) < until
-    ]
+    closed, ends = [], []
+    for session in held.sessions:
+        end = deadline(session, policy)
+        if end >= until:
+            ends.append(end)
+        elif end >= since:
+            told = Change(session, "closed")
+            closed.append(published_session(told, held.tenant, held.revision + 1))
     return Closings(
-        closed, _given_up(held, policy, since, until), _pending(held, policy, until)
+        closed,
+        _given_up(held, policy, since, until),
+        _pending(ends, held.threads_due, until),
     )
 
 
 def _given_up(
     held: _Held, policy: SessionPolicy, since: int, until: int
 ) -> list[Thread]:
-    if not any(since <= end < until for end in held.threads_due):
+    if not [end for end in held.threads_due if since <= end < until]:
         return []
     state = (held.tenant, held.person_id, held.revision)
     return [
         published(state, name, thread, policy.threads, until)
-        for name, thread in decode_threads(held.threads).items()
+        for name, thread in decode_carts(held.threads)
         if since <= due(name[0], thread, policy.threads) < until
     ]
 
 
-def _pending(held: _Held, policy: SessionPolicy, since: int) -> Pending:
-    ends = [end for one in held.sessions if (end := deadline(one, policy)) >= since]
-    dues = [end for end in held.threads_due if end >= since]
+def _pending(ends: list[int], threads_due: list[int], since: int) -> Pending:
+    dues = [end for end in threads_due if end >= since]
     return Pending(min(ends + dues, default=0), bool(ends))

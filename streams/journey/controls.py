@@ -93,6 +93,9 @@ class Controls:
         post.open(record.offset)
         now, written = held.watermark.now, (len(post.sent), len(post.links))
         try:
+            # What time has made due comes first, as before a touchpoint: so it does not
+            # matter where the batch is cut.
+            journey.ring(now, held.timeline)
             read(letter, journey, held.rules.links, now, post)
         except Exception as error:  # noqa: BLE001 an error of ours costs one letter
             held.again(batch, key, letter)
@@ -134,5 +137,6 @@ class Controls:
             to = record_key(history.tenant, person)
             batch.outcome.sent.append((to, _encode(history)))
             return
+        journey.ring(held.watermark.now, held.timeline)
         journey.learn(history, held.watermark.now)
         batch.told.append((key, history, held.watermark.now))

@@ -76,6 +76,8 @@ def _final(
 ) -> set[tuple[str, str]]:
     """Identities of the facts that are old enough, together with all of their run."""
     old = [fact for fact in recent if fact.at < oldest[fact.channel]]
+    if not old:
+        return set()
     places = {(fact.kind, fact.place) for fact in old if fact.kind}
     final = {(fact.source, fact.id) for fact in old if not fact.kind}
     for run in runs((f for f in recent if (f.kind, f.place) in places), policy):
@@ -99,10 +101,13 @@ def runs(facts: Iterable[Fact], policy: SessionPolicy) -> list[list[Fact]]:
     """
     found: list[list[Fact]] = []
     last: dict[tuple[str, str], list[Fact]] = {}
+    silences: dict[tuple[str, str], int] = {}
     for fact in facts:
         where = (fact.kind, fact.place)
         run = last.get(where)
-        if run is None or fact.at - run[-1].at > policy.silence(*where):
+        if run is None:
+            silences[where] = policy.silence(*where)
+        if run is None or fact.at - run[-1].at > silences[where]:
             run = last[where] = []
             found.append(run)
         run.append(fact)

@@ -52,6 +52,7 @@ class Holdings:
 
     Attributes:
         closed_until: what was due before this was emitted, epoch milliseconds.
+        heard_until: alarms up to this were heard, whatever came of them.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Holdings:
         "_log",
         "_seen_sent",
         "closed_until",
+        "heard_until",
         "number",
         "rules",
         "states",
@@ -82,6 +84,7 @@ class Holdings:
         self._everybody = tuple(self.watermark.peers.keys())
         self.timeline = Timeline(progress.clock)
         self.closed_until = 0
+        self.heard_until = progress.watermark
         self._log = progress.log
         self._seen_sent = dict(progress.seen_sent)
 
@@ -101,7 +104,7 @@ class Holdings:
 
     def reopen(self, key: bytes) -> Journey:
         """A journey of which a state is held."""
-        state = decode_state(self.states[key])
+        state = self._decoded(self.states[key])
         return Journey(state, self.rules, self.closed_until)
 
     def again(self, batch: Batch, key: bytes, failed: Seen | Letter) -> None:
@@ -112,8 +115,10 @@ class Holdings:
             if other != key:
                 continue
             if isinstance(record, History):
+                journey.ring(watermark, self.timeline)
                 journey.learn(record, watermark)
             elif not isinstance(record, Seen):
+                journey.ring(watermark, self.timeline)
                 read(record, journey, self.rules.links, watermark, sent_before)
             elif not elsewhere(journey, record, b"{}", watermark, sent_before):
                 journey.fold(record, watermark, self.timeline)
@@ -161,8 +166,15 @@ class Holdings:
             person_id = key[len(tenant.encode()) + 1 :].decode()
             state = JourneyState(0, 0, tenant, person_id)
         else:
-            state = decode_state(known)
+            state = self._decoded(known)
         return Journey(state, self.rules, self.closed_until)
+
+    def _decoded(self, known: bytes) -> JourneyState:
+        state = decode_state(known)
+        if state.messages is not None and 0 < state.message_at <= self.heard_until:
+            # Of its alarm nothing came, so that nobody wrote down that it was heard.
+            state.messages.settled = max(state.messages.settled, self.heard_until)
+        return state
 
 
 def elsewhere(journey: Journey, seen: Seen, value: bytes, now: int, post: Post) -> bool:

@@ -84,9 +84,9 @@ class Journey:
 
     __slots__ = (
         "_closed_until",
+        "_ids",
         "_moved",
         "_phases",
-        "_seen",
         "_threads",
         "changed",
         "felt",
@@ -104,8 +104,10 @@ class Journey:
         self.felt: Felt | None = None
         self.rules = rules
         self.messenger: Messenger | None = None
-        self._moved: dict[str, Change] = {}
-        self._seen: set[tuple[str, str]] | None = None
+        # What became of sessions, with the revision that the state had then: who takes
+        # the state over in the middle of a batch tells of them from there on.
+        self._moved: dict[str, tuple[Change, int]] = {}
+        self._ids: set[str] | None = None
         self._phases = Phases(state, rules.models)
         self._closed_until = closed_until
         self._threads: ThreadSet | None = None
@@ -133,14 +135,9 @@ class Journey:
         state = self.state
         self.felt = None
         at = seen.occurred_at
-        identity = (seen.source, seen.id)
         if 0 < state.message_at <= watermark:
             self.ring(watermark, timeline)
-        if self._seen is None:
-            self._seen = {(fact.source, fact.id) for fact in state.recent}
-        if identity in self._seen or (
-            at <= state.known_until and knows(state, seen.source, seen.id)
-        ):
+        if self._recalls(seen):
             return Verdict.DUPLICATE, "", ""
         self.changed = True
         if 0 < state.silence_at <= watermark:
@@ -154,7 +151,6 @@ class Journey:
         if overdue or at < state.horizon:
             self._late(seen, via)
             return Verdict.LATE, "", self._phases.phase_at(at)
-        self._seen.add(identity)
         fact = fact_of(seen, policy, self.rules.models.selection)
         fact.via = via
         session = self._apply(fact, watermark)
@@ -181,10 +177,23 @@ class Journey:
         self._phases.learn(history)
         self._phases.pass_time(watermark)
 
+    def _recalls(self, seen: Seen) -> bool:
+        """Whether a touchpoint was folded before."""
+        state, source, id_ = self.state, seen.source, seen.id
+        if self._ids is None:
+            self._ids = {fact.id for fact in state.recent}
+        if id_ in self._ids and any(
+            fact.id == id_ and fact.source == source for fact in state.recent
+        ):
+            return True
+        return seen.occurred_at <= state.known_until and knows(state, source, id_)
+
     def _apply(self, fact: Fact, watermark: int) -> str:
         """Put a new fact into the state, in place; the session that it belongs to."""
         state = self.state
         recent = state.recent
+        if self._ids is not None:
+            self._ids.add(fact.id)
         newest = not recent or recent[-1] < fact
         if newest:
             recent.append(fact)
@@ -197,8 +206,8 @@ class Journey:
         if self._phases.note(fact, newest=latest):
             self._phases.pass_time(watermark)
         more = fact.more
-        if more is not None and threads_of(fact):
-            self._open_threads().fold(fact, watermark)
+        if more is not None and (names := threads_of(fact)):
+            self._open_threads().fold(fact, names, watermark)
         if fact.type in CONTACTS or (more is not None and more.emotion is not None):
             self._feel(fact, watermark)
         if not fact.kind:
@@ -206,8 +215,7 @@ class Journey:
         session, changes = place_fact(
             state, fact, self.rules.policy, newest=newest, watermark=watermark
         )
-        for change in changes:
-            self._moved[change.session.session_id] = change
+        self._note(changes)
         return session
 
     def wake(self, watermark: int, timeline: Timeline) -> bool:
@@ -247,9 +255,11 @@ class Journey:
         """
         state = self.state
         policy = self.rules.policy
-        self.pass_time(watermark)
-        self.thread_changes = self._settle_threads(watermark)
-        if state.threads_due:
+        if 0 < state.silence_at <= watermark:
+            self.pass_time(watermark)
+        self.thread_changes = []
+        if self._threads is not None or state.threads_due:
+            self.thread_changes = self._settle_threads(watermark)
             state.threads_due = [end for end in state.threads_due if end > watermark]
         dues = list(state.threads_due)
         still_open = []
@@ -262,7 +272,8 @@ class Journey:
         for session in state.sessions:
             end = deadline(session, policy)
             if watermark >= end or session.session_id in early:
-                self._moved[session.session_id] = Change(session, "closed")
+                closed = Change(session, "closed")
+                self._moved[session.session_id] = closed, state.revision + 1
             else:
                 still_open.append(session)
                 dues.append(end)
@@ -270,10 +281,9 @@ class Journey:
         state.due_at, state.due_until = span_of(dues)
         if self.changed and len(state.recent) >= FORGET_FROM:
             forget(state, policy, self.rules.models, self.rules.emotion, watermark)
-        revision = state.revision
         sessions = [
-            published(change, state.tenant, revision + (change.status == "closed"))
-            for change in self._moved.values()
+            published(change, state.tenant, revision)
+            for change, revision in self._moved.values()
         ]
         return sessions, self._phases.settle() if self.changed else []
 
@@ -319,12 +329,19 @@ class Journey:
         before, self.state = self.state, state
         state.links, state.identity = before.links, before.identity
         threads.go_on(state)
+        if self.messenger is not None:
+            self.messenger.go_on(state)
         self.changed = True
-        self._seen = None
-        for change in changes:
-            self._moved[change.session.session_id] = change
+        self._ids = None
+        self._note(changes)
         for name in gone:
             self._moved.pop(name, None)
+
+    def _note(self, changes: Iterable[Change]) -> None:
+        """Take note of what has become of sessions."""
+        for change in changes:
+            revision = self.state.revision + (change.status == "closed")
+            self._moved[change.session.session_id] = change, revision
 
     def _open_threads(self) -> ThreadSet:
         if self._threads is None:

@@ -7,7 +7,7 @@ the bounds below something is given up (docs/phases.md).
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
 from schemas.facts import ACTIVE, Fact, Mark, Span, ValueMark
 from streams.journey.model import (
@@ -59,14 +59,13 @@ def improved(marks: Marks, fact: Fact, feed: Feed) -> list[AnyNeed]:
         feed: counters that it feeds.
     """
     found: list[AnyNeed] = []
+    at, milestones = fact.at, marks.milestones
     for need in feed.counts:
-        kept = marks.milestones.get(need[0])
-        if kept is not None and len(kept) >= need[1]:
+        counter, wanted = need
+        kept = milestones.get(counter)
+        if kept is not None and len(kept) >= wanted:
             last = kept[-1]
-            if (
-                fact.at > last[0]
-                or (fact.at, fact.seq, fact.source, fact.id) > last[:4]
-            ):
+            if at > last[0] or (at, fact.seq, fact.source, fact.id) > last[:4]:
                 continue
         found.append(need)
     if feed.values and fact.value_minor > 0:
@@ -103,7 +102,16 @@ def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> dict[str, int]:
     mark = mark_of(fact)
     lost: dict[str, int] = {}
     for need in needs:
-        if isinstance(need, ValueNeed):
+        if type(need) is tuple:
+            # Of a counter's touchpoints; most are, so it is asked first.
+            counter, wanted = cast("Need", need)
+            kept = marks.milestones.get(counter)
+            if kept is None:
+                marks.milestones[counter] = [mark]
+            else:
+                _insert(kept, mark)
+                del kept[wanted:]
+        elif isinstance(need, ValueNeed):
             worth = marks.value_marks.setdefault(need.counter, [])
             _insert(worth, (*mark, fact.value_minor))
             if _trim_value(worth, need.minor):
@@ -122,10 +130,6 @@ def note(marks: Marks, fact: Fact, needs: Iterable[AnyNeed]) -> dict[str, int]:
             spans[:] = _newest(every)
             if len(every) > len(spans):
                 lost["silences"] = lost.get("silences", 0) + len(every) - len(spans)
-        else:
-            kept = marks.milestones.setdefault(need[0], [])
-            _insert(kept, mark)
-            del kept[need[1] :]
     return lost
 
 
@@ -143,10 +147,10 @@ def prolonged(spans: list[Span] | None, fact: Fact, gap_ms: int) -> bool:
     if not spans:
         return False
     first, last = spans[-1]
-    at = fact.at
-    if at - last[0] > gap_ms or at <= first[0]:
+    at, newest = fact.at, last[0]
+    if at - newest > gap_ms or at <= first[0]:
         return False
-    if at >= last[0]:
+    if at >= newest:
         mark = (at, fact.seq, fact.source, fact.id, fact.type)
         if mark > last:
             spans[-1] = (first, mark)

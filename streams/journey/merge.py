@@ -14,8 +14,9 @@ from msgspec import structs
 from schemas.emotion import Emotions
 from schemas.facts import Fact, OpenSession
 from schemas.journey import JourneyState
-from schemas.messages import Activation
-from streams.activation import memory
+from schemas.messages import Activation, Issued
+from streams.activation.emissions import emissions, taken
+from streams.activation.memory import newest
 from streams.journey.forgetting import give_up
 from streams.journey.live import Rules, span_of
 from streams.journey.policy import SessionPolicy
@@ -115,7 +116,8 @@ def merge(one: JourneyState, other: JourneyState, rules: Rules) -> JourneyState:
     reopen(state, [*one.sessions, *other.sessions], rules.policy, heads=True)
     named = [side for side in (one, other) if side.person_id == state.person_id]
     state.applied = max(named, key=lambda side: side.revision, default=EMPTY).applied
-    _remember_messages(state, one.messages, other.messages, rules)
+    issued = emissions(one, rules.messages), emissions(other, rules.messages)
+    _remember_issued(state, newest(*issued), (one.messages, other.messages))
     return state
 
 
@@ -169,8 +171,8 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     same = found.person_id == state.person_id
     found.applied = state.applied if same else None
     reopen(found, state.sessions, rules.policy, heads=same)
-    # An occasion has one id, whoever remembers it: both may.
-    _remember_messages(found, state.messages, None, rules)
+    issued = emissions(state, rules.messages)
+    _remember_issued(found, taken(issued, state, names), (state.messages,))
     return found
 
 
@@ -184,13 +186,18 @@ def _rows_that_stay(before: Split, names: set[str]) -> int:
     return sessions + sum(len(p.threads_left) // 8 for p in before.parts.values())
 
 
-def _remember_messages(
-    state: JourneyState, one: Activation | None, other: Activation | None, rules: Rules
+def _remember_issued(
+    state: JourneyState,
+    issued: dict[str, Issued],
+    before: Collection[Activation | None],
 ) -> None:
-    if one is None and other is None:
+    """Remember what was emitted, beside what the members remember of touchpoints."""
+    held = [one for one in before if one is not None]
+    if not held:
         return
-    nothing = Activation()
-    state.messages = memory.merge(one or nothing, other or nothing, rules.messages)
+    memory = state.messages = state.messages or Activation()
+    memory.issued = issued
+    memory.settled = max(one.settled for one in held)
     state.message_at = 1  # at once: what is due has to be decided again
 
 

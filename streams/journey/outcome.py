@@ -9,7 +9,6 @@ from msgspec import Struct, json
 
 from schemas.failure import Rejected
 from schemas.journey import Session, Transition
-from streams.activation.deciding import Tally
 from streams.journey.thread_set import ThreadChange
 
 Pair = tuple[bytes, bytes]
@@ -65,7 +64,7 @@ class Outcome:
     threads_dropped: int = 0
     felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
-    messaged: Tally = field(default_factory=Counter)
+    messaged: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def tell(self, records: list[Pair], key: bytes, told: Iterable[Struct]) -> None:
         """Send records of a person to one of the topics."""

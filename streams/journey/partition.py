@@ -83,7 +83,8 @@ class PartitionJourneys:
                 continue
             self.next_offset = offset + 1
             outcome.received += 1
-            timeline.now = max(timeline.now, record.timestamp)
+            if record.timestamp > timeline.now:  # noqa: PLR1730 a call for each record
+                timeline.now = record.timestamp
             value = record.value or b""
             if value.startswith(CONTROL):
                 self._controls.read(value, record, batch)
@@ -176,11 +177,13 @@ class PartitionJourneys:
         if not changed:
             return
         sessions, transitions = journey.settle(held.watermark.now)
-        outcome.tell_threads(key, journey.thread_changes)
+        if journey.thread_changes:
+            outcome.tell_threads(key, journey.thread_changes)
         outcome.threads_dropped += journey.threads_dropped
         outcome.tell_sessions(key, sessions)
         outcome.tell_transitions(key, transitions, held.rules.models.specs[0].name)
-        outcome.tell(outcome.messages, key, messages)
+        if messages:
+            outcome.tell(outcome.messages, key, messages)
         state = journey.state
         self._waker.open += bool(state.sessions) - journey.was_open
         encoded = journey.encode(self._log, self.next_offset - 1)

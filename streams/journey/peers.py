@@ -14,7 +14,10 @@ Of 4,200 persons of made-up years with shared devices, read in one go, two ways 
 for 18, six for one, eight for nobody."""
 
 GRAIN_MS: Final = 1_000
-"""Time is told when it has moved by this much."""
+"""Time is told when it has moved by this much, where partitions are few."""
+FEW: Final = 24
+"""Beyond so many partitions time is told the more rarely the more there are."""
+_UNKNOWN: Final = (0,) * HOPS
 
 
 class Peers:
@@ -31,21 +34,42 @@ class Peers:
         progress: where to go on.
     """
 
-    __slots__ = ("_least", "_marks", "_partitions", "_told")
+    __slots__ = (
+        "_asked",
+        "_grain",
+        "_least",
+        "_marks",
+        "_partitions",
+        "_slowest",
+        "_told",
+    )
 
     def __init__(self, partitions: int, progress: Progress) -> None:
         self._partitions = range(partitions)
         self._marks = {number: [*mark] for number, mark in progress.marks.items()}
         self._told = [*progress.told]
-        self._least: list[int] = []
-        self._look()
+        # Each of n tells n: with a grain that grows like n² a cluster of any size writes
+        # about as many marks.
+        self._grain = GRAIN_MS * max(FEW, partitions) ** 2 // FEW**2
+        # Of each level the least, and how many partitions are no farther than that.
+        self._least, self._slowest = [0] * HOPS, [0] * HOPS
+        self._asked = -1
+        for level in range(HOPS):
+            self._look(level)
 
     def note(self, mark: TimeMark) -> None:
         """Take note of how far a partition is."""
         sender = mark.sent[0]
-        before = self._marks.get(sender, mark.levels)
-        self._marks[sender] = list(map(max, before, mark.levels))
-        self._look()
+        before = self._marks.get(sender, _UNKNOWN)
+        self._marks[sender] = levels = list(map(max, before, mark.levels))
+        if sender not in self._partitions:
+            return
+        for level, (was, now) in enumerate(zip(before, levels, strict=True)):
+            if was < now and was == self._least[level]:
+                self._slowest[level] -= 1
+                if not self._slowest[level]:
+                    self._look(level)
+                    self._asked = -1
 
     def reached(self, arrived: int) -> int:
         """The time to go by.
@@ -59,10 +83,13 @@ class Peers:
         """What is to be told to all, if anything is; it counts as told then."""
         if not self._partitions:
             return []
+        if arrived == self._asked:
+            return []  # nothing has moved since
+        self._asked = arrived
+        told = self._told or _UNKNOWN
         levels = [arrived, *(min(arrived, least) for least in self._least[:-1])]
-        told = self._told or [0] * HOPS
         if all(
-            level < before + GRAIN_MS
+            level < before + self._grain
             for level, before in zip(levels, told, strict=True)
         ):
             return []
@@ -78,9 +105,11 @@ class Peers:
 
     def snapshot(self, progress: Progress) -> None:
         """Write what a replay needs into a progress record."""
-        progress.marks = {number: [*mark] for number, mark in self._marks.items()}
+        progress.marks = dict(self._marks)
         progress.told = [*self._told]
 
-    def _look(self) -> None:
-        known = [self._marks.get(number, [0] * HOPS) for number in self._partitions]
-        self._least = [min(levels) for levels in zip(*known, strict=True)]
+    def _look(self, level: int) -> None:
+        """Find the slowest partitions of a level."""
+        known = [self._marks.get(n, _UNKNOWN)[level] for n in self._partitions]
+        self._least[level] = least = min(known, default=0)
+        self._slowest[level] = known.count(least)

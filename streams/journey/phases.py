@@ -1,5 +1,7 @@
 """One person's phases while a batch is folded: marks kept, paths compared, moves told."""
 
+from typing import Final
+
 from schemas.facts import ACTIVE, Fact
 from schemas.journey import JourneyState, PhaseState, Transition
 from schemas.progress import History
@@ -14,6 +16,8 @@ from streams.journey.marks import (
 )
 from streams.journey.model import Feed, Models, SpanNeed
 from streams.journey.transitions import row, taken_back
+
+_NONE: Final[frozenset[int]] = frozenset()
 
 
 class Phases:
@@ -63,7 +67,7 @@ class Phases:
         # What came late is counted nowhere, but a past that was learned may tell of it.
         last = newest and fact.at > state.told_until and not state.late
         self._changed(before, last=last)
-        if any(isinstance(need, SpanNeed) for need in found):
+        if [need for need in found if isinstance(need, SpanNeed)]:
             self._look_ahead()
         return True
 
@@ -162,14 +166,14 @@ class Phases:
         dirties, self._dirty = self._dirty, None
         for number, spec in enumerate(self._models.specs):
             known = state.models.get(spec.name)
-            dirty = dirties[number] if dirties is not None else set()
+            dirty = dirties[number] if dirties is not None else _NONE
             same = known is not None and known.version == spec.version
             if (same and not dirty) or self._waits(number):
                 continue
             path = self._now()[number]
             if not same:
                 sent = known.transitions if known is not None else 0
-                dirty |= set(range(1, max(len(path), sent) + 1))
+                dirty = dirty | set(range(1, max(len(path), sent) + 1))
             for place in sorted(dirty):
                 if place <= len(path):
                     rows.append(row(state, spec, path, place))
@@ -238,6 +242,8 @@ class Phases:
 
     def _waits(self, number: int) -> bool:
         """Whether the person's past is not yet counted for a model."""
+        if not self._models.awaiting:
+            return False
         spec = self._models.specs[number]
         if spec.name not in self._models.awaiting or self._new:
             return False

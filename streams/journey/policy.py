@@ -111,13 +111,13 @@ class SessionPolicy:
 
     def overdue(self, channel: str, at: int, watermark: int) -> bool:
         """Whether a touchpoint of this time, epoch milliseconds, arrives too late now."""
-        return at < watermark - self.rule(channel).lateness_ms
+        return at < watermark - self.rules.get(channel, _TOUCH).lateness_ms
 
     def gap(self, kind: str, place: str, channel: str) -> int:
         """Silence in milliseconds that ends a session of this kind at this place."""
         if place and kind in ("phone", "chat"):
             return self.thread_gap_ms
-        return self.rule(channel).gap_ms
+        return self.rules.get(channel, _TOUCH).gap_ms
 
     def silence(self, kind: str, place: str) -> int:
         """Silence in milliseconds that ends a session of this kind on every channel."""

@@ -133,6 +133,9 @@ def others_of(seen: Seen) -> list[str]:
         found += _decode_linked(seen.properties or b"{}").linked
     elif len(found) == 1 or seen.bot or seen.machine:
         return []
+    elif (person := seen.person_id) in found:
+        found.remove(person)
+        return found
     person = seen.person_id
     return [name for name in found if name != person]
 
@@ -151,19 +154,20 @@ def fact_of(
         The fact; its role is MUTE for bots, machine opens and control events, which
         move neither a state nor a session.
     """
-    if seen.bot or seen.machine or seen.type in CONTROL_TYPES:
+    type_ = seen.type
+    if seen.bot or seen.machine or type_ in CONTROL_TYPES:
         role = MUTE
     else:
         role = ACTIVE if seen.direction == "in" else PASSIVE
     kind = policy.rule(seen.channel).kind if role == ACTIVE else ""
     campaign = seen.campaign
-    ordered = seen.type == "order_completed"
+    ordered = type_ == "order_completed"
     fact = Fact(
         seen.occurred_at,
         seen.seq,
         seen.source,
         seen.id,
-        seen.type,
+        type_,
         role,
         kind,
         _place(seen, kind) if kind else "",
@@ -172,12 +176,13 @@ def fact_of(
         seen.currency if ordered else "",
         (campaign.name or campaign.id) if campaign is not None else "",
     )
-    if seen.place is not None and seen.place.store_id and kind in _STORELESS:
-        fact.told().store = seen.place.store_id
+    place = seen.place
+    if place is not None and place.store_id and kind in _STORELESS:
+        fact.told().store = place.store_id
     if role != MUTE:
         if selection is not None and (counters := selection.of(seen)):
             fact.told().counters = counters
-        if seen.type in CONCERNED:
+        if type_ in CONCERNED:
             name_threads(fact, seen)
     if seen.emotion is not None:
         told = fact.told()
@@ -218,17 +223,18 @@ def enriched(
     Returns:
         The same object with the verdict's fields added at its end.
     """
-    tail = b""
-    if session_id:
-        tail += b',"session_id":"' + session_id.encode() + b'"'
-    if phase:
-        tail += b',"phase":"' + phase.encode() + b'"'
+    if session_id and phase:
+        tail = f',"session_id":"{session_id}","phase":"{phase}"'
+    elif session_id:
+        tail = f',"session_id":"{session_id}"'
+    else:
+        tail = f',"phase":"{phase}"' if phase else ""
     if late:
-        tail += b',"late":true'
+        tail += ',"late":true'
     if felt is not None:
         # Contacts carry no emotion of their own: no name stands twice.
-        tail += b"," + _encode(_friction(felt))[1:-1]
-    return value[:-1] + tail + b"}" if tail else value
+        tail += "," + _encode(_friction(felt))[1:-1].decode()
+    return value[:-1] + (tail + "}").encode() if tail else value
 
 
 def _friction(felt: Felt) -> _Friction:

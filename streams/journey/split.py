@@ -1,12 +1,13 @@
 """A state taken apart, so that it can be joined with another or lose a member."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from msgspec import json, structs
 
 from schemas.facts import MUTE, Fact
 from schemas.journey import JourneyState, PhaseState
+from streams.activation.memory import joined
 from streams.identity.strength import strength, stronger
 from streams.journey.advance import next_silence, trajectory
 from streams.journey.aggregate import add_sums, count_fully, join_marks, uncount
@@ -107,6 +108,9 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
             count_fully(state, fact, models)
     felt = (part.emotions for part in parts.parts.values())
     state.emotions = with_facts(felt, state.recent, rules.emotion)
+    state.messages = joined(
+        (part.messages for part in parts.parts.values()), rules.messages
+    )
     told = chains(state, policy)
     state.sessions_total += sum(map(len, told.values())) - sum(parts.joined.values())
     if state.members:
@@ -138,7 +142,7 @@ def _copy(part: JourneyState, rules: Rules) -> JourneyState:
 
 
 def _sum_of(
-    counted: list[JourneyState], known: Iterable[JourneyState], rules: Rules
+    counted: list[JourneyState], known: Collection[JourneyState], rules: Rules
 ) -> JourneyState:
     first = counted[0]
     found = JourneyState(0, 0, first.tenant, first.person_id)
@@ -148,6 +152,7 @@ def _sum_of(
         join_marks(found, part, rules.policy, rules.models)
     felt = (part.emotions for part in counted)
     found.emotions = with_facts(felt, (), rules.emotion)
+    found.messages = joined((part.messages for part in known), rules.messages)
     return found
 
 

@@ -32,6 +32,8 @@ MAX_LEFT: Final = 256
 Name = tuple[str, str]
 """Kind and id of a thread; in a state they are one text, `kind:id`."""
 
+decode_keys = json.Decoder(dict[str, Raw]).decode
+decode_thread = json.Decoder(ThreadState).decode
 _decode_all = json.Decoder(dict[str, ThreadState]).decode
 _encode = json.Encoder(order="deterministic").encode
 
@@ -47,9 +49,13 @@ def key_of(name: Name) -> str:
     return f"{name[0]}:{name[1]}"
 
 
-def decode_threads(threads: Raw) -> dict[Name, ThreadState]:
-    """The threads of a state, by kind and id."""
-    return {name_of(key): thread for key, thread in _decode_all(threads).items()}
+def decode_carts(threads: Raw) -> list[tuple[Name, ThreadState]]:
+    """The carts among the threads of a state; no other is decoded."""
+    return [
+        (name_of(key), decode_thread(thread))
+        for key, thread in decode_keys(threads).items()
+        if key.startswith("cart:")
+    ]
 
 
 def encode_threads(threads: Mapping[str, ThreadState | Raw]) -> Raw:

@@ -1,15 +1,18 @@
 """The threads of one person, opened only when a touchpoint concerns one of them."""
 
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple, cast
 
-from msgspec import Raw, json, structs
+from msgspec import Raw, structs
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.threads import Thread, ThreadState
-from streams.journey.belonging import threads_of
 from streams.journey.policy import ThreadPolicy
 from streams.journey.thread_marks import (
+    Name,
+    decode_keys,
+    decode_thread,
     encode_threads,
     has_left,
     key_of,
@@ -29,9 +32,6 @@ from streams.journey.threads import (
 
 TIDY_FROM: Final = 16
 """Threads from which finished ones leave in their time, whenever one is touched."""
-
-_decode_names = json.Decoder(dict[str, Raw]).decode
-_decode_one = json.Decoder(ThreadState).decode
 
 
 class ThreadChange(NamedTuple):
@@ -80,14 +80,15 @@ class ThreadSet:
         self._gone: dict[str, ThreadState] = {}
         self._read(state)
 
-    def fold(self, fact: Fact, watermark: int) -> None:
+    def fold(self, fact: Fact, names: Iterable[Name], watermark: int) -> None:
         """Fold a fact into the threads that it belongs to.
 
         Args:
             fact: seen for the first time.
+            names: its threads, as `belonging.threads_of` tells them.
             watermark: event time; what had left by then stays as it is.
         """
-        for name in threads_of(fact):
+        for name in names:
             key, new = key_of(name), lifted(name[0], fact)
             known = self._open(key)
             if known is not None and self._over(key, known, watermark):
@@ -148,7 +149,7 @@ class ThreadSet:
 
     def _read(self, state: JourneyState) -> None:
         self._state = state
-        self._known: dict[str, Raw | ThreadState] = {**_decode_names(state.threads)}
+        self._known = cast("dict[str, Raw | ThreadState]", decode_keys(state.threads))
         self._dues = list(state.threads_due)
 
     def _write(self) -> None:
@@ -158,14 +159,15 @@ class ThreadSet:
     def _open(self, key: str) -> ThreadState | None:
         known = self._known.get(key)
         if isinstance(known, Raw):
-            known = self._known[key] = _decode_one(known)
+            known = self._known[key] = decode_thread(known)
         return known
 
     def _all(self) -> dict[str, ThreadState]:
         return {key: one for key in self._known if (one := self._open(key))}
 
     def _due(self, key: str, thread: ThreadState) -> int:
-        return due(name_of(key)[0], thread, self._policy)
+        # Only carts are given up.
+        return due("cart", thread, self._policy) if key.startswith("cart:") else 0
 
     def _keep(self, key: str, thread: ThreadState) -> None:
         self._known[key] = self._told[key] = thread

@@ -110,7 +110,10 @@ def merged(kind: str, one: ThreadState, other: ThreadState) -> ThreadState:
         one: a state of a thread.
         other: another state of the same thread.
     """
-    touches = sorted({*one.touches, *other.touches})
+    if len(other.touches) == 1 and other.touches[0] > one.touches[-1]:
+        touches = [*one.touches, *other.touches]
+    else:
+        touches = sorted({*one.touches, *other.touches})
     return ThreadState(
         smallest(one.seen, other.seen, MAX_SEEN), _decisive(kind, touches)
     )

@@ -4,6 +4,7 @@ import heapq
 from typing import Final
 
 from streams.activation.timeline import Alarms
+from streams.activation.waiting import suppressed
 from streams.journey.closing import closings_of, pending
 from streams.journey.encoded import alarm_of, due_of, last_due_of, silence_of
 from streams.journey.holdings import Batch, Holdings
@@ -40,7 +41,8 @@ class Waker:
                 self.open += found.open
                 due = found.due
             self.expect(key, due, silence_of(value))
-            if rings := alarm_of(value):
+            # What rang before was heard, whether the state says so or not.
+            if (rings := alarm_of(value)) > watermark:
                 self._alarms.set(key, rings)
 
     def expect(self, key: bytes, due: int, silent: int) -> None:
@@ -80,10 +82,26 @@ class Waker:
                     self._pass(key, encoded, minute, batch)
             held.closed_until = max(held.closed_until, minute * WHEEL_MS)
         # While no time is known, what is to be decided at once still waits.
-        for key in self._alarms.ring(now) if now else ():
+        if now:
+            self._ring(now, batch)
+            held.heard_until = now
+
+    def _ring(self, now: int, batch: Batch) -> None:
+        """Hear the alarms; a journey is opened only where more comes of one than a count."""
+        held, touched = self._held, batch.touched
+        heard: set[bytes] = set()
+        for key in self._alarms.ring(now):
             known = held.states.get(key)
-            if known is not None and key not in touched and 0 < alarm_of(known) <= now:
+            if known is None or key in touched or key in heard:
+                continue
+            if not held.heard_until < alarm_of(known) <= now:
+                continue
+            heard.add(key)
+            tally = suppressed(known, held.rules.messages, now, held.timeline.at)
+            if tally is None:
                 touched[key] = held.reopen(key)
+            else:
+                batch.outcome.messaged.update(tally)
 
     def _schedule(self, key: bytes, due: int) -> None:
         minute = due // WHEEL_MS + 1

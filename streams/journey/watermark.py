@@ -64,7 +64,8 @@ class Watermark:
         at = min(received_at, occurred_at)
         if at > self._fronts.get(partition, 0):
             self._fronts[partition] = at
-        self._received = max(self._received, received_at)
+        if received_at > self._received:  # noqa: PLR1730 a call for every touchpoint
+            self._received = received_at
 
     def tick(self, tick: Tick) -> None:
         """Take note of what a worker knows of the raw partitions it owns."""

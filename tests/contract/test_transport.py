@@ -3,6 +3,7 @@
 import inspect
 from importlib.metadata import version
 
+import faust
 import pytest
 from aiokafka import AIOKafkaConsumer
 from faust.transport.consumer import Consumer
@@ -19,6 +20,7 @@ OVERRIDDEN = [
     (Consumer, "_add_gap", ["self", "tp", "offset_from", "offset_to"]),
     (Consumer, "_new_offset", ["self", "tp"]),
     (Consumer, "on_partitions_revoked", ["self", "revoked"]),
+    (faust.App, "_create_directories", ["self"]),
 ]
 
 

@@ -32,6 +32,9 @@ TYPES = (
     "mailing_delivered",
     "referral_sent",
     "customer_updated",
+    "cart_product_added",
+    "account_created",
+    "unsubscribed",
 )
 
 
@@ -58,6 +61,8 @@ def event(
         fields["store"] = "s1"
     if type_ == "order_completed":
         fields |= {"value_minor": 100, "currency": "EUR"}
+    if type_ == "cart_product_added":
+        fields["cart_id"] = f"cart of {fields['person']}"
     if type_ == "customer_updated":
         fields["properties"] = Raw(json.encode({"facts": {"city": id_}}))
     return identified(id_, type_, **{**fields, **more})  # type: ignore[arg-type]

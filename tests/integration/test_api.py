@@ -146,7 +146,7 @@ def test_the_map_names_the_owners_of_opportunities(
     given: list[Owner] = []
 
     def beside(*told: object) -> Beside:
-        given.extend(cast("Sequence[Owner]", told[-1]))
+        given.extend(cast("Sequence[Owner]", told[4]))
         return Beside()
 
     monkeypatch.setattr(journey_map, "read_beside", beside)

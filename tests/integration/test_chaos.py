@@ -15,7 +15,6 @@ from insights.asker import DatabaseAsker
 from parcours.kafka_admin import BrokerError, KafkaAdmin
 from schemas.topics import ENRICHED
 from sinks.clickhouse import Database
-from streams.journey.peers import HOPS
 from tests.integration.chaos import (
     WAIT_SECONDS,
     Cluster,
@@ -83,10 +82,8 @@ def landed(cluster: Cluster) -> int:
 def settle(cluster: Cluster) -> Truth:
     """Drain, stop, audit; what the tables hold then."""
     cluster.keep_alive()
-    # Once for what was produced, then once for each level of what partitions tell each
-    # other of time: then messages are due in all of them.
-    for _ in range(HOPS + 2):
-        cluster.run("drain", "--timeout", "200")
+    # Nothing else will come: then messages are due in all partitions.
+    cluster.run("drain", "--final", "--timeout", "200")
     for name in list(cluster.processes):
         assert cluster.stop(name) == 0
     cluster.run("audit")

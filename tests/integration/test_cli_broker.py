@@ -1,16 +1,16 @@
 """The commands that talk to Kafka, on a real embedded broker."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from msgspec import json, structs
 from typer.testing import CliRunner, Result
 
 from parcours import cli
-from parcours.draining import NotDrainedError, Step, drain
+from parcours.draining import Drain, NotDrainedError, NotSettledError, Step
 from parcours.kafka_admin import BrokerError, KafkaAdmin
 from parcours.log_view import (
     SINK_GROUP,
@@ -28,6 +28,7 @@ from tests.servers.tansu import Tansu
 
 pytestmark = pytest.mark.broker
 PARTITIONS = 4
+NOON = 1_700_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_topics_are_created_once_and_verified(admin: KafkaAdmin) -> None:
     assert len({known.log for known in layouts.values()}) == len(TOPICS)
     found = parcours("topics", "verify", "--json")
     assert found.exit_code == 0
-    assert json.loads(found.stdout) == []
+    assert json.decode(found.stdout) == []
 
 
 def test_verify_fails_on_a_difference(
@@ -105,7 +106,7 @@ def test_verify_fails_on_a_difference(
     monkeypatch.setenv("PARCOURS_PARTITIONS", "5")
     found = parcours("topics", "verify", "--json")
     assert found.exit_code == 1
-    wrong = [d for d in json.loads(found.stdout) if d["what"] == "partitions"]
+    wrong = [d for d in json.decode(found.stdout) if d["what"] == "partitions"]
     assert len(wrong) == len(TOPICS)
     assert (wrong[0]["expected"], wrong[0]["found"]) == ("5", "4")
 
@@ -124,7 +125,7 @@ def test_lines_are_produced_as_they_are_by_key_and_in_order(
     before = admin.ends(RAW.name)[RAW.name]
     done = parcours("produce", str(path), "--json")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["sent"] == len(lines)
+    assert json.decode(done.stdout)["sent"] == len(lines)
     found = asyncio.run(records(servers, before))
     assert sorted(v for pairs in found.values() for _, v in pairs) == sorted(lines)
     place = {line: n for n, line in enumerate(lines)}
@@ -150,7 +151,7 @@ def test_refused_rows_are_told_and_the_others_sent(
         "2,s,page_viewed,soon,c\n"
     )
     done = parcours("produce", str(path), "--json")
-    tally = json.loads(done.stdout)
+    tally = json.decode(done.stdout)
     assert (done.exit_code, tally["sent"], tally["refused"]) == (1, 1, 1)
     assert tally["refusals"] == [
         {"row": 2, "rows": 1, "reason": "time is not a time of the form rfc3339"}
@@ -163,7 +164,7 @@ def test_the_rate_is_kept(admin: KafkaAdmin, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b'{"actor":{"customer_id":"c"}}\n' * 100)
     done = parcours("produce", str(path), "--rate", "200", "--json")
-    assert json.loads(done.stdout)["seconds"] > 0.4
+    assert json.decode(done.stdout)["seconds"] > 0.4
 
 
 def test_a_record_larger_than_the_topic_takes_is_refused(
@@ -175,7 +176,7 @@ def test_a_record_larger_than_the_topic_takes_is_refused(
     large = b'{"actor":{"customer_id":"%s"}}\n' % (b"c" * (9 << 20))
     path.write_bytes(large + b'{"actor":{"customer_id":"c"}}\n')
     done = parcours("produce", str(path), "--json")
-    tally = json.loads(done.stdout)
+    tally = json.decode(done.stdout)
     assert (tally["sent"], tally["refused"]) == (1, 1)
 
 
@@ -199,7 +200,7 @@ def test_raw_records_say_what_they_deliver(admin: KafkaAdmin, tmp_path: Path) ->
         }
         for n in range(4)
     ]
-    file.write_text("\n".join(map(json.dumps, [*told, {"id": "no touchpoint"}])))
+    file.write_bytes(b"\n".join(map(json.encode, [*told, {"id": "no touchpoint"}])))
     before = admin.ends(RAW.name)[RAW.name]
     assert parcours("produce", str(file)).exit_code == 0
     ends = admin.ends(RAW.name)[RAW.name]
@@ -223,22 +224,24 @@ def test_a_drain_waits_for_stage_after_stage(admin: KafkaAdmin, servers: str) ->
     asyncio.run(send_batch(servers, RAW.name, 0, [b"{}"] * 7))
     asyncio.run(send_batch(servers, IDENTIFIED.name, 1, [b"{}"] * 5))
     stuck: list[Step] = []
+
+    def land(seconds: float = 0.0) -> None:
+        Drain(admin, seconds, stuck.append).land()
+
     with pytest.raises(NotDrainedError, match=r"identify has before it [\d,]+ of"):
-        drain(admin, 0.0, stuck.append)
+        land()
     assert stuck[-1].stage == "identify"
     asyncio.run(commit(servers, WORKER_GROUP, admin.ends(RAW.name)))
     with pytest.raises(NotDrainedError, match="journey has before it 5 of"):
-        drain(admin, 0.0, stuck.append)
+        land()
     log = admin.logs(IDENTIFIED.name)[IDENTIFIED.name]
-    other = json.dumps(
-        {"log": "gone", "next_offset": 99, "raw_log": "", "watermark": 0}
-    )
-    asyncio.run(send_batch(servers, PROGRESS.name, 1, [other.encode()]))
+    other = Progress("gone", 99, "", 0)
+    asyncio.run(send_batch(servers, PROGRESS.name, 1, [json.encode(other)]))
     with pytest.raises(NotDrainedError, match="journey has before it 5 of"):
-        drain(admin, 0.0, stuck.append)
-    asyncio.run(send_batch(servers, PROGRESS.name, 1, [progress(log, 5)]))
+        land()
+    asyncio.run(send_progress(servers, 1, Progress(log, 5, "", 0)))
     asyncio.run(commit(servers, SINK_GROUP, admin.ends(*STAGES["sink"])))
-    drain(admin, 30.0, stuck.append)
+    land(30.0)
     assert {step.stage for step in stuck} == set(STAGES)
     assert sum(one.records for one in pending(admin)) == 0
     taken = view(admin)
@@ -246,11 +249,38 @@ def test_a_drain_waits_for_stage_after_stage(admin: KafkaAdmin, servers: str) ->
     assert taken.identified.spans[1].end == 5
 
 
-def progress(log: str, next_offset: int) -> bytes:
-    fields = Progress(log, next_offset, "", 0)
-    return json.dumps(
-        {f: getattr(fields, f) for f in fields.__struct_fields__}
-    ).encode()
+def test_a_drain_waits_until_time_has_settled(admin: KafkaAdmin, servers: str) -> None:
+    """All has landed; then ticks, time, and what it brings about are waited for."""
+    log = admin.logs(IDENTIFIED.name)[IDENTIFIED.name]
+    asyncio.run(commit(servers, WORKER_GROUP, admin.ends(RAW.name)))
+
+    def stand(**more: int | dict[int, int]) -> None:
+        for number, end in admin.ends(IDENTIFIED.name)[IDENTIFIED.name].items():
+            told = structs.replace(Progress(log, end, "", 0, received=NOON), **more)
+            asyncio.run(send_progress(servers, number, told))
+        asyncio.run(commit(servers, SINK_GROUP, admin.ends(*STAGES["sink"])))
+
+    def settle(seconds: float = 0.0) -> None:
+        Drain(admin, seconds, lambda _: None).settle()
+
+    stand()
+    with pytest.raises(NotSettledError, match="have not heard of every raw partition"):
+        settle()
+    Drain(admin, 30.0, lambda _: None).land()
+    heard = dict.fromkeys(range(PARTITIONS), NOON)
+    stand(confirmed=heard, arrived=NOON, watermark=NOON - 20_000)
+    with pytest.raises(NotSettledError, match="journey time is 20 s behind"):
+        settle()
+    stand(confirmed=heard, arrived=NOON, watermark=NOON)
+    asyncio.run(send_batch(servers, SESSIONS.name, 0, [b"{}"] * 3))
+    with pytest.raises(NotDrainedError, match="sink has before it 3 of"):
+        settle()
+    asyncio.run(commit(servers, SINK_GROUP, admin.ends(*STAGES["sink"])))
+    settle(30.0)
+
+
+async def send_progress(servers: str, partition: int, progress: Progress) -> None:
+    await send_batch(servers, PROGRESS.name, partition, [json.encode(progress)])
 
 
 async def send_batch(

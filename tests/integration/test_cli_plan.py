@@ -80,7 +80,7 @@ def test_a_changed_model_is_planned_applied_and_then_plans_nothing(
     assert system.json("why", "anna")["positions"][0]["phase"] == "onboarding"
     for _ in range(2):
         assert system.json("apply", model)["persons"] == 3
-        system.run("drain", "--timeout", "90")
+        system.run("drain", "--no-settle", "--timeout", "90")
         assert moves(system, model) == []
     why = system.json("why", "anna")
     assert [(p["phase"], p["model_version"]) for p in why["positions"]] == [
@@ -152,7 +152,7 @@ phases:
     )
     assert moves(system, str(file)) == [("", "buyer", 1)]
     system.run("apply", str(file))
-    system.run("drain", "--timeout", "90")
+    system.run("drain", "--no-settle", "--timeout", "90")
     assert moves(system, str(file)) == []
     for name in ("eve", "anonymous_id:v"):
         found = system.json("why", name, "--model", "red")

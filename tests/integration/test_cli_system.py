@@ -25,7 +25,13 @@ MAPPING = REPO / "docs" / "mappings" / "online_retail.yaml"
 
 
 class System:
-    """One data folder, and the command line on it."""
+    """One data folder, and the command line on it.
+
+    Attributes:
+        patience: seconds that a command may take.
+    """
+
+    patience = 180.0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,7 +44,7 @@ class System:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=self.patience,
             cwd=REPO,
             env={k: v for k, v in os.environ.items() if not k.startswith("PARCOURS_")},
         )
@@ -54,7 +60,7 @@ class System:
         """Produce, and wait until it has landed."""
         lines = "".join(json.dumps(t) + "\n" for t in touchpoints)
         self.run("produce", "-", stdin=lines)
-        self.run("drain", "--timeout", "90")
+        self.run("drain", "--no-settle", "--timeout", "90")
 
     def sql(self, text: str) -> list[dict[str, Any]]:
         """One question."""
@@ -163,7 +169,7 @@ def test_dead_letters_are_listed_and_replayed_after_repair(system: System) -> No
     for _ in range(2):
         assert system.json(*arguments, "--edit", edit)["sent"] == 1
     assert system.json(*arguments, "--edit", "false")["left_out"] == 1
-    system.run("drain", "--timeout", "90")
+    system.run("drain", "--no-settle", "--timeout", "90")
     found = system.sql(
         "SELECT type FROM touchpoints FINAL WHERE person_id = 'customer_id:repaired'"
     )
@@ -176,7 +182,7 @@ def test_a_month_of_a_real_shop_arrives_line_by_line(system: System) -> None:
     """Every line, invoice, cancellation and anonymous line of Online Retail is stored."""
     tally = system.json("produce", str(DATA), "--mapping", str(MAPPING))
     assert (tally["rows"], tally["sent"], tally["refused"]) == (42_481, 2_025, 0)
-    system.run("drain", "--timeout", "120")
+    system.run("drain", "--no-settle", "--timeout", "120")
     found = system.sql(
         "SELECT count() AS invoices, sum(value_minor) AS pennies,"
         " countIf(type = 'order_cancelled') AS cancelled,"
@@ -213,7 +219,7 @@ def test_killed_processes_come_back_and_nothing_is_lost(system: System) -> None:
             not before.items() & system.pids().items() - {("broker", before["broker"])}
         )
     )
-    system.run("drain", "--timeout", "120")
+    system.run("drain", "--no-settle", "--timeout", "120")
     found = system.sql(
         "SELECT count() AS n FROM touchpoints FINAL"
         " WHERE startsWith(person_id, 'customer_id:killed')"
@@ -237,6 +243,27 @@ def test_a_lost_broker_starts_all_again_and_journeys_go_on(system: System) -> No
     assert audit["balanced"]
     assert audit["total"]["received"] == 2
     assert audit["total"]["duplicate"] == 1
+
+
+def test_what_time_brings_about_is_there_after_a_drain(system: System) -> None:
+    """A year later, told by somebody else: the session is over, the person dormant."""
+    year = 60 * 24 * 365
+    lines = "".join(
+        json.dumps(touchpoint(minutes, person, "order_completed")) + "\n"
+        for person, minutes in (("silent", 100_000), ("present", 100_000 + year))
+    )
+    system.run("produce", "-", stdin=lines)
+    assert system.json("drain", "--final", "--timeout", "90") == {
+        "drained": True,
+        "settled": True,
+        "pending": [],
+    }
+    found = system.sql(
+        "SELECT toString(phase) AS phase, (SELECT toString(any(status))"
+        " FROM sessions FINAL WHERE person_id = 'customer_id:silent') AS status"
+        " FROM journey_states FINAL WHERE person_id = 'customer_id:silent'"
+    )
+    assert found == [{"phase": "dormant", "status": "closed"}]
 
 
 def test_a_system_goes_on_where_it_was_left(tmp_path: Path) -> None:

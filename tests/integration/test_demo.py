@@ -19,13 +19,20 @@ pytestmark = [
 ]
 
 
+class Demo(System):
+    """A demo's system, and what the demo said."""
+
+    said = ""
+    patience = 400.0
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo that ended with exit status 0 and left its system running."""
-    system = System(tmp_path_factory.mktemp("demo") / "data")
+    system = Demo(tmp_path_factory.mktemp("demo") / "data")
     try:
-        said = system.run("demo", "--keep")
-        assert "every total is exact" in said
+        system.said = system.run("demo", "--keep")
+        assert "every total is exact" in system.said
         yield system
     finally:
         system.run("down")
@@ -74,6 +81,24 @@ def test_every_household_has_its_journey(demo: System) -> None:
         "orders": 155_848,
         "value_minor": 459_603_958,
     }
+
+
+def test_the_persons_by_phase_are_those_of_the_map(demo: Demo) -> None:
+    """Time had settled before the demo asked: who has gone silent is known."""
+    table = demo.said.partition("persons by phase")[2].partition("\n\n")[0]
+    rows = [line.split() for line in table.splitlines()[2:]]
+    said = {phase: int(persons.replace(",", "")) for phase, persons in rows}
+    assert said["dormant"] > 0
+    stages = {c["phase"]: c["stage"] for c in demo.json("map")["columns"]}
+    assert said == {
+        phase: stage["pending"] if stage else 0 for phase, stage in stages.items()
+    }
+    found = demo.sql(
+        "SELECT toString(phase) AS phase, count() AS n FROM journey_states FINAL"
+        " GROUP BY phase"
+    )
+    there = {row["phase"]: int(row["n"]) for row in found}
+    assert said == dict.fromkeys(said, 0) | there
 
 
 def test_the_audit_balances(demo: System) -> None:

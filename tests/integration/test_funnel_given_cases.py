@@ -274,7 +274,7 @@ def test_the_command_line_says_it_without_a_file(system: System) -> None:
         "customer_id:person3",
     ]
     assert "2019-12-30" in system.run(*asked, "--trend", "week")
-    explained = system.run(*asked, "--explain", "person1")
+    explained = system.run(*asked, "--explain", "person1", "--sql")
     assert "attempt 1: converted after step 3" in explained
     assert "arrayFold" in explained
     assert "nobody is known" in system.run(*asked, "--explain", "nobody", code=1)

@@ -220,9 +220,10 @@ personas:
     assert at == [{}, {"first": 1}, {"advocate": 1}]
 
 
-def test_now_then_stages_and_summary_count_the_same_persons(store: Store) -> None:
-    """A customer, and one with a late touchpoint too: two. Nobody of whom only a bot, a
-    control event or late touchpoints are known.
+def test_who_came_late_counts_but_is_in_no_phase(store: Store) -> None:
+    """A customer, one with a late touchpoint too, one with late ones alone: three. Who is
+    known by bots or control events alone is nobody. Two are in a phase; stages tell of
+    the other.
     """
     nothing = {"touchpoints": 0, "phase": ""}
     store.insert(
@@ -256,9 +257,15 @@ def test_now_then_stages_and_summary_count_the_same_persons(store: Store) -> Non
     }
     store.insert(TRANSITIONS, [{**entered, "person_id": who} for who in "ab"])
     asker = OverJson(store.asker)
-    assert personas(asker, Scope(), built_in()).persons == 2
-    assert personas(asker, Scope(), built_in(), BASE + 9 * DAY).persons == 2
-    assert sum(one.persons for one in read_stages(asker, Scope()).stages) == 2
+    for at in (None, BASE + 9 * DAY):
+        told = personas(asker, Scope(), built_in(), at)
+        assert told.persons == 3
+        assert sum(one.touchpoints for one in told.personas) == 5
+    stages = read_stages(asker, Scope())
+    assert sum(one.persons for one in stages.stages) == 2
+    assert str(stages.notes[0]).startswith("3 touchpoints of 2 persons came too late")
+    elsewhere = read_stages(asker, Scope(store="7")).notes
+    assert [one.code for one in elsewhere] == ["absent_store"]
     found = summarise(asker)
     assert found.persons == 2
     assert {one.phase: one.persons for one in found.phases if one.persons} == {
@@ -350,3 +357,51 @@ def test_a_model_file_says_the_same(store: Store, tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("name: x")
     with pytest.raises(PersonaError, match=r"broken\.yaml"):
         load_personas(tmp_path)
+
+
+def test_now_is_the_past_of_this_moment(store: Store) -> None:
+    """What came late counts now as it does then: orders, values, channels, emotions."""
+    bought = {"value_minor": 500, "currency": "EUR", "channel": "pos", "late": True}
+    rows = [
+        touch("a", 1, emotion=1.0, emotion_observed=True),
+        touch("a", 2, "order_completed", value_minor=70, currency="EUR", order_id="1"),
+        touch("a", 3, "order_completed", **bought, order_id="1"),
+        touch("a", 0.5, "order_completed", **bought, order_id="2"),
+        touch(
+            "a", 4, "review_submitted", late=True, emotion=-1.0, emotion_observed=True
+        ),
+        touch("b", 4, late=True, channel="store"),
+    ]
+    store.insert(TOUCHPOINTS, rows)
+    store.insert(
+        JOURNEY_STATES,
+        [
+            state(
+                "a",
+                touchpoints=2,
+                orders=1,
+                value_minor={"EUR": 70},
+                counts={"page_viewed": 1, "order_completed": 1},
+                channels={"web": 2},
+                first_at=BASE + DAY,
+                last_at=BASE + 2 * DAY,
+                emotions_observed=1,
+                emotions_observed_sum=1.0,
+                members=["b"],
+                late=4,
+            ),
+            state("b", merged_into="a", touchpoints=0),
+        ],
+    )
+    model = declared("""
+kind: rules
+name: same
+personas:
+  - name: exact
+    where: {touchpoints: 6, orders: 2, value.EUR: 1000, count.order_completed: 3,
+            channel.pos: 2, channel.store: 1, emotion_observed: 0,
+            days_known: {ge: 3.49, le: 3.51}}
+""")
+    for at in (None, BASE + 9 * DAY):
+        found = personas(OverJson(store.asker), Scope(), model, at)
+        assert counted(found) == {"exact": 1}, at

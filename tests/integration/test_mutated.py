@@ -49,7 +49,7 @@ def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fed]:
         tally = system.json("produce", str(file))
         assert (tally["rows"], tally["sent"], tally["blank"]) == (COUNT, COUNT, 0)
         expected = folded(system.folder, lines)
-        system.run("drain", "--timeout", "150")
+        system.run("drain", "--no-settle", "--timeout", "150")
         yield Fed(system, before, expected)
     finally:
         system.run("down", "--now")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 import time
 import urllib.error
 from contextlib import closing
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaAdminClient
@@ -30,8 +29,6 @@ from sinks.clickhouse import Database
 from sinks.migrate import migrate
 from sinks.rows import LANDINGS, framed
 from tests.factories.records import (
-    FEBRUARY_MS,
-    JANUARY_MS,
     dead_letter,
     duplicate,
     encode,
@@ -41,14 +38,12 @@ from tests.factories.records import (
     session,
     spread,
     thread,
-    touchpoint,
     transition,
 )
-from tests.servers.clickhouse_front import Fault, Front
+from tests.integration.landing import Stream, balanced, landed, two_months, wait_for
+from tests.servers.clickhouse_front import Front
 from tests.servers.sink import (
     PARTITIONS,
-    PATIENCE_SECONDS,
-    POLL_SECONDS,
     Sink,
     make_topics,
     produce,
@@ -56,7 +51,7 @@ from tests.servers.sink import (
 from tests.servers.tansu import Tansu
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.broker, pytest.mark.clickhouse]
@@ -79,62 +74,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     with Front(tmp_path / "front") as front:
         yield front.url
-
-
-@pytest.fixture
-def front(tmp_path: Path) -> Iterator[Front]:
-    with Front(tmp_path / "front") as server:
-        yield server
-
-
-class Stream:
-    """Sends touchpoints of two months to all partitions, from entering to `end`."""
-
-    def __init__(self, kafka: str) -> None:
-        self._kafka = kafka
-        self._total = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._send)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.end()
-
-    def end(self) -> int:
-        """Send no more; how many there were."""
-        self._stop.set()
-        self._thread.join()
-        return self._total
-
-    def _send(self) -> None:
-        while not self._stop.is_set():
-            values = two_months(self._total, self._total + 200)
-            produce(self._kafka, ENRICHED.name, spread(values, PARTITIONS))
-            self._total += 200
-
-
-def two_months(start: int, stop: int) -> list[bytes]:
-    """Touchpoints that fall into January and February by turns, in every partition."""
-    return [
-        encode(
-            touchpoint(
-                n, occurred_at=(JANUARY_MS, FEBRUARY_MS)[n // PARTITIONS % 2] + n
-            )
-        )
-        for n in range(start, stop)
-    ]
-
-
-def landed(sink: Sink) -> int:
-    return int(str(sink.ask("SELECT count() FROM touchpoints")[0][0]))
-
-
-def balanced(sink: Sink) -> bool:
-    """Whether what the sink has read equals what it says became of it."""
-    return sink.metric("parcours_sink_unbalanced") == 0
 
 
 def test_every_topic_lands_in_its_table(
@@ -315,88 +254,6 @@ def test_what_was_read_is_written_before_the_end(
         assert landed(sink) == 40
 
 
-def test_an_insert_whose_answer_is_lost_lands_once(
-    broker: Tansu, front: Front, tmp_path: Path
-) -> None:
-    """The table is asked before anything is sent again."""
-    with Sink(tmp_path, broker.bootstrap, front.url) as sink:
-        sink.ask("SELECT 1")
-        front.fault(Fault("reset_after", "INSERT INTO touchpoints"))
-        produce(broker.bootstrap, ENRICHED.name, spread(two_months(0, 400), PARTITIONS))
-        skipped = 'parcours_sink_rows_skipped_total{table="touchpoints"}'
-        wait_for(lambda: sink.metric(skipped) > 0)
-        assert front.faults_left() == 0
-        sink.wait("SELECT count() FROM touchpoints", lambda rows: rows == [[400]])
-        wait_for(lambda: balanced(sink))
-        assert sink.metric('parcours_sink_retries_total{error_class="transient"}') >= 1
-
-
-def test_a_database_that_is_down_stops_the_reading_and_loses_nothing(
-    broker: Tansu, front: Front, tmp_path: Path
-) -> None:
-    """The sink waits, paused, and goes on by itself when the database is back."""
-    with Sink(tmp_path, broker.bootstrap, front.url, sink_batch_rows=50) as sink:
-        produce(broker.bootstrap, ENRICHED.name, spread(two_months(0, 4), PARTITIONS))
-        wait_for(lambda: landed(sink) == 4)
-        front.kill()
-        for first in range(4, 404, 100):
-            values = two_months(first, first + 100)
-            produce(broker.bootstrap, ENRICHED.name, spread(values, PARTITIONS))
-        retries = 'parcours_sink_retries_total{error_class="transient"}'
-        wait_for(lambda: sink.metric(retries) >= 2)
-        wait_for(lambda: sink.metric("parcours_sink_pending_rows") == 100)
-        front.start()
-        sink.wait("SELECT count() FROM touchpoints FINAL", lambda rows: rows == [[404]])
-        wait_for(lambda: balanced(sink))
-        assert sink.metric("parcours_sink_paused_seconds_total") > 0
-
-
-def test_a_sink_waits_for_a_database_that_is_still_starting(
-    broker: Tansu, front: Front, tmp_path: Path
-) -> None:
-    """Started together, it does not matter who is ready first."""
-    front.kill()
-    with Sink(tmp_path, broker.bootstrap, front.url) as sink:
-        wait_for(lambda: "database_not_ready" in sink.said())
-        front.start()
-        assert landed(sink) == 0
-
-
-def test_a_sink_that_hangs_ends_itself_to_be_started_again(
-    broker: Tansu, front: Front, tmp_path: Path
-) -> None:
-    """The insert had been executed: after the restart its rows are there once."""
-    with Sink(tmp_path, broker.bootstrap, front.url, stall_seconds=1) as sink:
-        sink.wait_serving()
-        front.fault(Fault("hang", "INSERT INTO touchpoints"))
-        produce(broker.bootstrap, ENRICHED.name, {0: two_months(0, 40)})
-        assert sink.ended() == 70
-        assert "sink_stalled" in sink.said()
-        sink.start()
-        sink.wait("SELECT count() FROM touchpoints", lambda rows: rows == [[40]])
-
-
-def test_a_second_sink_joins_and_leaves(
-    broker: Tansu, front: Front, tmp_path: Path
-) -> None:
-    """Partitions move between sinks while records stream in: the rows are the same."""
-    rows = 'parcours_sink_rows_total{table="touchpoints"}'
-    with (
-        Stream(broker.bootstrap) as stream,
-        Sink(tmp_path / "one", broker.bootstrap, front.url) as one,
-    ):
-        wait_for(lambda: landed(one) > 0)
-        with Sink(tmp_path / "two", broker.bootstrap, front.url) as two:
-            wait_for(lambda: two.metric(rows) > 0)
-            two.stop()
-        before = one.metric(rows)
-        wait_for(lambda: one.metric(rows) > before)
-        total = stream.end()
-        one.wait(
-            "SELECT count() FROM touchpoints FINAL", lambda rows: rows == [[total]]
-        )
-
-
 def test_questions_are_answered_by_the_process_that_owns_the_store(
     broker: Tansu, url: str, tmp_path: Path
 ) -> None:
@@ -421,14 +278,6 @@ def test_questions_are_answered_by_the_process_that_owns_the_store(
         assert (problem["status"], problem["code"]) == (400, 47)
 
 
-def test_a_sink_that_cannot_ever_work_says_so(broker: Tansu, tmp_path: Path) -> None:
-    """Wrong settings end it with a status that says: do not start it again."""
-    with Sink(tmp_path, broker.bootstrap, "mysql://me:garden@127.0.0.1/x") as sink:
-        assert sink.ended() == 78
-        assert "clickhouse://" in sink.said()
-        assert "garden" not in sink.said()
-
-
 def load(url: str, log: str, lines: list[bytes]) -> None:
     """Land some rows as a sink would that then died."""
     landing = LANDINGS[ENRICHED.name]
@@ -447,10 +296,3 @@ def log_of(kafka: str) -> str:
     with closing(KafkaAdminClient(bootstrap_servers=kafka)) as admin:
         (topic,) = admin.describe_topics([ENRICHED.name])
     return log_id(str(topic["topic_id"]))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(POLL_SECONDS)

@@ -9,15 +9,40 @@ from hypothesis import strategies as st
 from msgspec import json, structs
 
 from schemas.journey import JourneyState, Session, Transition
+from schemas.messages import Message
+from schemas.progress import Progress
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state
 from streams.journey.merge import content
 from streams.journey.outcome import Outcome
+from streams.journey.partition import PartitionJourneys
 from tests.factories.cluster import Cluster
-from tests.factories.identified import HOUR_MS, START_MS, partition, records, rules
+from tests.factories.identified import HOUR_MS, MINUTE_MS, START_MS, records
 from tests.factories.linked import event, history, parents, root
+from tests.factories.messages import all_rules, message_rules, rule
 
-RULES = rules()
+MESSAGES = message_rules(
+    rule(goal={"types": ["order_completed"], "within": "5h"}, cap="few", priority=5),
+    rule(
+        "welcome",
+        trigger={"types": ["account_created"]},
+        after="1h",
+        absent=[],
+        once="person",
+        orders_at_most=0,
+    ),
+    rule(
+        "again",
+        trigger={"types": ["order_completed"]},
+        after="90m",
+        absent=[{"types": ["store_visit_started"], "scope": "person"}],
+        once={"days": 1},
+        cap="few",
+    ),
+    caps={"few": {"at_most": 2, "days": 1}},
+    consent={"unless_stated": "given", "refused_by": ["unsubscribed"]},
+)
+RULES = all_rules(MESSAGES)
 END = START_MS + 1_000 * HOUR_MS
 
 
@@ -27,6 +52,7 @@ class Tables:
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
         self.transitions: dict[tuple[str, int], Transition] = {}
+        self.messages: dict[str, Message] = {}
         self.raw: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
 
     def take(self, outcome: Outcome) -> None:
@@ -49,10 +75,17 @@ class Tables:
             if held is None or move.revision >= held.revision:
                 self.transitions[identity] = move
 
+        for _, value in outcome.messages:
+            message = json.decode(value, type=Message)
+            told = self.messages.get(message.message_id)
+            if told is None or message.revision >= told.revision:
+                self.messages[message.message_id] = message
+
     def truth(self, states: Iterable[JourneyState]) -> dict[str, object]:
         """Everything that must not depend on arrival, and nothing else.
 
-        Sessions are told by who they are of now, as readers follow the redirects.
+        Sessions and messages are told by who they are of now, as readers follow the
+        redirects.
         """
         states = list(states)
         redirects = {name: one.person_id for one in states for name in one.members}
@@ -75,6 +108,14 @@ class Tables:
                 for t in self.transitions.values()
                 if not t.deleted
             ),
+            "messages": sorted(
+                (
+                    redirects.get(m.person_id, m.person_id),
+                    *structs.astuple(structs.replace(m, revision=0, person_id="")),
+                )
+                for m in self.messages.values()
+                if m.status != "cancelled"
+            ),
         }
 
 
@@ -85,7 +126,8 @@ def truth(touchpoints: list[Touchpoint]) -> dict[str, object]:
         structs.replace(one, person_id=root(found, one.person_id))
         for one in touchpoints
     ]
-    journeys, tables = partition(), Tables()
+    journeys = PartitionJourneys({}, Progress("log", 0, "raw", 0), RULES, 1)
+    tables = Tables()
     tables.take(journeys.apply(records(named)))
     alone = Cluster(RULES, random.Random(0), 1)
     alone.tick(END)
@@ -100,10 +142,13 @@ def played(
     """What the touchpoints come to in a cluster, in any order and timing."""
     tables = Tables()
     cluster = Cluster(RULES, chance, chance.randint(1, 4), crashes, tables.take)
+    cluster.longest = chance.choice((9, 100))
     for one in chance.sample(touchpoints, len(touchpoints)):
         cluster.put(structs.replace(one))
         if chance.random() < 0.3:
             cluster.run(chance.randint(0, 6))
+        if chance.random() < 0.1:
+            cluster.tick(START_MS + chance.randrange(20 * 60) * MINUTE_MS)
     cluster.run()
     cluster.tick(END)
     cluster.run()

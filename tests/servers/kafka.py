@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -74,6 +75,14 @@ class Child:
         """Ask it to end (SIGTERM); raises `subprocess.TimeoutExpired` if it stays."""
         self._process.terminate()
         self._reap(STOP_SECONDS)
+
+    def pause(self) -> None:
+        """Let it do nothing (SIGSTOP); its connections stay."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
 
     def wait_serving(self, port: int, nodes: tuple[int, ...]) -> None:
         """Wait until it answers metadata itself and knows these nodes as alive.

@@ -61,6 +61,16 @@ class Tansu:
             self._running.kill()
             self._running = None
 
+    def pause(self) -> None:
+        """Let it hang (SIGSTOP): it answers nobody, and keeps what it holds."""
+        if self._running is not None:
+            self._running.pause()
+
+    def resume(self) -> None:
+        """Let a broker that hangs go on."""
+        if self._running is not None:
+            self._running.resume()
+
     def start(self) -> None:
         """Start the ended broker again, empty, under a new cluster id."""
         if self._running is not None:

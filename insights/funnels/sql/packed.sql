@@ -18,7 +18,8 @@ SELECT
 FROM
 (
     SELECT
-        shown AS bucket,
+        -- Everybody is in one bucket, so all of them together are the whole.
+        arrayJoin(arrayDistinct([shown, (4, '')])) AS bucket,
         sum(capped_persons) AS capped,
         sumForEach(persons) AS found,
         ($others) - found[1] AS others,
@@ -49,7 +50,7 @@ FROM
             GROUP BY bucket
         )
     )
-    GROUP BY shown
+    GROUP BY bucket
 )
 ARRAY JOIN range(0, {steps:UInt8} + 1) AS step
 WHERE units > 0

@@ -7,6 +7,7 @@ SELECT
     name,
     countIf(nth = 1) AS conversions,
     countIf(nth = 1 AND name != last) AS assisted,
+    sumIf(minor, nth = 1 AND name != last) AS assisted_minor,
     sumForEach(
         arrayMap(weight -> toInt64(round(weight * 1000000)), weights)
     ) AS micro,

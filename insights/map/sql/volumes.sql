@@ -1,9 +1,22 @@
 -- How much happens where, and how does it feel: the touchpoints of a scope, counted by
 -- phase, channel and type at once. `level` says what a row is about; a key that it does
 -- not break down by is empty. A touchpoint lies in the phase that its person stands in
--- once it has happened, by the transitions as they are known now.
+-- once it has happened, by the transitions as they are known now. Emotions are summed in
+-- millionths: so the order of the touchpoints plays no part.
 SELECT
-    *,
+    level,
+    phase,
+    channel,
+    type,
+    touchpoints,
+    persons,
+    types,
+    observed,
+    if(observed = 0, NULL, round(observed_sum / observed / 1000000, 6)) AS observed_mean,
+    inferred,
+    if(inferred = 0, NULL, round(inferred_sum / inferred / 1000000, 6)) AS inferred_mean,
+    round((observed + inferred) / touchpoints, 6) AS coverage,
+    round(expected / touchpoints, 6) AS fitness,
     if(
         phase = '',
         NULL,
@@ -11,54 +24,6 @@ SELECT
     ) AS share
 FROM
 (
-    SELECT
-        multiIf(
-            grouping(phase) = 1 AND grouping(channel) = 1, 'all',
-            grouping(phase) = 1, 'lane',
-            grouping(channel) = 1 AND grouping(type) = 1, 'phase',
-            grouping(type) = 1, 'channel',
-            grouping(channel) = 1, 'type',
-            'cell'
-        ) AS level,
-        phase,
-        channel,
-        type,
-        count() AS touchpoints,
-        uniqExact(person) AS persons,
-        uniqExact(type) AS types,
-        countIf(isNotNull(emotion) AND emotion_observed) AS observed,
-        if(observed = 0, NULL, round(avgIf(toFloat64(assumeNotNull(emotion)),
-            isNotNull(emotion) AND emotion_observed), 6)) AS observed_mean,
-        countIf(isNotNull(emotion) AND NOT emotion_observed) AS inferred,
-        if(inferred = 0, NULL, round(avgIf(toFloat64(assumeNotNull(emotion)),
-            isNotNull(emotion) AND NOT emotion_observed), 6)) AS inferred_mean,
-        round((observed + inferred) / touchpoints, 6) AS coverage,
-        round(countIf(has({planned:Array(String)}, concat(phase, ':', type)))
-            / touchpoints, 6) AS fitness
-    FROM
-    (
-        SELECT
-            touched.person AS person,
-            toString(touched.channel) AS channel,
-            toString(touched.type) AS type,
-            touched.emotion AS emotion,
-            touched.emotion_observed AS emotion_observed,
-            phases.phase AS phase
-        FROM ($touchpoints) AS touched
-        ASOF INNER JOIN ($phases) AS phases
-            ON touched.person = phases.person_id
-            AND touched.occurred_at >= phases.entered_at
-        WHERE touched.type NOT IN {control:Array(String)}
-    )
-    GROUP BY GROUPING SETS
-    (
-        (phase, channel, type),
-        (phase, channel),
-        (phase, type),
-        (phase),
-        (channel),
-        ()
-    )
-    HAVING touchpoints > 0
+$counted
 )
 ORDER BY level, phase, channel, touchpoints DESC, type

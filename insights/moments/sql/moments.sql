@@ -158,3 +158,4 @@ $touchpoints
     )
 )
 GROUP BY phase, kind, type, stratum, at
+ORDER BY phase, kind, type, stratum, at

@@ -1,7 +1,7 @@
--- A number of the touchpoints of a period. known: how many of them tell it.
+-- A number of the touchpoints, or of the orders, of a period. known: how many tell it.
 SELECT $value AS value, $known AS known, toInt64(0) AS pending
 FROM
 (
-$touchpoints
+$touched
 )
 WHERE $where

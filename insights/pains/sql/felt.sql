@@ -1,5 +1,5 @@
 -- Touchpoints that hurt: a friction, or a customer who said so. A touchpoint lies in the
--- phase that its person stands in once it has happened.
+-- phase that its person stands in once it has happened; its emotion is in millionths.
 SELECT
     touched.person AS person,
     toUnixTimestamp64Milli(touched.occurred_at) AS at_ms,
@@ -8,7 +8,7 @@ SELECT
     touched.emotion_observed AS observed,
     toString(touched.type) AS type,
     toString(touched.channel) AS channel,
-    toFloat64(assumeNotNull(touched.emotion)) AS emotion,
+    toInt64(round(assumeNotNull(touched.emotion) * 1000000)) AS millionths,
     toString(touched.source) AS source,
     touched.id AS id
 FROM
@@ -21,4 +21,5 @@ $phases
 ) AS phases
     ON touched.person = phases.person_id AND touched.occurred_at >= phases.entered_at
 WHERE isNotNull(touched.emotion)
-    AND touched.emotion <= if(touched.emotion_observed, -1, -0.01)
+    AND millionths <= if(touched.emotion_observed, -1000000, -10000)
+    AND touched.type NOT IN {control:Array(String)}

@@ -1,5 +1,5 @@
 -- The touchpoints of one pain point, the newest first.
-SELECT source, id, at_ms, emotion
+SELECT source, id, at_ms, millionths / 1000000 AS emotion
 FROM
 (
 $felt

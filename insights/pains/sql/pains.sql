@@ -10,7 +10,7 @@ SELECT
     channel,
     count() AS persons,
     sum(times) AS touchpoints,
-    sum(emotions) / touchpoints AS emotion,
+    sum(millionths_in_all) / touchpoints / 1000000 AS emotion,
     sumMap(
         arrayMap(t -> t.4, at_stake), arrayMap(t -> t.3, at_stake)
     ) AS summed,
@@ -26,7 +26,7 @@ FROM
         type,
         channel,
         times,
-        emotions,
+        millionths_in_all,
         sample,
         arrayFilter(
             t -> t.2 >= first_ms AND t.1 <= first_ms + {horizon_ms:Int64}, lost
@@ -41,7 +41,7 @@ FROM
             type,
             channel,
             count() AS times,
-            sum(emotion) AS emotions,
+            sum(millionths) AS millionths_in_all,
             min(at_ms) AS first_ms,
             min(concat(source, ':', id)) AS sample
         FROM
@@ -90,3 +90,4 @@ $felt
     ) AS carts ON hurt.person = carts.person
 )
 GROUP BY phase, pain, observed, type, channel
+ORDER BY phase, pain, observed, type, channel

@@ -34,6 +34,7 @@ FROM
             )) AS left_at
         FROM transitions FINAL
         WHERE tenant = {tenant:String} AND model = {model:String} AND deleted = 0
+            AND ($among)
         GROUP BY person_id
     ) AS moves
     LEFT JOIN

@@ -27,25 +27,14 @@ FROM
         SELECT
             person,
             currency,
-            max(at) AS last_ms,
+            max(toUnixTimestamp64Milli(told.1)) AS last_ms,
             toInt64(count()) AS orders,
             sum(minor) AS spent
         FROM
         (
-            SELECT
-                person,
-                toString(currency) AS currency,
-                if(order_id = '', concat(source, '/', id), order_id) AS order,
-                max(toUnixTimestamp64Milli(occurred_at)) AS at,
-                max(assumeNotNull(value_minor)) AS minor
-            FROM
-            (
-$touchpoints
-            )
-            WHERE type = 'order_completed' AND value_minor IS NOT NULL
-                AND currency != ''
-            GROUP BY person, currency, order
+$orders
         )
+        WHERE currency != ''
         GROUP BY person, currency
     )
     WINDOW each AS (PARTITION BY currency)

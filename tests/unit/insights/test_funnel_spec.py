@@ -11,10 +11,10 @@ from insights.funnels.spec import (
     FunnelError,
     Step,
     load,
-    notes_on_types,
 )
 from insights.funnels.statement import Asked, attempts
 from insights.funnels.steps import parse_steps
+from insights.hints import unknown_types
 
 PAGE, BUYS = Step(type="page_viewed"), Step(type="order_completed")
 MAYBE = Step(type="cart_viewed", optional=True)
@@ -119,8 +119,8 @@ def test_aliases_mean_the_canonical_type() -> None:
 
 def test_unknown_type_is_noted_with_the_nearest() -> None:
     """A slip in a type is not an error, since types may be open, but it is said."""
-    funnel = Funnel(steps=parse_steps(["order_complete", "custom_fitting"]))
-    (note,) = notes_on_types(funnel)
+    steps = parse_steps(["order_complete", "custom_fitting"])
+    (note,) = unknown_types(name for step in steps for name in step.types)
     assert "'order_complete'; did you mean order_completed?" in str(note)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
@@ -12,8 +12,6 @@ from schemas.metrics import Metrics
 
 if TYPE_CHECKING:
     import pytest
-
-    from insights.rollups.roller import Roller
 
 
 class Wrong:
@@ -36,6 +34,6 @@ def test_an_error_of_ours_ends_no_roll_up_but_one(
     """It is said, and the next one comes."""
     ended = threading.Event()
     wrong = Wrong(ended)
-    _run(cast("Roller", wrong), ended, 0.001, Metrics(CollectorRegistry()))
+    _run(wrong.roll, ended, 0.001, Metrics(CollectorRegistry()))
     assert wrong.count == 2
     assert caplog.messages == ["rollup_failed error=KeyError"] * 2

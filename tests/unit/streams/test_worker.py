@@ -1,9 +1,13 @@
-"""How a worker's background work ends."""
+"""How a worker's background work ends, and what it leaves on disk."""
 
 import asyncio
+from pathlib import Path
 
+import pytest
 from mode import Service
 
+from schemas.settings import parse
+from streams.app import make_app
 from streams.worker import or_crash
 
 
@@ -51,3 +55,19 @@ def test_an_app_that_crashed_is_not_taken_for_one_asked_to_stop() -> None:
         return app
 
     assert len(crashes(asyncio.run(broken()))) == 1
+
+
+def test_a_worker_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust has one for its tables; killed, a worker would leave it behind."""
+    monkeypatch.chdir(tmp_path)
+    settings = parse(
+        {
+            "PARCOURS_KAFKA_SERVERS": "127.0.0.1:9",
+            "PARCOURS_CLICKHOUSE_URL": "chdb:///nowhere",
+            "PARCOURS_PSEUDONYM_KEY": "k" * 16,
+        }
+    )
+    asyncio.run(make_app(settings).on_first_start())
+    assert not list(tmp_path.iterdir())

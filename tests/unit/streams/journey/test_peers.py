@@ -1,5 +1,7 @@
 """Partitions tell each other how far they are, and go by what may still be sent."""
 
+import random
+
 from msgspec import json
 
 from schemas.progress import Progress, Tick, TimeMark
@@ -92,3 +94,26 @@ def test_a_tick_tells_all_partitions_and_moves_time_when_all_have_told() -> None
         ]
     assert alone.watermark.now == START_MS
     assert rounds == HOPS
+
+
+def test_the_least_of_many_follows_whoever_was_the_slowest() -> None:
+    """Told in any order, several at the same time: as if all were compared each time."""
+    chance = random.Random(5)
+    several, known = peers(5), {n: [0] * HOPS for n in range(5)}
+    for _ in range(300):
+        sender = chance.randrange(5)
+        levels = sorted((chance.randrange(9) * HOUR for _ in range(HOPS)), reverse=True)
+        several.note(TimeMark((sender, 0, 1), levels))
+        known[sender] = list(map(max, known[sender], levels))
+        least = [min(one) for one in zip(*known.values(), strict=True)]
+        assert several.reached(9 * HOUR) == least[-1]
+
+
+def test_many_partitions_tell_the_time_more_rarely() -> None:
+    """Each tells all: the more there are, the farther time moves in between."""
+    few, many = peers(24), peers(240)
+    assert few.news(HOUR)
+    assert many.news(HOUR)
+    assert few.news(HOUR + 1_000)
+    assert many.news(HOUR + 99_999) == []
+    assert many.news(HOUR + 100_000)

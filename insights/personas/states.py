@@ -1,0 +1,78 @@
+"""Persons with all that a persona may be told by, now or at a moment, as a query."""
+
+from string import Template
+from typing import Final
+
+import msgspec
+
+from insights.asker import question
+from insights.conditions import Values
+from insights.late import late_ones
+from insights.orders import ORDER_COLUMNS, orders_of
+from insights.scope import Scope, touchpoints_of
+from schemas.vocabulary import TYPES
+
+_PACKAGE: Final = "insights.personas"
+_CONTROL: Final = sorted(name for name, kind in TYPES.items() if kind.control)
+_COLUMNS: Final = (
+    *ORDER_COLUMNS,
+    "channel",
+    "session_id",
+    "emotion",
+    "emotion_observed",
+)
+
+
+def states_now(values: Values) -> str:
+    """Persons as they are now: their journey states, with what came too late for these.
+
+    Args:
+        values: takes up the values.
+    """
+    return _fill(
+        "states",
+        beyond=_counted(_those(late_ones(), values), values),
+        again=_again(_those(question("told_again", _PACKAGE).strip(), values)),
+    )
+
+
+def states_at(scope: Scope, at_ms: int, values: Values) -> str:
+    """Persons as they were at a moment, counted from the touchpoints until then.
+
+    Args:
+        scope: whose data, and of which journey model the phase is.
+        at_ms: the moment, epoch milliseconds.
+        values: takes up the values.
+
+    Raises:
+        QuestionError: no such moment.
+    """
+    past = msgspec.structs.replace(
+        scope, from_=None, to=at_ms, channel="", store="", persona=""
+    )
+    touchpoints = touchpoints_of(past, _COLUMNS, values)
+    return _fill(
+        "states_at",
+        past=_counted(touchpoints, values),
+        again=_again(touchpoints),
+        at_ms=values.bind(at_ms, "Int64"),
+        model=values.bind(scope.model, "String"),
+    )
+
+
+def _those(only: str, values: Values) -> str:
+    """Touchpoints that tell what journey states do not, which few persons have."""
+    return touchpoints_of(Scope(), _COLUMNS, values, only=only)
+
+
+def _counted(touchpoints: str, values: Values) -> str:
+    control = values.bind(_CONTROL, "Array(String)")
+    return _fill("counted", touchpoints=touchpoints, control=control)
+
+
+def _again(touchpoints: str) -> str:
+    return _fill("again", orders=orders_of(touchpoints))
+
+
+def _fill(name: str, /, **texts: str) -> str:
+    return Template(question(name, _PACKAGE)).substitute(texts)

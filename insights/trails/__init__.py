@@ -1,0 +1,1 @@
+"""Trails: what every person did, phase by phase, put together before anybody asks."""

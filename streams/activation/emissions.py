@@ -1,0 +1,84 @@
+"""Which member of a person an emitted message belongs to, so that it goes where they go."""
+
+from collections.abc import Collection, Iterable
+from copy import copy
+
+from schemas.journey import JourneyState
+from schemas.messages import Activation, Issued, Report
+from streams.activation.occasions import message_id
+from streams.activation.rules import MessageRules
+
+
+def emissions(state: JourneyState, rules: MessageRules) -> dict[str, Issued]:
+    """What was emitted for a person, each with the member whose it is; copies.
+
+    A message is the member's that has its occasion, the strongest name of several. Where
+    the triggers are forgotten it stays whose it was.
+
+    Args:
+        state: the person's.
+        rules: the message rules.
+    """
+    if state.messages is None or not state.messages.issued:
+        return {}
+    owners = _owners(state, rules)
+    found = {}
+    for identity, issued in state.messages.issued.items():
+        told = found[identity] = copy(issued)
+        told.member = owners.get(identity) or told.member
+        if told.member not in state.members:
+            told.member = state.person_id
+    return found
+
+
+def taken(
+    issued: dict[str, Issued], state: JourneyState, names: Collection[str]
+) -> dict[str, Issued]:
+    """What of it some members take along when they leave, or keep when others do.
+
+    What only the other members know to have come of a message, or to have come back of
+    it, nobody will know any more: such a message is told again.
+
+    Args:
+        issued: as `emissions` returns them; those that are taken are changed.
+        state: the person's who is parted.
+        names: the members.
+    """
+    mine = [_of(state, name) for name in names]
+    theirs = [_of(state, name) for name in state.members if name not in names]
+    found = {}
+    for identity, told in issued.items():
+        if told.member not in names:
+            continue
+        found[identity] = told
+        at = told.converted_at
+        if at and _happened(theirs, at) and not _happened(mine, at):
+            told.converted_at, told.person = 0, ""
+        if any(identity in memory.reports for memory in theirs):
+            told.report, told.person = Report(), ""
+    return found
+
+
+def _of(state: JourneyState, name: str) -> Activation:
+    part = state.parts.get(name)
+    return (part.messages if part is not None else None) or Activation()
+
+
+def _happened(memories: Iterable[Activation], at: int) -> bool:
+    return any(one.at == at for memory in memories for one in memory.happened)
+
+
+def _owners(state: JourneyState, rules: MessageRules) -> dict[str, str]:
+    """Message → the strongest member that has an occasion for it."""
+    owners: dict[str, str] = {}
+    for name in state.members:
+        memory = _of(state, name)
+        for rule_name, keys in memory.spans.items():
+            rule = rules.rules.get(rule_name)
+            if rule is None:
+                continue
+            for key, spans in keys.items():
+                for span in spans:
+                    identity = message_id(state.tenant, rule, key, span)
+                    owners.setdefault(identity, name)
+    return owners

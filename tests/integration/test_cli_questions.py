@@ -1,0 +1,124 @@
+"""What the command line says before there is anything to say, and behind an answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from parcours import cli
+from parcours.asking import NothingStoredError
+from schemas.tables import TOUCHPOINTS
+from tests.unit.insights.store import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+BASE = 1_735_689_600_000
+FUNNEL = ("funnel", "page_viewed", "order_completed")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A system's folder: Ann looked, and bought 90 minutes later."""
+    folder = tmp_path_factory.mktemp("system")
+    with open_store(folder) as store:
+        store.insert(
+            TOUCHPOINTS,
+            [
+                {
+                    "person_id": "customer_id:ann",
+                    "customer_id": "ann",
+                    "occurred_at": BASE + minutes * 60_000,
+                    "source": "shop",
+                    "id": type_,
+                    "type": type_,
+                    "channel": "web",
+                    "direction": "in",
+                }
+                for minutes, type_ in ((0, "page_viewed"), (90, "order_completed"))
+            ],
+        )
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KAFKA_SERVERS", "CLICKHOUSE_URL", "PSEUDONYM_KEY", "DATA_DIR"):
+        monkeypatch.delenv(f"PARCOURS_{name}", raising=False)
+
+
+def run(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli.app, [*words, "--data-dir", str(folder)])
+
+
+def test_the_version_is_told() -> None:
+    """Without a command, and nothing else."""
+    told = CliRunner().invoke(cli.app, ["--version"])
+    assert told.exit_code == 0
+    assert re.fullmatch(r"parcours \d+\.\d+\.\d+\n", told.stdout)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        FUNNEL,
+        ("impact",),
+        ("map",),
+        ("messages",),
+        ("moments",),
+        ("pains",),
+        ("paths",),
+        ("personas",),
+        ("stages",),
+        ("stages", "cohorts"),
+        ("stages", "value", "--json"),
+    ],
+)
+def test_who_has_stored_nothing_is_told_what_to_do(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    """Rather than tables of zeros, in every answer; a tenant with a slip in it, too."""
+    told = run(folder, *words, "--tenant", "nobody")
+    assert told.exit_code == 1
+    assert isinstance(told.exception, NothingStoredError)
+    assert "'nobody'" in str(told.exception)
+    assert "parcours produce" in str(told.exception)
+    assert told.stdout == ""
+
+
+def test_an_explanation_is_readable(folder: Path) -> None:
+    """Touchpoints, definition, counts, where from; the statement where it is wanted."""
+    told = run(folder, *FUNNEL, "--explain", "ann")
+    assert told.exit_code == 0, told.output
+    assert "attempt 1: converted after step 2" in told.stdout
+    assert "1 attempts, 2 touchpoints; answered from the touchpoints" in told.stdout
+    assert "SELECT" not in told.stdout
+    assert len(told.stdout.splitlines()) < 12
+    whole = run(folder, *FUNNEL, "--explain", "ann", "--sql").stdout
+    assert "SELECT" in whole
+    assert "tenant = default" in whole
+    answer = json.loads(run(folder, *FUNNEL, "--explain", "ann", "--json").stdout)
+    assert answer["rows"] == 2
+    assert answer["evidence"]["sql"]
+
+
+def test_times_have_the_same_units_everywhere(folder: Path) -> None:
+    """An hour and a half is 1.5 h, in a funnel as in paths; half an hour is 30.0 min."""
+    assert "1.5 h" in run(folder, *FUNNEL).stdout
+    assert "1.5 h" in run(folder, "paths", "page_viewed").stdout
+    assert "within 30.0 min" in run(folder, *FUNNEL, "--window", "30m").stdout
+
+
+def test_a_type_without_data_is_told(folder: Path) -> None:
+    """In the table, too."""
+    told = run(folder, "paths", "cart_viewed").stdout
+    assert "nothing is stored of the type 'cart_viewed'" in told

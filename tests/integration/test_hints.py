@@ -1,0 +1,118 @@
+"""A name that is nowhere in the data is told, by the same function in every answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from insights.funnels.answer import answer
+from insights.funnels.spec import Funnel, Step
+from insights.funnels.steps import parse_steps
+from insights.hints import hints
+from insights.impact.answer import read_impact
+from insights.impact.spec import ImpactQuestion
+from insights.paths.answer import read_paths
+from insights.paths.spec import Paths
+from insights.scope import Scope
+from insights.stages.phases import read_stages
+from schemas.tables import TOUCHPOINTS
+from tests.unit.insights.store import OverJson, Row, Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from insights.sentences import Sentence
+
+pytest.importorskip("chdb")
+pytestmark = pytest.mark.clickhouse
+
+BASE = 1_735_689_600_000
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A visit, an advertisement and an order in one store."""
+    with open_store(tmp_path_factory.mktemp("hints")) as store:
+        store.insert(
+            TOUCHPOINTS,
+            [
+                touch(1, "ad_clicked", channel="ads"),
+                touch(2, "page_viewed"),
+                touch(3, "order_completed", channel="pos", store_id="367"),
+            ],
+        )
+        yield store
+
+
+def touch(at: int, type_: str, **more: object) -> Row:
+    return {
+        "person_id": "ann",
+        "occurred_at": BASE + at,
+        "source": "shop",
+        "id": str(at),
+        "type": type_,
+        "channel": "web",
+        "direction": "in",
+        **more,
+    }
+
+
+def codes(notes: Iterable[Sentence]) -> list[str]:
+    return [one.code for one in notes]
+
+
+WRONG = [
+    (Scope(channel="wed"), "absent_channel", "web"),
+    (Scope(store="376"), "absent_store", "367"),
+    (Scope(tenant="shop"), "nothing_yet", "tenant 'shop'"),
+]
+
+
+@pytest.mark.parametrize(("scope", "code", "told"), WRONG)
+def test_a_place_that_is_nowhere(
+    store: Store, scope: Scope, code: str, told: str
+) -> None:
+    """In paths, impact and stages: what was asked for, and what is near it."""
+    asker = OverJson(store.asker)
+    for notes in (
+        read_paths(asker, scope, Paths()).notes,
+        read_impact(asker, scope, ImpactQuestion()).notes,
+        read_stages(asker, scope).notes,
+    ):
+        (note,) = [one for one in notes if one.code != "impact_few"]
+        assert note.code == code
+        assert told in note.text
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"),
+    [
+        ("cart_viewed", "absent_type"),
+        ("custom_fitting", "absent_type"),
+        ("page_veiwed", "unknown_type_near"),
+    ],
+)
+def test_a_type_that_is_nowhere(store: Store, type_: str, code: str) -> None:
+    """As anchor, conversion, contact or step; once, whatever else was found."""
+    asker, step = OverJson(store.asker), Step(type=type_)
+    anchored = read_paths(asker, Scope(), Paths(anchor=step))
+    assert codes(anchored.notes) == [code]
+    converted = read_impact(asker, Scope(), ImpactQuestion(conversion=step))
+    assert codes(converted.notes)[0] == code
+    touched = read_impact(asker, Scope(), ImpactQuestion(touches=(step,)))
+    assert codes(touched.notes)[0] == code
+    for steps in ([type_, "page_viewed"], ["page_viewed", type_]):
+        found = answer(asker, Funnel(steps=parse_steps(steps)))
+        assert codes(found.notes)[0] == code
+
+
+def test_what_is_found_needs_no_hint(store: Store) -> None:
+    """Nothing is asked of the store then, nor told; aliases are found."""
+    asker = OverJson(store.asker)
+    assert read_paths(asker, Scope(channel="web"), Paths()).notes == []
+    found = answer(asker, Funnel(steps=parse_steps(["ad_clicked", "page_viewed"])))
+    assert found.notes == []
+    told = read_impact(asker, Scope(), ImpactQuestion(minimum=1, replicates=0))
+    assert told.notes == []
+    assert hints(asker, Scope(), ["order_completed"], found=False) == []
