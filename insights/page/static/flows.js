@@ -7,7 +7,7 @@ import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
 import { curve, layout } from "/page/sankey.js";
 import { saves } from "/page/saves.js";
 import { nothingStored, refusedText } from "/page/states.js";
-import { has, lasted, lasts, number, percent, said, thing, typeChoices, w } from "/page/words.js";
+import { capital, has, lasted, lasts, number, percent, said, thing, typeChoices, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 
@@ -94,7 +94,7 @@ const shown = (found, { fail, stored, choose, clear }) => {
           h("tbody", {}, found.top.map((one) =>
             h("tr", {}, h("th", { scope: "row" }, `${one.names.map(told).join(" → ")}${has(`page.ending.${one.ending}`) ? ` ${w(`page.ending.${one.ending}`)}` : ""}`),
               h("td", {}, number(one.paths)), h("td", {}, percent(one.share)), h("td", {}, number(one.persons)), h("td", {}, one.names.length > 1 ? lasted(one.median_seconds) : "–"))))))),
-    h("div", { class: "notes" }, h("p", {}, `${w("page.left_out")}: ${found.left_out.map(said).join(", ")}.`)),
+    h("div", { class: "notes" }, found.notes.map((one) => h("p", {}, capital(said(one)))), h("p", {}, `${w("page.left_out")}: ${found.left_out.map(said).join(", ")}.`)),
   ];
 };
 
@@ -105,6 +105,7 @@ const nobody = (found, { stored, choose, clear }) => {
   const anchor = found.asked.anchor?.type;
   return h("section", { class: "card empty" },
     h("p", {}, w("page.no_paths", { name: anchor ? thing(anchor) : w("page.everything") })),
+    found.notes.map((one) => h("p", { class: "soft" }, capital(said(one)))),
     h("p", { class: "row" }, h("button", { type: "button", onclick: clear }, w("page.clear_filters")),
       stored.filter((one) => one !== anchor).slice(0, 6).map((one) => h("button", { type: "button", class: "small", onclick: () => choose(one) }, thing(one)))));
 };
