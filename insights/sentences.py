@@ -1,6 +1,7 @@
 """Sentences that an answer brings along, by a code that every language has words for."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -38,9 +39,17 @@ def say(code: str, **values: Value) -> Sentence:
         code: its key there, without the prefix.
         values: what replaces `{name}` in it; whole numbers get their thousands apart.
     """
-    words = dictionary()["en"][PREFIX + code]
-    text = re.sub(r"\{(\w+)\}", lambda found: _shown(values[found[1]]), words)
-    return Sentence(code, text, values)
+    return Sentence(code, _filled("en", code, values), values)
+
+
+def spoken(one: Sentence, language: str) -> str:
+    """A sentence in a language of the dictionary."""
+    return _filled(language, one.code, one.values)
+
+
+def _filled(language: str, code: str, values: Mapping[str, Value]) -> str:
+    words = dictionary()[language][PREFIX + code]
+    return re.sub(r"\{(\w+)\}", lambda found: _shown(values[found[1]]), words)
 
 
 def _shown(value: Value) -> str:

@@ -13,6 +13,7 @@ from insights.map.terminal import (
     phase_rows,
 )
 from insights.map.words import Language
+from insights.sentences import spoken
 from parcours.screen import print_table, tell
 
 _MOMENTS = "top moments of truth: who had it moves on more often, or less"
@@ -25,10 +26,10 @@ def show_map(found: JourneyMap, language: Language) -> None:
     if found.plan:
         rows = deviation_rows(found, language)
         print_table(DEVIATIONS, rows, f"\nplanned and actual ({found.plan.name})")
-    if note := outside(found, language):
-        tell(note)
+    if told := outside(found, language):
+        tell(told)
     for note in found.notes:
-        tell(note)
+        tell(spoken(note, language))
 
 
 def show_highlights(found: JourneyMap, language: Language = "en") -> None:

@@ -5,6 +5,7 @@ from msgspec import Struct
 from insights.evidence import Evidence
 from insights.map.model import MapModel
 from insights.scope import Scope
+from insights.sentences import Sentence
 
 
 class Volume(Struct, frozen=True):
@@ -180,6 +181,6 @@ class JourneyMap(Struct, frozen=True):
     lanes: list[Lane]
     findings: list[Finding]
     plan: PlanFit | None
-    notes: list[str]
+    notes: list[Sentence]
     queries: dict[str, Evidence]
     in_no_phase: int = 0

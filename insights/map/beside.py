@@ -18,6 +18,9 @@ from insights.trails.reading import Trails
 FRICTION: Final = "friction:"
 
 
+_OF_MOMENTS: Final = ("comparable", "one_in", "no_horizon")
+
+
 def read_beside(  # noqa: PLR0913, PLR0917 - what a map may be asked for
     asker: Asker,
     scope: Scope,
@@ -54,7 +57,8 @@ def read_beside(  # noqa: PLR0913, PLR0917 - what a map may be asked for
             "pains": hurting.evidence,
             "opportunities": open_to.evidence,
         },
-        notes=tuple(found.notes),
+        # What is nowhere the map says itself.
+        notes=tuple(one for one in found.notes if one.code in _OF_MOMENTS),
     )
 
 

@@ -12,6 +12,8 @@ _CURVE: Final = 116.0
 _AXIS: Final = 26.0
 _STEPS: Final = (2, 1, 0, -1, -2)
 _NEAR_TOP: Final = 1.7
+_UNFELT: Final = 0.4
+"""Where on the scale it is said that nothing is felt."""
 
 Kind = Literal["observed", "inferred"]
 
@@ -36,6 +38,11 @@ def emotions(frame: Frame, top: float) -> float:
         _curve(frame, top, kind)
     for place in range(len(frame.columns)):
         _said(frame, top, place)
+    total = frame.found.total
+    if total and not total.observed and not total.inferred:
+        room = len(frame.columns) * frame.column_width - 2 * PAD
+        at = frame.left(0) + PAD, _height(top, _UNFELT)
+        frame.drawing.text(at, words["map.unfelt"], SMALL, room)
     return top + HEIGHT + 12
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.map import statements
 from insights.map.answer import (
     Cell,
@@ -22,6 +23,7 @@ from insights.map.answer import (
 from insights.map.model import MapModel
 from insights.map.plan import Plan, check, fit
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence, say
 from insights.stages.phases import Stage as PhaseStage
 from insights.stages.phases import read_stages
 from insights.trails.reading import Asked, Trails
@@ -108,7 +110,7 @@ class Beside:
 
     findings: tuple[Finding, ...] = ()
     queries: Mapping[str, Evidence] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 def read_map(  # noqa: PLR0913 - what a map may be asked for
@@ -166,13 +168,20 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         lanes=_lanes(rows, model, plan),
         findings=list(beside.findings),
         plan=fit(plan, columns, by_type, total) if plan else None,
-        notes=list(beside.notes),
+        notes=[*_notes(asker, scope, total), *beside.notes],
         queries=_evidence(volumes, VOLUMES)
         | _evidence(statements.getting_on(stages.evidence["stages"]), STAGES)
         | _evidence(outside, OUTSIDE)
         | dict(beside.queries),
         in_no_phase=none[0].in_no_phase,
     )
+
+
+def _notes(asker: Asker, scope: Scope, total: Volume | None) -> list[Sentence]:
+    notes = hints(asker, scope, found=total is not None)
+    if total and not total.observed and not total.inferred:
+        notes.append(say("unfelt"))
+    return notes
 
 
 def read_samples(

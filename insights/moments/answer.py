@@ -13,9 +13,11 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.moments.cells import PERSON, Cell, Row, claimed, judge
 from insights.moments.difference import Difference
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.sentences import Sentence, say
 from insights.statements import Statement
 from insights.times import END_OF_TIME_MS, duration_ms
 from insights.trails.reading import Asked, Trails
@@ -163,7 +165,7 @@ class MomentsAnswer(Struct):
     unclaimed: list[Moment]
     phases: list[PhasePersons]
     left_out: list[str]
-    notes: list[str]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -216,7 +218,7 @@ def moments(
         unclaimed=sorted((m for m in judged if not m.claimed), key=_likely),
         phases=[inside[phase] for phase in wanted.phases if phase in inside],
         left_out=sorted(wanted.ignore),
-        notes=_notes(rows, wanted),
+        notes=_notes(asker, scope, rows, wanted),
         evidence=evidence,
     )
 
@@ -321,13 +323,13 @@ def _likely(moment: Moment) -> tuple[float, float, str, str]:
     return moment.p_value, -abs(moment.difference), moment.phase, moment.type
 
 
-def _notes(rows: Sequence[Row], wanted: Wanted) -> list[str]:
-    notes = ["a difference between comparable persons, not proof of a cause"]
+def _notes(
+    asker: Asker, scope: Scope, rows: Sequence[Row], wanted: Wanted
+) -> list[Sentence]:
+    notes = [say("comparable")]
     if wanted.one_in > 1:
-        notes.append(f"counted among one in {wanted.one_in} persons")
-    if not rows:
-        notes.append(
-            f"nobody has been in a phase for {wanted.horizon} after a touchpoint: ask for a "
-            "shorter horizon, or wait"
-        )
-    return notes
+        notes.append(say("one_in", one_in=wanted.one_in))
+    missing = hints(asker, scope, found=bool(rows))
+    if not rows and not missing:
+        notes.append(say("no_horizon", horizon=wanted.horizon))
+    return notes + missing

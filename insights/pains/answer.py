@@ -9,9 +9,11 @@ from msgspec import Struct, structs
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.moments.answer import WANTED, Moment, MomentsAnswer, Wanted, moments
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence
 from insights.times import duration_ms
 from insights.trails.reading import Trails
 
@@ -74,6 +76,7 @@ class PainsAnswer(Struct):
         horizon_days: within which carts count, and moving on.
         persons: with a touchpoint, by phase.
         order_minor: mean value of an order, by currency.
+        notes: what may surprise.
     """
 
     model: str
@@ -81,6 +84,7 @@ class PainsAnswer(Struct):
     pains: list[Pain]
     persons: dict[str, int]
     order_minor: dict[str, float]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -154,6 +158,7 @@ def pains(
         pains=sorted(found, key=_worst),
         persons=persons,
         order_minor=order_minor,
+        notes=hints(asker, scope, found=bool(persons)),
         evidence=evidence,
     )
 

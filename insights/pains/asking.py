@@ -9,7 +9,7 @@ from insights.asker import question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
-from insights.statements import Statement
+from insights.statements import Statement, statement
 from insights.trails.reading import Asked, Trails
 from schemas.vocabulary import TYPES
 
@@ -156,5 +156,5 @@ class Asking:
             "timezone": self._scope.timezone,
             "control": CONTROL,
         }
-        asked = {k: v for k, v in (known | fixed).items() if f"{{{k}:" in sql}
-        return Evidence(definition, sql, asked | values.bound)
+        made = statement(sql, known | fixed | values.bound)
+        return Evidence(definition, made.text, made.values)

@@ -88,7 +88,7 @@ def _show(found: "MomentsAnswer", *, every: bool) -> None:
     if every and found.unclaimed:
         _table(found.unclaimed, "\nnot claimed")
     for note in found.notes:
-        tell(note)
+        tell(str(note))
 
 
 def _table(rows: "Sequence[Moment]", title: str = "") -> None:

@@ -135,6 +135,8 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
         return
     if not found.pains:
         tell("no pain points: no friction, and nobody said that they were unhappy")
+        for note in found.notes:
+            tell(str(note))
         return
     print_table(
         ("phase", "pain", "said", "channel", "persons", "of phase", "emotion",

@@ -26,6 +26,10 @@ PROBE_SECONDS: Final = 2.0
 WORKER_GRACE_SECONDS: Final = 20.0
 API_GRACE_SECONDS: Final = 10.0
 BROKER_GRACE_SECONDS: Final = 5.0
+# Without its broker no worker can save anything, nor leave its group; a sink can still
+# write what it has read.
+LOST_WORKER_GRACE_SECONDS: Final = 1.0
+LOST_SINK_GRACE_SECONDS: Final = 5.0
 
 EX_USAGE: Final = 2
 EX_CONFIG: Final = 78
@@ -225,11 +229,14 @@ class Supervisor:
 
     async def _end(self) -> None:
         """The API, then workers, then the sink, then the broker."""
+        workers = sink = WORKER_GRACE_SECONDS
+        if self._broker and self._broker.code is not None:
+            workers, sink = LOST_WORKER_GRACE_SECONDS, LOST_SINK_GRACE_SECONDS
         if self._api:
             await self._api.stop(API_GRACE_SECONDS)
-        await asyncio.gather(*(one.stop(WORKER_GRACE_SECONDS) for one in self._workers))
+        await asyncio.gather(*(one.stop(workers) for one in self._workers))
         if self._sink:
-            await self._sink.stop(WORKER_GRACE_SECONDS)
+            await self._sink.stop(sink)
         if self._broker:
             await self._broker.stop(BROKER_GRACE_SECONDS)
         self._workers, self._sink, self._broker = [], None, None

@@ -110,7 +110,7 @@ def test_registered_funnels_are_asked_by_their_names(
     counted = api.get("/v1/funnels/cart").json()
     numbers = ("entered", "converted", "dropped", "pending")
     assert [counted[one] for one in numbers] == [computed[one] for one in numbers]
-    assert "counted beforehand" in counted["notes"][0]
+    assert "counted beforehand" in counted["notes"][0]["text"]
     assert api.get("/v1/funnels/phases").json()["name"] == "phases"
     points = api.get("/v1/funnels/cart/trend?period=week").json()["points"]
     assert sum(point["entered"] for point in points) == counted["entered"]

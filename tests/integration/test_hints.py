@@ -12,11 +12,18 @@ from insights.funnels.steps import parse_steps
 from insights.hints import hints
 from insights.impact.answer import read_impact
 from insights.impact.spec import ImpactQuestion
+from insights.map.model import MapModel, MapPhase
+from insights.map.reading import read_map
+from insights.map.svg import render
+from insights.moments.answer import moments
+from insights.pains.answer import pains
 from insights.paths.answer import read_paths
 from insights.paths.spec import Paths
 from insights.scope import Scope
+from insights.sentences import spoken
 from insights.stages.phases import read_stages
-from schemas.tables import TOUCHPOINTS
+from schemas.tables import TOUCHPOINTS, TRANSITIONS
+from schemas.vocabulary import PHASES
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
@@ -28,6 +35,7 @@ pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
 
 BASE = 1_735_689_600_000
+MODEL = MapModel("default", 1, tuple(MapPhase(phase) for phase in PHASES))
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +81,17 @@ WRONG = [
 def test_a_place_that_is_nowhere(
     store: Store, scope: Scope, code: str, told: str
 ) -> None:
-    """In paths, impact and stages: what was asked for, and what is near it."""
+    """In paths, impact, stages, map, moments and pains: what was asked for, and what is near it."""
     asker = OverJson(store.asker)
     for notes in (
         read_paths(asker, scope, Paths()).notes,
         read_impact(asker, scope, ImpactQuestion()).notes,
         read_stages(asker, scope).notes,
+        read_map(asker, scope, MODEL).notes,
+        moments(asker, scope).notes,
+        pains(asker, scope).notes,
     ):
-        (note,) = [one for one in notes if one.code != "impact_few"]
+        (note,) = [one for one in notes if one.code not in ("impact_few", "comparable")]
         assert note.code == code
         assert told in note.text
 
@@ -116,3 +127,35 @@ def test_what_is_found_needs_no_hint(store: Store) -> None:
     told = read_impact(asker, Scope(), ImpactQuestion(minimum=1, replicates=0))
     assert told.notes == []
     assert hints(asker, Scope(), ["order_completed"], found=False) == []
+
+
+def test_a_map_without_emotions_says_so(store: Store) -> None:
+    """In a sentence, in both languages, and in the drawing; not where nothing is at all."""
+    entered = {"model": "default", "revision": 1, "transition_no": 1}
+    told = {"person_id": "ann", "to_phase": "awareness", "occurred_at": BASE + 1}
+    store.insert(TRANSITIONS, [{**entered, **told, "tenant": "moved"}])
+    store.insert(TOUCHPOINTS, [{**touch(2, "page_viewed"), "tenant": "moved"}])
+    found = read_map(OverJson(store.asker), Scope(tenant="moved"), MODEL)
+    assert codes(found.notes) == ["unfelt"]
+    assert spoken(found.notes[0], "fr").startswith(
+        "il n\u2019y a pas d\u2019\xe9motions"
+    )
+    assert "Nobody said here what they felt" in render(found, "en")
+    empty = read_map(OverJson(store.asker), Scope(tenant="nobody"), MODEL)
+    assert codes(empty.notes) == ["nothing_yet"]
+    assert "Nobody said here" not in render(empty, "en")
+    sad = touch(3, "support_contacted", emotion=-1.0, emotion_observed=True)
+    store.insert(TOUCHPOINTS, [{**sad, "tenant": "moved"}])
+    felt = read_map(OverJson(store.asker), Scope(tenant="moved"), MODEL)
+    assert felt.notes == []
+    assert "Nobody said here" not in render(felt, "en")
+
+
+def test_a_horizon_that_is_not_over_is_told(store: Store) -> None:
+    """Something is stored, but nobody has been in a phase for long enough."""
+    entered = {"model": "default", "revision": 1, "transition_no": 1}
+    told = {"person_id": "ann", "to_phase": "awareness", "occurred_at": BASE + 1}
+    store.insert(TRANSITIONS, [{**entered, **told, "tenant": "early"}])
+    store.insert(TOUCHPOINTS, [{**touch(2, "page_viewed"), "tenant": "early"}])
+    found = moments(OverJson(store.asker), Scope(tenant="early"))
+    assert codes(found.notes) == ["comparable", "no_horizon"]
