@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from litestar.response import Response
 
 from insights.api.asked import Part, Tenant
-from insights.api.asking import Asks, Present
+from insights.api.asking import Asking, Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
@@ -59,11 +59,12 @@ async def draw_map(  # noqa: PLR0913, PLR0917 - each is a parameter of the addre
     ] = None,
 ) -> Response[str]:
     """The map as a drawing."""
-    read = _map_of(part, library, planned)
-    drawn = await asking.ask(
-        part.tenant,
-        lambda asker: render(read(asker), lang, only=only or ()),
-        Present(library.digest),
+    drawn = await _written(
+        asking,
+        part,
+        library,
+        planned,
+        lambda found: render(found, lang, only=only or ()),
     )
     headers = {"Content-Security-Policy": _OWN_LOOKS}
     return Response(drawn, media_type=SVG, headers=headers)
@@ -78,11 +79,8 @@ async def list_map(
     planned: _Planned = "yes",
 ) -> Response[str]:
     """Every number of the map as a table."""
-    read = _map_of(part, library, planned)
-    table = await asking.ask(
-        part.tenant,
-        lambda asker: as_csv(read(asker), lang),
-        Present(library.digest),
+    table = await _written(
+        asking, part, library, planned, lambda found: as_csv(found, lang)
     )
     return Response(table, media_type=CSV)
 
@@ -96,11 +94,8 @@ async def tabulate_map(
     planned: _Planned = "yes",
 ) -> Response[str]:
     """Every number of the map as a page of its own, with what each means."""
-    read = _map_of(part, library, planned)
-    table = await asking.ask(
-        part.tenant,
-        lambda asker: as_html(read(asker), lang),
-        Present(library.digest),
+    table = await _written(
+        asking, part, library, planned, lambda found: as_html(found, lang)
     )
     return Response(table, media_type=HTML)
 
@@ -142,6 +137,18 @@ async def show_samples(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
             asker, part, about, limit, library.personas_of(part)
         ),
     )
+
+
+async def _written(
+    asking: Asking,
+    part: Scope,
+    library: Library,
+    planned: str,
+    write: Callable[[JourneyMap], str],
+) -> str:
+    read = _map_of(part, library, planned)
+    present = Present(library.digest)
+    return await asking.ask(part.tenant, lambda asker: write(read(asker)), present)
 
 
 def _map_of(

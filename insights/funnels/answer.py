@@ -3,6 +3,7 @@
 The rules are in docs/funnels.md; the answer is exact by them.
 """
 
+from collections.abc import Sequence
 from itertools import groupby
 
 import msgspec
@@ -107,6 +108,32 @@ def answer(
     found = [row for asked in plan.parts(moment) for row in rows(asked)]
     whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
     buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
+    notes = [
+        *_hints(asker, funnel, whole),
+        *_notes(funnel, whole),
+        *plan.notes(whole.entered),
+    ]
+    return answered(funnel, whole, moment, notes, evidence, buckets)
+
+
+def answered(  # noqa: PLR0913, PLR0917 - what an answer is made of
+    funnel: Funnel,
+    whole: Numbers,
+    as_of: int,
+    notes: list[Sentence],
+    evidence: list[Evidence],
+    breakdown: Sequence[Bucket] = (),
+) -> FunnelAnswer:
+    """The answer of a funnel, wherever its numbers come from.
+
+    Args:
+        funnel: the question.
+        whole: its numbers.
+        as_of: the moment that they hold for, epoch milliseconds.
+        notes: what may surprise.
+        evidence: what stands behind the numbers.
+        breakdown: the same numbers by value.
+    """
     return FunnelAnswer(
         **msgspec.structs.asdict(whole),
         name=funnel.name,
@@ -118,14 +145,10 @@ def answer(
         timezone=funnel.timezone,
         from_=funnel.from_ms,
         to=funnel.to_ms,
-        as_of=moment,
-        breakdown=buckets,
+        as_of=as_of,
+        breakdown=list(breakdown),
         left_out=_left_out(funnel),
-        notes=[
-            *_hints(asker, funnel, whole),
-            *_notes(funnel, whole),
-            *plan.notes(whole.entered),
-        ],
+        notes=notes,
         evidence=evidence,
     )
 

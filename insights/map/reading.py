@@ -146,7 +146,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
     volumes = statements.volumes(scope, planned, personas)
     outside = statements.in_no_phase(scope, personas)
     order = [phase.id for phase in model.phases if not phase.silent]
-    stages = read_stages(asker, scope, order=order, personas=personas)
+    stages = read_stages(asker, scope, order=order, personas=personas, moves=False)
     if trails:
         asked = Asked(scope, statements.COUNTED, personas)
         rows = ask_all(asker, *statements.trail_volumes(trails, asked, planned), _Row)

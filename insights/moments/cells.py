@@ -115,6 +115,24 @@ def judge(
     return enough, every - len(enough)
 
 
+class _Counts:
+    """Persons at landmarks, and those of them who moved, in all and by its type."""
+
+    def __init__(self) -> None:
+        self.persons = self.moved = 0
+        self.by_type: dict[str, tuple[int, int]] = {}
+
+    def add(self, row: Row) -> None:
+        self.persons += row.persons
+        self.moved += row.moved
+        persons, moved = self.by_type.get(row.at, (0, 0))
+        self.by_type[row.at] = (persons + row.persons, moved + row.moved)
+
+    def at(self, type_: str) -> tuple[int, int]:
+        """Both, at landmarks of one type."""
+        return self.by_type.get(type_, (0, 0))
+
+
 class _Phase:
     """One phase: its cells, and the moments that are left out of what is compared.
 
@@ -128,25 +146,30 @@ class _Phase:
         self.firsts: dict[str, list[Row]] = defaultdict(list)
         self.moments: list[str] = []
         self._name = phase
-        self._landmarks: dict[int, list[Row]] = defaultdict(list)
-        self._befores: dict[tuple[str, int], list[Row]] = defaultdict(list)
+        self._cells: dict[str, Cell] = {}
+        self._told: dict[str, Difference | None] = {}
+        self._landmarks: dict[int, _Counts] = defaultdict(_Counts)
+        self._befores: dict[tuple[str, int], _Counts] = defaultdict(_Counts)
         for row in rows:
             if row.kind == LANDMARK:
-                self._landmarks[row.stratum].append(row)
+                self._landmarks[row.stratum].add(row)
             elif row.kind == BEFORE:
-                self._befores[row.type, row.stratum].append(row)
+                self._befores[row.type, row.stratum].add(row)
             elif row.kind == FIRST and row.type not in ignore:
                 self.firsts[row.type].append(row)
 
     def judged(self, min_persons: int) -> Judged:
         """The cells that can be told, by type."""
-        found = []
         for type_ in sorted(self.firsts):
-            cell = self._cell(type_)
-            told = cell.told(min_persons)
-            if told is not None:
-                found.append((cell, told))
-        return found
+            if type_ not in self._cells:
+                self._cells[type_] = self._cell(type_)
+            if type_ not in self._told:
+                self._told[type_] = self._cells[type_].told(min_persons)
+        return [
+            (self._cells[type_], told)
+            for type_ in sorted(self.firsts)
+            if (told := self._told[type_]) is not None
+        ]
 
     def purge(self, min_persons: int, cells: int, level: float) -> None:
         """Find the moments, the strongest first, and leave their landmarks out."""
@@ -159,30 +182,44 @@ class _Phase:
             if not new:
                 return
             self.moments.append(min(new)[2])
+            self._leave_out(min(new)[2])
+
+    def _leave_out(self, moment: str) -> None:
+        """Compare no other type with landmarks at this one any more."""
+        for type_, cell in self._cells.items():
+            if type_ == moment:
+                continue
+            for place, row in enumerate(self.firsts[type_]):
+                every, moved = self._landmarks[row.stratum].at(moment)
+                if not every:
+                    continue
+                had, had_moved = self._befores[type_, row.stratum].at(moment)
+                before = cell.strata[place]
+                cell.strata[place] = Stratum(
+                    before.treated,
+                    before.treated_moved,
+                    before.others - every + had,
+                    before.others_moved - moved + had_moved,
+                )
+                self._told.pop(type_, None)
 
     def _cell(self, type_: str) -> Cell:
         rows = self.firsts[type_]
-        out = set(self.moments) - {type_}
-        rivals = {at.at for row in rows for at in self._landmarks[row.stratum]} - {
-            type_
-        }
+        rivals: set[str] = set()
         strata = []
         for row in rows:
-            every, moved = _summed(self._landmarks[row.stratum], out)
-            had, had_moved = _summed(self._befores[type_, row.stratum], out)
+            every = self._landmarks[row.stratum]
+            had = self._befores[type_, row.stratum]
+            rivals |= every.by_type.keys()
+            others = every.persons - had.persons
             strata.append(
-                Stratum(row.persons, row.moved, every - had, moved - had_moved)
+                Stratum(row.persons, row.moved, others, every.moved - had.moved)
             )
         return Cell(
             self._name,
             type_,
             sum(row.persons for row in rows),
-            len(rivals),
+            len(rivals - {type_}),
             strata,
             sorted(row.sample for row in rows)[:SAMPLES],
         )
-
-
-def _summed(rows: Iterable[Row], out: set[str]) -> tuple[int, int]:
-    kept = [row for row in rows if row.at not in out]
-    return sum(row.persons for row in kept), sum(row.moved for row in kept)

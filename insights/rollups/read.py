@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
-from insights.funnels.answer import FunnelAnswer
+from insights.funnels.answer import FunnelAnswer, answered
 from insights.funnels.numbers import StepRow, numbers
 from insights.funnels.spec import Funnel
 from insights.rollups.ledger import PACKAGE, Entry, entries
@@ -69,7 +68,8 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
         rows = [_DayRow(row.step, row.reached, 0) for row in rows]
     found = {row.step: row for row in rows}
     evidence = [Evidence(DEFINITION, text, values)]
-    return _answer(asked, found, as_of, _notes(entry), evidence)
+    whole = numbers(asked, _rows(asked, found))
+    return answered(asked, whole, as_of, _notes(entry), evidence)
 
 
 def _days(asked: Funnel, as_of: int, window_ms: int) -> tuple[str, str] | None:
@@ -87,33 +87,6 @@ def _day(moment_ms: int, zone: ZoneInfo) -> str | None:
     moment = datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(zone)
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return moment.date().isoformat() if moment == midnight else None
-
-
-def _answer(
-    asked: Funnel,
-    found: dict[int, _DayRow],
-    as_of: int,
-    notes: list[Sentence],
-    evidence: list[Evidence],
-) -> FunnelAnswer:
-    rows = _rows(asked, found)
-    return FunnelAnswer(
-        **msgspec.structs.asdict(numbers(asked, rows)),
-        name=asked.name,
-        tenant=asked.tenant,
-        unit=asked.unit,
-        order=asked.order,
-        count=asked.count,
-        window_seconds=asked.window_ms / 1000,
-        timezone=asked.timezone,
-        from_=asked.from_ms,
-        to=asked.to_ms,
-        as_of=as_of,
-        breakdown=[],
-        left_out=[say("bots"), say("machines")],
-        notes=notes,
-        evidence=evidence,
-    )
 
 
 def _rows(asked: Funnel, found: dict[int, _DayRow]) -> list[StepRow]:

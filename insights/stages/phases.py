@@ -162,6 +162,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     as_of: int | None = None,
     personas: Personas | None = None,
     persona_model: PersonaModel | None = None,
+    moves: bool = True,
 ) -> Stages:
     """Count who is where in a journey model, and what became of them.
 
@@ -175,6 +176,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         as_of: what happened later is unknown; where None, everything is known.
         personas: knows the personas, where the scope names one.
         persona_model: whose personas a breakdown by persona tells apart.
+        moves: whether to count who went from where to where, too.
 
     Raises:
         QuestionError: the question makes no sense.
@@ -189,6 +191,8 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     values = Values()
     joined = _joined(persona_model, values) if by == "persona" else ""
     texts = _texts(scope, by, values, personas, joined)
+    if not moves:
+        del texts["moves"]
     fixed: dict[str, object] = {
         "tenant": scope.tenant,
         "model": scope.model,
@@ -199,9 +203,9 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         **values.bound,
     }
     asked = {name: statement(text, fixed) for name, text in texts.items()}
-    counted, gone = asked["stages"], asked["moves"]
+    counted, gone = asked["stages"], asked.get("moves")
     stages = ask_all(asker, counted.text, counted.values, _StageRow)
-    moves = ask_all(asker, gone.text, gone.values, _MoveRow)
+    went = ask_all(asker, gone.text, gone.values, _MoveRow) if gone else []
     late, counted_late = count_late(asker, scope, personas)
     return Stages(
         model=scope.model,
@@ -212,7 +216,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         as_of=as_of,
         stages=_stages(stages, phases, by),
         moves=[
-            Move(m.from_phase, m.to_phase, m.moves, m.persons, _of(m)) for m in moves
+            Move(m.from_phase, m.to_phase, m.moves, m.persons, _of(m)) for m in went
         ],
         notes=[
             *hints(asker, scope, found=any(row.entered for row in stages)),

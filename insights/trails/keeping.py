@@ -85,8 +85,11 @@ class Keeper:
         """
         # Read before the rows: what lands meanwhile is behind the marks, and comes again.
         reached = ledger.marks(self._asker)
-        newest = ledger.newest(self._asker)
         known = ledger.entries(self._asker)
+        trails = [one for name, one in known.items() if name.startswith(entry_name(""))]
+        if trails and not rebuild and all(one.marks == reached for one in trails):
+            return {}
+        newest = ledger.newest(self._asker)
         models = ask_all(self._asker, question("models", PACKAGE), {}, _Models)
         done: dict[str, int | None] = {}
         for one in models:
@@ -144,7 +147,7 @@ class Keeper:
             persons = f"cityHash64(tenant, person) IN {_TOUCHED}"
             moved = f"cityHash64(tenant, person_id) IN {_TOUCHED}"
             texts = {
-                "touchpoints": f"touchpoints.person_key IN {_TOUCHED}",
+                "touchpoints": f"person_key IN {_TOUCHED}",
                 "persons": f"{persons} AND cityHash64(tenant, person) {between}",
                 "transitions": f"{moved} AND cityHash64(tenant, person_id) {between}",
             }

@@ -24,15 +24,19 @@ from insights.trails.landed import PACKAGE, behind, conditions, landed
 SMALL: Final = 20_000
 """Touchpoints of a scope up to which they are counted as they are: it takes a moment."""
 
-MOST_TOUCHED: Final = 20_000
+MOST_TOUCHED: Final = 5_000
 """Names of which trails are made at the question; of more, the touchpoints are counted."""
+
+MOST_FRESH: Final = 100_000
+"""Letters of the trails that are made once for all statements of an answer, and given back
+with each; of more, each statement makes them. A server takes no value above 128 KiB."""
 
 SPARE: Final = 12
 """How many touchpoints can be read in a trail in the time that one takes otherwise."""
 
 _KEYS: Final = "{touched:Array(UInt64)}"
 _TOUCHED: Final = {
-    "touchpoints": f"touchpoints.person_key IN {_KEYS}",
+    "touchpoints": f"person_key IN {_KEYS}",
     "persons": f"cityHash64(tenant, person) IN {_KEYS}",
     "transitions": f"cityHash64(tenant, person_id) IN {_KEYS}",
 }
@@ -57,6 +61,10 @@ class _Key(Struct):
     key: int
 
 
+class _Fresh(Struct):
+    trails: str
+
+
 class _Newest(Struct):
     newest: int
 
@@ -70,12 +78,15 @@ class Trails:
         base: up to this version of the rows, none was replaced by another one.
         touched: hashes of the names whose trails are made at the question.
         newest: the tenant's newest touchpoint, epoch milliseconds.
+        fresh: the trails of the touched, in the engine's own form; empty where each
+            statement makes them.
     """
 
     scope: Scope
     base: int
     touched: tuple[int, ...]
     newest: int
+    fresh: str = ""
 
     def statement(
         self, text: str, asked: Asked, values: Mapping[str, object]
@@ -96,6 +107,7 @@ class Trails:
             "tenants": [self.scope.tenant],
             "control": CONTROL,
             "touched": list(self.touched),
+            "fresh": self.fresh,
         }
         sql = Template(text).substitute(trails=whole)
         return statement(sql, {**fixed, **values, **bound.bound})
@@ -115,7 +127,7 @@ class Trails:
 
     def _whole(self, columns: str, asked: Asked, bound: Values) -> str:
         among = persons_of(asked.scope, bound, asked.personas)
-        text = "both" if self.touched else "before"
+        text = "known" if self.fresh else "both" if self.touched else "before"
         return Template(question(text, PACKAGE)).substitute(
             columns=columns,
             chosen=f"person_id IN ({among})" if among else "true",
@@ -171,7 +183,8 @@ def prepared(asker: Asker, scope: Scope, *, small: int = SMALL) -> Trails | None
         return None
     asked = f"{question('newest_landed', PACKAGE)} AND {where['touchpoints']}"
     found = ask_all(asker, asked, _named(asked, values, scope), _Newest)
-    return Trails(scope, entry.base, touched, max(newest, found[0].newest))
+    newest = max(newest, found[0].newest)
+    return Trails(scope, entry.base, touched, newest, _fresh(asker, scope, touched))
 
 
 def _worthwhile(asker: Asker, scope: Scope, small: int) -> bool:
@@ -196,6 +209,14 @@ def _touched(
             text = touched_text(name, keys="{keys:Array(UInt64)}")
             found |= _keys(asker, text, scope, {"keys": sorted(found)})
     return tuple(sorted(found)) if len(found) <= MOST_TOUCHED else None
+
+
+def _fresh(asker: Asker, scope: Scope, touched: tuple[int, ...]) -> str:
+    trails = Template(question("trail", PACKAGE)).substitute(_TOUCHED)
+    asked = Template(question("fresh", PACKAGE)).substitute(trails=trails)
+    values = {"touched": list(touched), "control": CONTROL}
+    found = ask_all(asker, asked, _named(asked, values, scope), _Fresh)[0].trails
+    return found if len(found) <= MOST_FRESH else ""
 
 
 def _keys(asker: Asker, text: str, scope: Scope, values: dict[str, object]) -> set[int]:

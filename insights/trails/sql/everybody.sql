@@ -1,6 +1,6 @@
 -- In trail.sql: the touchpoints of everybody whose hash lies between two numbers.
-touchpoints.person_key BETWEEN {first:UInt64} AND {last:UInt64}
-OR touchpoints.person_key IN
+person_key BETWEEN {first:UInt64} AND {last:UInt64}
+OR person_key IN
 (
     SELECT cityHash64(tenant, identifier)
     FROM redirects

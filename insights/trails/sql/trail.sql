@@ -46,7 +46,19 @@ FROM
             ))
         ) AS listed,
         groupUniqArray(touchpoints.person_id) AS addressed
-    FROM touchpoints FINAL
+    FROM
+    (
+        SELECT
+            tenant, person_id, occurred_at, seq, source, id, type, channel, store_id,
+            direction, emotion, emotion_observed, emotion_evidence, value_minor, currency
+        FROM touchpoints FINAL
+        -- Of the sorting key alone: what replaces a row passes as well.
+        PREWHERE ($touchpoints)
+        WHERE tenant IN {tenants:Array(String)}
+            AND NOT bot
+            AND NOT machine
+            AND type NOT IN {control:Array(String)}
+    ) AS touchpoints
     LEFT ANY JOIN
     (
         SELECT tenant, identifier, person
@@ -55,12 +67,7 @@ FROM
     ) AS redirects
         ON touchpoints.tenant = redirects.tenant
         AND touchpoints.person_id = redirects.identifier
-    WHERE tenant IN {tenants:Array(String)}
-        AND NOT bot
-        AND NOT machine
-        AND type NOT IN {control:Array(String)}
-        AND ($touchpoints)
-        AND ($persons)
+    WHERE $persons
     GROUP BY tenant, person
 ) AS theirs
 FULL JOIN

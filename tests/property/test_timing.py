@@ -1,0 +1,100 @@
+"""Two days of a retailer in several partitions: timing and crashes change no row.
+
+What `tests/integration/test_chaos.py` proves of processes that are killed, with many more
+timings: persons are put together at shared tills and parted again while messages come due.
+"""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import yaml
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from parcours.simulating.plan import Plan
+from parcours.simulating.run import simulate
+from schemas.failure import Rejected
+from schemas.touchpoint import Touchpoint
+from streams.activation.rules import rules_from
+from streams.enrich.identify import Identifier
+from streams.enrich.policy import IdentifyPolicy
+from streams.fold import Folded, Gathered, fold
+from tests.factories.cluster import Cluster
+from tests.factories.identified import DAY_MS, START_MS, rules
+from tests.integration.chaos import Truth, differences, message_rules, truth_of
+
+IDENTIFIER = Identifier(IdentifyPolicy("a secret of sixteen and more"))
+MESSAGES = rules_from(yaml.safe_load(message_rules()), salt="", lateness_ms=14 * DAY_MS)
+RULES = replace(rules(), messages=MESSAGES)
+DAY_ONE = date(2023, 11, 1)
+"""Before the clock of the records in tests: nothing is in the future, nothing stale."""
+
+
+def told(folded: Folded) -> Truth:
+    """What tables show, by who everybody turned out to be, as readers follow redirects.
+
+    But for messages about a cart that two persons have touched who are not one: there is
+    one record of it, of whoever said so last.
+    """
+    persons = {name: one.person_id for one in folded.states for name in one.members}
+    holders = Counter(one.thread_id for one in folded.threads)
+    alone = [one for one in folded.messages if holders[one.key] <= 1]
+    found = truth_of(replace(folded, messages=alone))
+    found["states"] = [row for row in found["states"] if row[2]]
+    for name in ("sessions", "messages"):
+        found[name] = sorted(
+            (row[0], persons.get(str(row[1]), row[1]), *row[2:]) for row in found[name]
+        )
+    return found
+
+
+def identified(lines: list[bytes]) -> list[Touchpoint]:
+    """What the first agent makes of raw touchpoints."""
+    found = []
+    for number, line in enumerate(lines):
+        one = IDENTIFIER.identify(
+            line,
+            received_at=START_MS,
+            raw_log="raw",
+            raw_partition=0,
+            raw_offset=number,
+        )
+        assert not isinstance(one, Rejected)
+        found.append(one)
+    return found
+
+
+def played(touchpoints: list[Touchpoint], chance: random.Random) -> Folded:
+    """The same in up to four partitions, each as far as it happens to be."""
+    gathered = Gathered()
+    cluster = Cluster(RULES, chance, chance.randint(2, 4), 0.05, gathered.take)
+    cluster.longest = chance.choice((3, 9, 100, 1_000))
+    burst = chance.choice((1, 3, 10, 100))
+    for number, one in enumerate(touchpoints):
+        cluster.put(structs.replace(one))
+        if not number % burst:
+            cluster.run(chance.randint(0, 8))
+        if not number % 100:
+            cluster.tick(0)
+    cluster.run()
+    newest = max(one.occurred_at for one in touchpoints)
+    cluster.tick(newest + RULES.policy.longest_gap_ms + 2 * DAY_MS)
+    cluster.run()
+    return gathered.folded(v for one in cluster.running for v in one.states.values())
+
+
+# Seeds do not shrink to anything simpler.
+@settings(max_examples=12, phases=(Phase.reuse, Phase.generate), deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 2**32))
+def test_timing_changes_no_row(seed: int, timing: int) -> None:
+    """States, sessions, transitions, threads and messages are those of the fold."""
+    plan = Plan(2_500, 120, days=2, start=DAY_ONE, seed=seed, shared_devices=3)
+    lines = list(simulate(plan)[0])
+    true = told(fold(lines, IDENTIFIER, RULES, received_at=START_MS, close=True))
+    touchpoints = identified(lines)
+    for number in range(3):
+        found = told(played(touchpoints, random.Random(timing + number)))
+        assert differences(true, found) == []
