@@ -24,8 +24,8 @@ _PLACES: Final = {
 """Columns that a timeline carries for breakdowns, and what they are called there."""
 
 _IN_RANGE: Final = (
-    "event >= bitShiftLeft({from_ms:UInt64}, 22) "
-    "AND event < bitShiftLeft({last_ms:UInt64} + 1, 22)"
+    " AND $event >= bitShiftLeft({from_ms:UInt64}, 22) "
+    "AND $event < bitShiftLeft({last_ms:UInt64} + 1, 22)"
 )
 _SHARES: Final = "0.5, 0.75, 0.95"
 _NO_TIMES: Final = "[toFloat64(0), 0, 0]"
@@ -80,6 +80,7 @@ def compile_packed(
             "since_previous_2)", "since_first_2)"
         ),
         others=_others(codes) if skipping else "found[1]",
+        kind="if(value = '', 1, 0)" if asked.bucketed else "4",
         persons=_persons(texts, asked, skipping=skipping),
     )
     fixed: dict[str, object] = {
@@ -115,10 +116,10 @@ class Codes:
         """SQL of whether an event is of the step."""
         return self._either(self._places[number - 1], f"bitAnd({event}, 4194303)")
 
-    def is_any(self) -> str:
-        """SQL of whether `event` is of any step."""
+    def is_any(self, event: str = "event") -> str:
+        """SQL of whether an event is of any step."""
         every = [place for places in self._places for place in places]
-        return self._either(every, "bitAnd(event, 4194303)")
+        return self._either(every, f"bitAnd({event}, 4194303)")
 
     def has(self, number: int) -> str:
         """SQL of whether a person ever did the step."""
@@ -212,7 +213,7 @@ class _Texts:
         none = "toUInt8(0)"
         times = self._lines(lambda k: f"toInt64(0) AS time_{k}", 1)
         columns = [f"{none} AS level", f"{none} AS capped", f"{none} AS open", *times]
-        return f"SELECT {', '.join(columns)}, (4, '') AS bucket"
+        return f"SELECT {', '.join(columns)}, '' AS value"
 
     def level(self) -> str:
         return " + ".join(self._lines(lambda k: f"(began_{k}[-1] > 4194303)", 1))
@@ -223,16 +224,11 @@ class _Texts:
 
 def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
     codes = texts.codes
-    columns, bucket = "", "(4, '')"
-    in_range = "true" if skipping else _IN_RANGE
     breakdown = asked.funnel.breakdown
+    column, value = "", "'' AS value"
     if asked.bucketed and breakdown:
         column = _PLACES[breakdown.property_]
-        columns = (
-            f"arrayPushFront(arrayFilter((value, event) -> {codes.is_any()} "
-            f"AND {in_range}, {column}, events), '') AS values,"
-        )
-        bucket = _bucket(texts.steps, breakdown.attribution)
+        value = _value(texts.steps, breakdown.attribution)
     chosen = codes.may_have(1)
     if skipping:
         chosen += f" AND ({_going_on(codes)})"
@@ -240,20 +236,31 @@ def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:
         chosen += " AND newest_at >= {from_ms:Int64}"
     matched = _text(
         "packed_matched",
-        columns=columns,
-        step_types=codes.is_any(),
-        in_range=in_range,
+        kept=_kept(codes, column, "" if skipping else _IN_RANGE),
         chosen=f"({chosen})",
         current=_current(),
     )
     found = _text(
         "packed_persons",
         times=texts.time_columns(),
-        bucket=bucket,
+        value=value,
         layers=texts.layers(matched),
     )
     # A row that counts for nobody: where nobody is looked at, the others still count.
     return f"{found}\nUNION ALL\n{texts.nobody()}" if skipping else found
+
+
+def _kept(codes: Codes, column: str, in_range: str) -> str:
+    """SQL of `matched`, and of `values`, as long, where there is a column of them."""
+    if not column:
+        chosen = codes.is_any() + in_range.replace("$event", "event")
+        return f"arrayFilter(event -> {chosen}, events) AS matched"
+    chosen = codes.is_any("one.1") + in_range.replace("$event", "one.1")
+    return (
+        f"arrayFilter(one -> {chosen}, arrayZip(events, {column})) AS kept,\n"
+        "    kept.1 AS matched,\n"
+        "    kept.2 AS values"
+    )
 
 
 def _current() -> str:
@@ -271,14 +278,15 @@ def _going_on(codes: Codes) -> str:
     )
 
 
-def _bucket(steps: int, attribution: str) -> str:
-    places = ", ".join(f"at_{k}" for k in range(1, steps + 1))
-    walk = (
-        f"arrayMap(at -> toString(values[at]), arrayFilter(at -> at > 0, [{places}]))"
-    )
-    pick = "arrayFirst" if attribution == "first_touch" else "arrayLast"
-    value = f"{pick}(value -> value != '', {walk})"
-    return f"if({value} = '', (1, ''), (0, {value}))"
+def _value(steps: int, attribution: str) -> str:
+    """SQL of the value that counts of the best walk; empty where no step has one."""
+    # `f` begins with a 0, `values` do not. Where a step was not reached this asks for a
+    # place far behind the end, and gets the empty text.
+    places = [f"values[toUInt32(at_{k} - 1)]" for k in range(1, steps + 1)]
+    if attribution == "last_touch":
+        places.reverse()
+    found = ", ".join(f"{place} != '', {place}" for place in places)
+    return f"multiIf({found}, '') AS value"
 
 
 def _plain_step(step: Step) -> bool:

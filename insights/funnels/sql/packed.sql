@@ -38,7 +38,7 @@ FROM
         FROM
         (
             SELECT
-                bucket,
+                (toUInt8($kind), toString(value)) AS bucket,
                 countIf(capped AND level > 0) AS capped_persons,
                 [countIf(level > 0), $reached] AS persons,
                 [$waiting] AS waiting_persons,
@@ -47,7 +47,7 @@ FROM
             (
                 $persons
             )
-            GROUP BY bucket
+            GROUP BY value
         )
     )
     GROUP BY bucket

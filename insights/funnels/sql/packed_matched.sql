@@ -1,7 +1,6 @@
 -- `f`: a person's touchpoints that can be a step, behind a 0 for none.
 SELECT
-    $columns
-    arrayFilter(event -> ($step_types) AND $in_range, events) AS matched,
+    $kept,
     length(matched) > {cap:UInt32} AS capped,
     arrayPushFront(arraySlice(matched, 1, {cap:UInt32}), toUInt64(0)) AS f
 FROM timelines

@@ -11,7 +11,7 @@ SELECT
     level < {steps:UInt8} AND bitShiftRight(began_1[-1], 22) + {window_ms:Int64}
         >= {as_of_ms:Int64} AS open,
     $times
-    $bucket AS bucket
+    $value
 FROM
 (
     $layers
