@@ -94,7 +94,7 @@ const shown = (found, { fail, stored, choose, clear }) => {
           h("tbody", {}, found.top.map((one) =>
             h("tr", {}, h("th", { scope: "row" }, `${one.names.map(told).join(" → ")}${has(`page.ending.${one.ending}`) ? ` ${w(`page.ending.${one.ending}`)}` : ""}`),
               h("td", {}, number(one.paths)), h("td", {}, percent(one.share)), h("td", {}, number(one.persons)), h("td", {}, one.names.length > 1 ? lasted(one.median_seconds) : "–"))))))),
-    h("div", { class: "notes" }, found.notes.map((one) => h("p", {}, capital(said(one)))), h("p", {}, `${w("page.left_out")}: ${found.left_out.map(said).join(", ")}.`)),
+    h("div", { class: "notes" }, found.notes.map((one) => h("p", {}, capital(said(one)))), h("p", {}, w("page.left_out", { what: found.left_out.map(said).join(", ") }))),
   ];
 };
 

@@ -108,7 +108,7 @@ const broken = (found, fail) => {
 };
 
 const notes = (found) =>
-  h("div", { class: "notes" }, [...found.notes.map((one) => capital(said(one))), found.left_out.length ? `${w("page.left_out")}: ${found.left_out.map(said).join(", ")}.` : ""].filter(Boolean).map((one) => h("p", {}, one)));
+  h("div", { class: "notes" }, [...found.notes.map((one) => capital(said(one))), found.left_out.length ? w("page.left_out", { what: found.left_out.map(said).join(", ") }) : ""].filter(Boolean).map((one) => h("p", {}, one)));
 
 /** Who stands behind a number: the same predicate as the count, page by page. */
 const listing = async ({ place, button, state, label, step, question, signal }) => {

@@ -16,8 +16,10 @@ export const speakIn = async (chosen) => {
 export const spoken = () => language;
 
 /** A word; `{name}` in it is replaced by values. */
-export const w = (key, values = {}) =>
-  (dictionaries[language]?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+export const w = (key, values = {}) => {
+  const text = (dictionaries[language]?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return language === "fr" ? text.replace(/ ([:;?!»])/g, "\u00a0$1").replace(/« /g, "«\u00a0") : text; // no line begins with a colon
+};
 
 /** A sentence that an answer brings along, in the reader's language where its code is known. */
 export const said = ({ code, values, text }) => {
