@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from insights.dictionary import dictionary
 
-Value = str | int | float
+Value = str | float
+"""A whole number is one too: a description with both would have two kinds for it."""
 
 PREFIX: Final = "said."
 """What the keys of sentences begin with in the dictionary."""
