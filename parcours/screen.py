@@ -67,10 +67,13 @@ def print_table(
         title: what stands above.
     """
     cells = [[_cell(value) for value in row] for row in rows]
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    above = Text(title) if title else None  # not markup: a value may stand in it
+    table = Table(title=above, title_justify="left", box=None, pad_edge=False)
     for place, name in enumerate(columns):
         numeric = bool(cells) and all(_numeric(row[place]) for row in cells)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(
+            Text(name), justify="right" if numeric else "left", overflow="fold"
+        )
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     out.print(table)

@@ -190,8 +190,13 @@ class Feed:
 
     def _read(self, before: Marks | None) -> tuple[Marks, Landed]:
         after = read_marks(self._everybody)
-        if before is None:
-            return after, Landed(0, [])
+        if before is None:  # what had landed before does not count, and is shown
+            month = max((key[0] for key in after), default=0)
+            recent = {
+                key: at - NEWEST if key[0] == month else at for key, at in after.items()
+            }
+            landed = read_landed(self._asker, self._tenant, recent, after)
+            return after, Landed(0, landed.newest)
         return after, read_landed(self._asker, self._tenant, before, after)
 
     async def _tell(self, landed: Landed, standings: Standings, now: float) -> None:

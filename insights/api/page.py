@@ -5,12 +5,15 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
+import msgspec
 from litestar import Router, get
 from litestar.params import FromPath
 from litestar.response import Response
 
 from insights.api.entrance import OPEN
 from insights.api.problem import NOT_FOUND, ApiRequest, ProblemError
+from insights.dictionary import dictionary
+from insights.sentences import say
 
 _KINDS: Final = {
     "html": "text/html",
@@ -20,6 +23,7 @@ _KINDS: Final = {
     "svg": "image/svg+xml",
 }
 _TAG_LENGTH: Final = 16
+_WORDS: Final = "words.json"
 _OPEN: Final = {OPEN: True}
 """The page says nothing: what it asks needs a token, where there are any."""
 
@@ -32,10 +36,16 @@ def static_files() -> dict[str, tuple[bytes, str, str]]:
     for file in folder.iterdir():
         kind = _KINDS.get(file.name.rpartition(".")[2])
         if kind:
-            content = file.read_bytes()
-            tag = f'"{sha256(content).hexdigest()[:_TAG_LENGTH]}"'
-            found[file.name] = (content, kind, tag)
+            found[file.name] = _told(file.read_bytes(), kind)
+    del found[_WORDS]  # a reader needs one language of it
+    for language, words in dictionary().items():
+        content = msgspec.json.encode(words)
+        found[f"words-{language}.json"] = _told(content, _KINDS["json"])
     return found
+
+
+def _told(content: bytes, kind: str) -> tuple[bytes, str, str]:
+    return content, kind, f'"{sha256(content).hexdigest()[:_TAG_LENGTH]}"'
 
 
 @get("/", opt=_OPEN, include_in_schema=False)
@@ -52,7 +62,7 @@ async def show_file(name: FromPath[str], request: ApiRequest) -> Response[bytes]
 
 def _file(name: str, request: ApiRequest) -> Response[bytes]:
     if name not in static_files():
-        raise ProblemError(NOT_FOUND, "the page has no such file")
+        raise ProblemError(NOT_FOUND, say("file"))
     content, kind, tag = static_files()[name]
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:

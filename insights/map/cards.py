@@ -70,12 +70,13 @@ def legend(frame: Frame, top: float) -> float:
     """What the marks of the lanes mean."""
     drawing, words, left = frame.drawing, frame.words, frame.left(0)
     marks = ["planned", "unplanned"] if frame.found.plan else []
+    alone = len(frame.columns) == 1
     for mark in marks:
         drawing.circle((left + 4, top + 10), 3.5, f"{mark}-dot")
         left += 12
         left += drawing.text((left, top + 14), words[f"map.legend_{mark}"], SMALL) + 14
-    if len(frame.columns) == 1:
-        left, top = frame.left(0), top + 18
+        if alone:
+            left, top = frame.left(0), top + 18
     drawing.rect((left, top + 5), (16, 11), "bar", r=3)
     room = frame.width - left - 40
     drawing.text((left + 22, top + 14), words["map.legend_bar"], SMALL, room)
@@ -88,7 +89,7 @@ def outside(frame: Frame, top: float) -> float:
     if not number:
         return top
     left = frame.left(0)
-    wide = frame.drawing.number((left, top + 14), number, Style(12, bold=True)) + 5
+    wide = frame.drawing.number((left, top + 14), number, Style(13, bold=True)) + 5
     room, note = frame.width - left - wide - MARGIN, frame.words["map.in_no_phase"]
     frame.drawing.text((left + wide, top + 14), note, SMALL, room)
     return top + 20
@@ -126,7 +127,7 @@ def _finding(
     drawing.rect(at, (4, _FINDING - 10), band[1], r=2)
     left, room = at[0] + 12, frame.inner - 12
     name = finding_name(one, words)
-    drawing.text((left, at[1] + 11), name, Style(12, bold=True), room)
+    drawing.text((left, at[1] + 11), name, Style(13, bold=True), room)
     number = found_number(one, band[0], words)
     _labelled(frame, (left, at[1] + 26), number, _interval(one, words), room)
     people = f"{words.number(one.persons)} {words['map.persons']}"
@@ -160,7 +161,7 @@ def _deviation(frame: Frame, at: tuple[float, float], one: Deviation) -> None:
     drawing.circle((at[0] + 4, at[1] + 8), 4, kind)
     name = words[f"map.target.{one.what}"] if target else words.touchpoint(one.what)
     room = frame.inner - 14
-    drawing.text((at[0] + 14, at[1] + 12), name, Style(12), room)
+    drawing.text((at[0] + 14, at[1] + 12), name, Style(13), room)
     number = actual(one, words)
     behind = words[f"map.{one.kind}"]
     if one.expected is not None:
@@ -176,6 +177,6 @@ def _labelled(
     label: str,
     room: float | None = None,
 ) -> None:
-    wide = frame.drawing.number(at, number, Style(12, bold=True)) + 5
+    wide = frame.drawing.number(at, number, Style(13, bold=True)) + 5
     room = (frame.inner if room is None else room) - wide
     frame.drawing.text((at[0] + wide, at[1]), label, SMALL, room)

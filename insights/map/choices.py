@@ -1,4 +1,4 @@
-"""What a map may be narrowed to, for whoever offers it."""
+"""What a question may name, for whoever offers it: a map's filters, a funnel's steps."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all
+from insights.conditions import COLUMNS
 from insights.map.model import MapModel
 from insights.map.statements import text
 from insights.personas.spec import DeclaredPersonas, PersonaModel, names_of
@@ -31,12 +32,20 @@ class Choices(Struct, frozen=True):
     Attributes:
         channels: those of the tenant's touchpoints.
         stores: likewise.
+        types: of those touchpoints.
+        newest: when the newest of them occurred, epoch milliseconds; None where
+            nothing is stored.
+        properties: columns that a condition may name, and what they hold: `text`,
+            `number` or `flag`.
         personas: of the persona models that are loaded.
         models: journey models, with their phases.
     """
 
     channels: list[str]
     stores: list[str]
+    types: list[str]
+    newest: int | None
+    properties: dict[str, str]
     personas: list[Choice]
     models: list[MapModel]
 
@@ -44,6 +53,8 @@ class Choices(Struct, frozen=True):
 class _Row(Struct):
     channels: list[str]
     stores: list[str]
+    types: list[str]
+    newest: int
 
 
 def read_choices(
@@ -52,11 +63,14 @@ def read_choices(
     models: Sequence[MapModel],
     personas: Sequence[PersonaModel],
 ) -> Choices:
-    """Say what the map of a tenant may be narrowed to."""
+    """Say what a question about a tenant's touchpoints may name."""
     row = ask_all(asker, text("choices"), {"tenant": tenant}, _Row)[0]
     return Choices(
         channels=sorted(row.channels),
         stores=sorted(row.stores, key=lambda name: (len(name), name)),
+        types=sorted(row.types),
+        newest=row.newest or None,
+        properties=COLUMNS,
         personas=[one for place, m in enumerate(personas) for one in _of(m, place)],
         models=list(models),
     )

@@ -31,7 +31,7 @@ def emotions(frame: Frame, top: float) -> float:
             kind = "zero" if step == 0 else "rule"
             frame.drawing.line((left, line), (left + frame.column_width, line), kind)
         sign = words.signed(step)
-        style = Style(10, "soft", "end")
+        style = Style(11, "soft", "end")
         frame.drawing.text((frame.left(0) - 6, line + 3.5), sign, style)
     kinds: tuple[Kind, Kind] = ("inferred", "observed")
     for kind in kinds:
@@ -81,12 +81,12 @@ def _said(frame: Frame, top: float, place: int) -> None:
         if number is None:
             continue
         height = _height(top, number.value) + (15 if number.value > _NEAR_TOP else -9)
-        style = Style(12, f"{kind} halo", anchor, bold=True)  # type: ignore[arg-type]
+        style = Style(13, f"{kind} halo", anchor, bold=True)  # type: ignore[arg-type]
         drawing.number((middle + side, height), number, style)
     half = frame.inner / 2
     for kind, at in (("observed", left), ("inferred", left + half)):
         number = count(volume, kind, part, words)
-        style = Style(11, kind, bold=True)
+        style = Style(12, kind, bold=True)
         wide = drawing.number((at, line), number, style) + 4
         drawing.text((at + wide, line), words[f"map.{kind}_n"], SMALL, half - wide - 6)
     covered = share(volume, "coverage", part, words)
@@ -94,7 +94,7 @@ def _said(frame: Frame, top: float, place: int) -> None:
         drawing.rect((left, line + 8), (frame.inner, 5), "track", r=2.5)
         wide = max(2.0, frame.inner * covered.value)
         drawing.rect((left, line + 8), (wide, 5), "quiet-fill", r=2.5)
-        at = drawing.number((left, line + 27), covered, Style(11, bold=True)) + 4
+        at = drawing.number((left, line + 27), covered, Style(12, bold=True)) + 4
         label = words["map.coverage"]
         drawing.text((left + at, line + 27), label, SMALL, frame.inner - at)
 

@@ -12,9 +12,9 @@ MARGIN: Final = 20.0
 GAP: Final = 10.0
 PAD: Final = 10.0
 
-HEAD = Style(11, "soft", bold=True)
-SMALL = Style(11, "soft")
-PLAIN = Style(12)
+HEAD = Style(12, "soft", bold=True)
+SMALL = Style(12, "soft")
+PLAIN = Style(13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Frame:
             The base line of the next line.
         """
         room, at = self.gutter - beside, top + 18
-        for line in _two_lines(text, 13, room):
-            self.drawing.text((MARGIN, at), line, Style(13, bold=True), room)
+        for line in _two_lines(text, 14, room):
+            self.drawing.text((MARGIN, at), line, Style(14, bold=True), room)
             at += 16
         for extra in more:
             self.drawing.text((MARGIN, at + 1), extra, SMALL, room)

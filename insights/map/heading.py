@@ -1,11 +1,13 @@
 """The upper bands of the map: what it is about, the phases, how persons get on."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 from insights.map.drawing import Number, Style
 from insights.map.frame import MARGIN, PAD, SMALL, Frame
 from insights.map.numbers import Part, count, progress
+from insights.map.text import width
 from insights.map.words import Words
 from insights.scope import Scope
 from insights.times import END_OF_TIME_MS
@@ -72,13 +74,14 @@ def phases(frame: Frame, top: float) -> float:
         name = phase.name(words.language)
         drawing.text((left + wide / 2, top + 22), name, style, wide - 4 * _POINT)
         if column.volume:
-            at = left + PAD
-            for measure in ("persons", "touchpoints"):
-                number = count(column.volume, measure, Part(column.phase), words)
-                at += drawing.number((at, top + 54), number, Style(12, bold=True)) + 4
-                room = left + wide - at
-                label = words[f"map.{measure}"]
-                at += drawing.text((at, top + 54), label, SMALL, room) + 10
+            pairs = [
+                (
+                    count(column.volume, name, Part(column.phase), words),
+                    words[f"map.{name}"],
+                )
+                for name in ("persons", "touchpoints")
+            ]
+            _line(frame, (left + PAD, top + 54), pairs)
         else:
             drawing.text(
                 (left + PAD, top + 54), words["map.nothing"], SMALL, frame.inner
@@ -120,15 +123,16 @@ def getting_on(frame: Frame, top: float) -> float:
 
 
 def _line(
-    frame: Frame, at: tuple[float, float], pairs: list[tuple[Number | None, str]]
+    frame: Frame, at: tuple[float, float], pairs: Sequence[tuple[Number | None, str]]
 ) -> None:
     left, end = at[0], at[0] + frame.inner
-    for number, label in pairs:
-        if number is None:
-            continue
-        bold = Style(12, bold=True)
+    bold = Style(12, bold=True)
+    told = [(number, label) for number, label in pairs if number is not None]
+    wides = [width(number.text, bold.size, bold=True) + 14 for number, _ in told]
+    for place, (number, label) in enumerate(told):
         left += frame.drawing.number((left, at[1]), number, bold) + 4
-        left += frame.drawing.text((left, at[1]), label, SMALL, end - left) + 10
+        room = end - left - sum(wides[place + 1 :])  # numbers come before words
+        left += frame.drawing.text((left, at[1]), label, SMALL, room) + 10
 
 
 def _arrow(left: float, top: float, wide: float, high: float) -> str:

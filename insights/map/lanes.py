@@ -8,11 +8,11 @@ from insights.map.frame import MARGIN, PAD, SMALL, Frame
 from insights.map.numbers import Part, count
 from insights.map.text import width
 
-_ROW: Final = 20.0
+_ROW: Final = 21.0
 _FOOT: Final = 22.0
-_NUMBER: Final = 62.0
-_SMALLEST = Style(10, "soft")
-_SMALLEST_BOLD = Style(10, "soft", bold=True)
+_NUMBER: Final = 52.0
+_SMALLEST = Style(11, "soft")
+_SMALLEST_BOLD = Style(11, "soft", bold=True)
 
 
 def lanes(frame: Frame, top: float, most_types: int) -> float:
@@ -41,7 +41,7 @@ def _lane(
     at = frame.name(top, words.channel(lane.channel))
     for name in ("persons", "touchpoints"):
         number = count(lane.volume, name, part, words)
-        wide = frame.drawing.number((MARGIN, at), number, Style(11, bold=True)) + 4
+        wide = frame.drawing.number((MARGIN, at), number, Style(12, bold=True)) + 4
         room = frame.gutter - PAD - wide
         frame.drawing.text((MARGIN + wide, at), words[f"map.{name}"], SMALL, room)
         at += 15
@@ -65,12 +65,15 @@ def _type(
     indent = 6.0
     if one.planned is not None:
         kind = "planned-dot" if one.planned else "unplanned-dot"
-        drawing.circle((left + 7, top + 8), 3.5, kind)
+        drawing.circle((left + 7, top + 8.5), 3.5, kind)
         indent = 16.0
     name = words.touchpoint(one.type)
-    drawing.text((left + indent, top + 12), name, Style(12), room - indent)
     number = count(one.volume, "touchpoints", part, words)
-    style = Style(12, anchor="end", bold=True)
+    style = Style(13, anchor="end", bold=True)
+    taken = width(number.text, style.size, bold=True) + 8
+    drawing.text(
+        (left + indent, top + 12), name, Style(13), frame.inner - taken - indent
+    )
     drawing.number((left + frame.inner, top + 12), number, style)
 
 
@@ -82,7 +85,7 @@ def _foot(frame: Frame, at: tuple[float, float], lane: Lane, cell: Cell) -> None
     for name in ("persons", "touchpoints", "types"):
         number = count(cell.volume, name, part, words)
         label = words[f"map.{name[:-1]}" if number.value == 1 else f"map.{name}"]
-        wide = width(number.text, 10, bold=True) + 3 + width(label, 10)
+        wide = width(number.text, 11, bold=True) + 3 + width(label, 11)
         if left + wide > end:
             break  # the table has it; half a word helps nobody
         left += drawing.number((left, line), number, bold) + 3

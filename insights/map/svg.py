@@ -19,7 +19,7 @@ from insights.map.words import Language, Words
 from insights.sentences import say
 
 MOST_TYPES: Final = 4
-_WIDE: Final = 216.0
+_WIDE: Final = 206.0
 _ALONE: Final = 232.0
 _GUTTER: Final = 136.0
 _NARROW_GUTTER: Final = 96.0

@@ -14,6 +14,8 @@ _DECIMAL: Final = {"en": ".", "fr": ","}
 _MINUS: Final = "\u2212"
 _SMALL: Final = 10
 """Below this, a number is told to a place."""
+_FEW: Final = 5
+"""Below so many of a unit, a time span tells the next smaller unit too."""
 _UNITS: Final = (
     ("days", 86_400_000.0),
     ("hours", 3_600_000.0),
@@ -82,13 +84,19 @@ class Words:
         return f"{self.number(per_cent, places)}{gap}%"
 
     def duration(self, milliseconds: float) -> str:
-        """A time span in the greatest unit of which it has one."""
-        unit, size = next(
-            (pair for pair in _UNITS if milliseconds >= pair[1]), _UNITS[-1]
-        )
-        count = milliseconds / size
-        text = self.number(count, 0 if count >= _SMALL or count == int(count) else 1)
-        return f"{text}\u00a0{self[f'unit.{unit}']}"
+        """A time span in whole units: the greatest, and the next where that is few."""
+        at = next((n for n, (_, size) in enumerate(_UNITS) if milliseconds >= size), -1)
+        unit, size = _UNITS[at]
+        last = at in (-1, len(_UNITS) - 1)
+        if last or milliseconds / size >= _FEW:
+            return self._of(round(milliseconds / size), unit)
+        smaller, part = _UNITS[at + 1]
+        count, rest = divmod(round(milliseconds / part), round(size / part))
+        text = self._of(count, unit)
+        return f"{text}\u00a0{self._of(rest, smaller)}" if rest else text
+
+    def _of(self, count: int, unit: str) -> str:
+        return f"{self.number(count)}\u00a0{self[f'unit.{unit}']}"
 
     def day(self, epoch_ms: int) -> str:
         """A date, UTC, as the standard writes it."""

@@ -109,6 +109,7 @@ def funnel(
     as_csv: Csv = False,
 ) -> None:
     """Tell how many get from one step to the next, and how long it takes them."""
+    from insights.funnels.checks import check
     from parcours.asking import open_asker
 
     given = {
@@ -128,6 +129,7 @@ def funnel(
         "tenant": tenant,
     }
     asked = _read(steps, {name: one for name, one in given.items() if one is not None})
+    check(asked)  # what makes no sense is told even where nothing is stored
     moment = instant_ms(as_of, asked.timezone)
     with open_asker(data_dir, asked.tenant) as asker:
         if persons:

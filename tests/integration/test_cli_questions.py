@@ -95,6 +95,13 @@ def test_who_has_stored_nothing_is_told_what_to_do(
     assert told.stdout == ""
 
 
+def test_what_makes_no_sense_is_told_first(folder: Path) -> None:
+    """Nothing stored would not make it right."""
+    told = run(folder, *FUNNEL, "--window", "soon", "--tenant", "nobody")
+    assert told.exit_code == 1
+    assert "30m, 24h or 14d" in str(told.exception)
+
+
 def test_an_explanation_is_readable(folder: Path) -> None:
     """Touchpoints, definition, counts, where from; the statement where it is wanted."""
     told = run(folder, *FUNNEL, "--explain", "ann")

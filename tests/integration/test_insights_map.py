@@ -378,4 +378,6 @@ def test_words_are_the_same_in_both_languages() -> None:
     assert french.number(1234.5, 1) == "1\u202f234,5"
     assert english.number(1234.5, 1) == "1,234.5"
     assert english.number(-0.001, 2) == "0.00"
-    assert english.duration(90 * 60_000) == "1.5\u00a0h"
+    assert english.duration(90 * 60_000) == "1\u00a0h\u00a030\u00a0min"
+    assert english.duration(7.6 * 60_000) == "8\u00a0min"
+    assert english.duration(0) == "0\u00a0s"

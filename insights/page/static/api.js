@@ -27,6 +27,7 @@ const headers = (more = {}) => {
   return token ? { ...more, Authorization: `Bearer ${token}` } : more;
 };
 
+export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
 export const keepToken = (token) => sessionStorage.setItem(TOKEN, token);
 
 export const askFor = (name) => {

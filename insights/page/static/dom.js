@@ -25,13 +25,17 @@ const filled = (element, attributes, children) => {
 export const field = (label, input, extra = "") =>
   h("label", { class: `field ${extra}` }, h("span", {}, label), input);
 
-/** A choice of [value, text] pairs. */
-export const choice = (pairs, chosen, attributes = {}) => {
-  const element = h("select", attributes, pairs.map(([value, text]) => h("option", { value }, text)));
+/** A choice of [value, text] pairs, or of groups of them: { label, pairs }. */
+export const choice = (offered, chosen, attributes = {}) => {
+  const options = (pairs) => pairs.map(([value, text]) => h("option", { value }, text));
+  const element = h("select", attributes, offered.map((one) => (one.pairs ? h("optgroup", { label: one.label }, options(one.pairs)) : options([one]))));
   element.value = chosen;
   if (element.selectedIndex < 0) element.selectedIndex = 0;
   return element;
 };
+
+/** A text in which what stands between backticks is code. */
+export const coded = (text) => text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 
 /** Tell what has happened to those who do not see it. */
 export const speak = (text) => {

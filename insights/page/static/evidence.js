@@ -27,7 +27,7 @@ export const openEvidence = (told) => {
         h("div", { class: "code", tabindex: "0", role: "region", "aria-label": w("page.statement") }, h("pre", {}, told.sql)),
         h("details", {}, h("summary", {}, w("page.values")), h("table", { class: "plain-table" }, h("tbody", {}, values))),
         h("p", { class: "row" },
-          h("button", { onclick: () => copy(told.sql) }, w("page.copy")),
+          h("button", { onclick: () => copyable(told.sql) }, w("page.copy")),
           h("button", { onclick: () => download("parcours.sql", told.sql, "application/sql") }, w("page.download_sql"))))));
   dialog.showModal();
   dialog.querySelector(".close").focus();
@@ -39,7 +39,8 @@ const shown = (value) => {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 };
 
-const copy = async (text) => {
+/** Put a text where the reader can paste it from. */
+export const copyable = async (text) => {
   try {
     await navigator.clipboard.writeText(text);
     speak(w("page.copied"));

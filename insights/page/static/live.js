@@ -1,21 +1,25 @@
 // View 5: what arrives now.
 
 import { events } from "/page/api.js";
-import { h, s } from "/page/dom.js";
+import { coded, h, s } from "/page/dom.js";
 import { choices, phaseName } from "/page/scope.js";
-import { clock, number, thing, w } from "/page/words.js";
+import { saves } from "/page/saves.js";
+import { clock, day, moment, number, thing, w } from "/page/words.js";
 
 const KEPT = 60;
 const LISTED = 20;
 
 export const showLive = async ({ main, signal, fail }) => {
-  await choices(signal);
+  const known = await choices(signal);
   const rate = h("strong", {}, "–");
   const sessions = h("strong", {}, "–");
   const status = h("p", { class: "status" }, h("span", { class: "lamp" }), w("page.connecting"));
   const spark = s("svg", { viewBox: "0 0 600 90", class: "spark", preserveAspectRatio: "none", role: "img", "aria-label": w("page.rate_now") });
   const newest = h("ol", { class: "arrivals", "aria-live": "off" });
   const phases = h("ul", { class: "phase-bars" });
+  const rates = [];
+  let listed = [];
+  let counted = [];
   let paused = false;
   const pause = h("button", { "aria-pressed": "false", onclick: () => {
     paused = !paused;
@@ -29,10 +33,12 @@ export const showLive = async ({ main, signal, fail }) => {
       h("div", { class: "tile" }, h("span", {}, w("page.rate_now")), rate),
       h("div", { class: "tile" }, h("span", {}, w("page.sessions_open")), sessions)),
     h("div", { class: "halves" },
-      h("section", { class: "card" }, h("h2", {}, w("page.rate_minute")), spark, h("h2", {}, w("page.persons_by_phase")), phases),
+      h("section", { class: "card" },
+        h("div", { class: "row between" }, h("h2", {}, w("page.rate_minute")), saves("rate", { svg: () => spark, rows: () => [["seconds_ago", "touchpoints_per_second"], ...rates.map((rate, place) => [rates.length - 1 - place, rate])] }, fail, w("page.save_rate"))),
+        spark,
+        h("div", { class: "row between" }, h("h2", {}, w("page.persons_by_phase")), saves("persons-by-phase", { rows: () => [["phase", "persons"], ...counted.map((one) => [one.phase, one.persons])] }, fail, w("page.save_phases"))),
+        phases),
       h("section", { class: "card" }, h("h2", {}, w("page.newest")), newest)));
-  const rates = [];
-  let listed = [];
   const draw = (told) => {
     status.replaceChildren(h("span", { class: "lamp on" }), `${w("page.connected")} · ${clock(told.at)}`);
     rates.push(told.touchpoints_per_second);
@@ -40,11 +46,13 @@ export const showLive = async ({ main, signal, fail }) => {
     rate.textContent = number(told.touchpoints_per_second, told.touchpoints_per_second < 10 ? 1 : 0);
     sessions.textContent = number(told.sessions_open);
     line(spark, rates);
+    counted = told.phases;
     bars(phases, told.phases);
+    spark.setAttribute("aria-label", `${w("page.rate_minute")}: ${number(Math.min(...rates), 1)} – ${number(Math.max(...rates), 1)} ${w("page.rate_now").toLowerCase()}`);
     listed = [...told.newest, ...listed].slice(0, LISTED);
-    newest.replaceChildren(...listed.map((one) => h("li", {}, h("time", {}, clock(one.at)), h("span", { class: "what" }, thing(one.type)),
+    newest.replaceChildren(...listed.map((one) => h("li", {}, h("time", {}, day(one.at) === day(told.at) ? clock(one.at) : moment(one.at)), h("span", { class: "what" }, thing(one.type)),
       h("span", { class: "tag" }, thing(one.channel)), one.phase ? h("span", { class: "soft" }, phaseName(one.phase)) : "")));
-    if (!listed.length) newest.replaceChildren(h("li", { class: "soft" }, w("page.nothing_yet")));
+    if (!listed.length) newest.replaceChildren(h("li", { class: "soft" }, known.newest === null ? coded(w("page.nothing_yet")) : w("page.nothing_since", { when: moment(known.newest) })));
   };
   // The view is there at once; the events come as they come.
   (async () => {

@@ -1,13 +1,14 @@
 // The page: which view is shown, in which language and light. The address holds the rest.
 
-import { askFor, keepToken, Refusal, tenant } from "/page/api.js";
+import { askFor, hasToken, keepToken, Refusal, tenant } from "/page/api.js";
 import { h, speak } from "/page/dom.js";
 import { showFlows } from "/page/flows.js";
 import { showFunnel } from "/page/funnel.js";
 import { showLive } from "/page/live.js";
 import { showMap } from "/page/map.js";
 import { showPerson } from "/page/person.js";
-import { LANGUAGES, loadWords, speakIn, spoken, w } from "/page/words.js";
+import { refusedText } from "/page/states.js";
+import { LANGUAGES, speakIn, spoken, w } from "/page/words.js";
 
 const VIEWS = { map: showMap, funnel: showFunnel, flows: showFlows, person: showPerson, live: showLive };
 const THEMES = ["auto", "light", "dark"];
@@ -41,9 +42,9 @@ const frame = () => {
 const languages = () =>
   h("div", { class: "switch", role: "group", "aria-label": w("page.language") },
     Object.entries(LANGUAGES).map(([code, name]) =>
-      h("button", { lang: code, "aria-label": name, "aria-pressed": String(code === spoken()), onclick: () => {
+      h("button", { lang: code, "aria-label": name, "aria-pressed": String(code === spoken()), onclick: async () => {
         localStorage.setItem("parcours.language", code);
-        speakIn(code);
+        await speakIn(code);
         show();
         document.querySelector(`#switches [lang=${code}]`).focus();
       } }, code.toUpperCase())));
@@ -65,8 +66,16 @@ const light = () => {
   else document.documentElement.setAttribute("data-theme", theme());
 };
 
-/** What went wrong, and for a token that is missing, or opens something else, the way in. */
+/** What went wrong; where a token is missing, or opens something else, the way in. */
 const refused = (error) => {
+  if (error instanceof Refusal && [401, 403].includes(error.status)) return entrance(error);
+  const said = refusedText(error);
+  said.append(h("button", { onclick: show }, w("page.again")));
+  return said;
+};
+
+/** What a token is, where it comes from, and the fields for it. A first visit is no error. */
+const entrance = (error) => {
   const token = h("input", { type: "password", autocomplete: "off", id: "token" });
   const whose = h("input", { autocomplete: "off", spellcheck: "false", id: "tenant", value: tenant, placeholder: "default" });
   const enter = (event) => {
@@ -76,12 +85,16 @@ const refused = (error) => {
     remember(address().asked);
     show();
   };
-  return h("section", { class: "card refused", role: "alert" },
-    h("h2", {}, w("page.refused")), h("p", {}, error.message),
-    error instanceof Refusal && [401, 403].includes(error.status)
-      ? h("form", { class: "row", onsubmit: enter },
-          h("label", { for: "token" }, w("page.token")), token, h("label", { for: "tenant" }, w("page.tenant")), whose, h("button", { class: "primary" }, w("page.enter")))
-      : h("button", { onclick: show }, w("page.again")));
+  const tried = hasToken() || tenant;
+  return h("section", { class: "card entrance" },
+    h("h1", {}, w("page.entrance")),
+    tried ? h("p", { class: "refused", role: "alert" }, error.status === 401 ? w("page.token_unknown") : error.message) : "",
+    h("p", {}, w("page.token_what")), h("p", {}, w("page.token_where"), " ", h("code", {}, "parcours api token NAME --tenant default --scope answers:read")),
+    h("form", { class: "entry", onsubmit: enter },
+      h("label", { class: "field grow", for: "token" }, h("span", {}, w("page.token")), token),
+      h("label", { class: "field", for: "tenant" }, h("span", {}, w("page.tenant")), whose),
+      h("button", { class: "primary" }, w("page.enter"))),
+    h("p", { class: "hint" }, w("page.token_kept")));
 };
 
 const show = async () => {
@@ -94,10 +107,12 @@ const show = async () => {
   delete asked.tenant;
   frame();
   const fail = (error) => {
-    if (!signal.aborted) main.replaceChildren(refused(error));
+    if (signal.aborted) return;
+    main.replaceChildren(refused(error));
+    document.getElementById("token")?.focus();
   };
   try {
-    await VIEWS[name]({ main, asked, remember, signal, fail });
+    await VIEWS[name]({ main, asked, remember, again: show, signal, fail });
   } catch (error) {
     fail(error);
   }
@@ -115,6 +130,5 @@ document.getElementById("skip").addEventListener("click", (event) => {
 
 askFor(new URLSearchParams(location.search).get("tenant") ?? "");
 light();
-await loadWords();
-speakIn(localStorage.getItem("parcours.language") ?? (navigator.language.startsWith("fr") ? "fr" : "en"));
+await speakIn(localStorage.getItem("parcours.language") ?? (navigator.language.startsWith("fr") ? "fr" : "en"));
 show();

@@ -4,16 +4,19 @@ import { json, text } from "/page/api.js";
 import { download, h, speak } from "/page/dom.js";
 import { openEvidence } from "/page/evidence.js";
 import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
+import { saves } from "/page/saves.js";
+import { nothingHere, nothingStored, refusedText } from "/page/states.js";
 import { has, spoken, thing, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 const TITLE = 40;
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-export const showMap = async ({ main, asked, remember, signal, fail }) => {
-  const { models } = await choices(signal);
-  const phases = models.find((one) => one.name === (asked.model || "default")).phases;
+export const showMap = async ({ main, asked, remember, again, signal, fail }) => {
+  const { models, newest } = await choices(signal);
+  const { phases } = models.find((one) => one.name === (asked.model || "default")) ?? models[0];
   let drawing = "";
+  let latest = 0;
   const figure = h("figure", { class: "map-figure", "aria-busy": "true" });
   const twin = h("div", { class: "twin" });
   const phase = () => (NARROW.matches ? asked.phase || phases[0].id : "");
@@ -21,13 +24,19 @@ export const showMap = async ({ main, asked, remember, signal, fail }) => {
   const how = () => ({ ...scope(), lang: spoken(), planned: asked.planned });
 
   const draw = async () => {
+    const mine = ++latest; // an answer that comes late must not replace a newer one
     figure.setAttribute("aria-busy", "true");
     try {
-      drawing = await text("/v1/map.svg", { ...how(), only: phase() }, signal);
-      figure.replaceChildren(inserted(drawing, scope()));
+      const found = await text("/v1/map.svg", { ...how(), only: phase() }, signal);
+      if (mine !== latest) return;
+      drawing = found;
+      const svg = inserted(drawing, scope());
+      const some = svg.querySelector("[data-query]");
+      figure.replaceChildren(some ? svg : nothingHere(w("map.nothing"), () => leave()));
       speak(w("page.drawn"));
     } catch (error) {
-      fail(error);
+      if (signal.aborted || mine !== latest) return;
+      figure.replaceChildren(refusedText(error));
     }
     figure.removeAttribute("aria-busy");
     twin.replaceChildren();
@@ -39,6 +48,10 @@ export const showMap = async ({ main, asked, remember, signal, fail }) => {
     tabs.replaceChildren(...phaseTabs());
     draw();
   };
+  const leave = () => {
+    remember({ planned: asked.planned, phase: asked.phase });
+    again();
+  };
   const phaseTabs = () => phases.map((one) =>
     h("button", { "aria-pressed": String(one.id === phase()), onclick: () => {
       change({ phase: one.id });
@@ -46,7 +59,13 @@ export const showMap = async ({ main, asked, remember, signal, fail }) => {
     } }, phaseName(one.id, asked.model || "default")));
 
   const whole = async () => (phase() ? text("/v1/map.svg", how(), signal) : drawing);
-  const save = (name, work) => h("button", { "data-save": name, onclick: () => work().catch(fail) }, w(`page.save_${name}`));
+  const table_as = (name, type) => h("button", { class: "small", "data-save": name, "aria-label": `${w("page.save")}: ${w(`page.save_${name}`)}`, onclick: async () => {
+    try {
+      download(`parcours-map.${name}`, await text(`/v1/map.${name}`, how(), signal), type);
+    } catch (error) {
+      fail(error);
+    }
+  } }, w(`page.save_${name}`));
   const planned = h("label", { class: "field check" },
     h("input", { type: "checkbox", checked: asked.planned !== "no", onchange: (event) => {
       event.stopPropagation();
@@ -62,13 +81,14 @@ export const showMap = async ({ main, asked, remember, signal, fail }) => {
     }
   } }, h("summary", {}, w("page.table_twin")), twin);
 
+  const lead = h("div", {}, h("h1", {}, w("map.title")), h("p", { class: "lead" }, w("page.map_lead")));
+  if (newest === null) {
+    main.replaceChildren(h("div", { class: "head" }, lead), nothingStored());
+    return;
+  }
   main.replaceChildren(
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, w("map.title")), h("p", { class: "lead" }, w("page.map_lead"))),
-      h("div", { class: "row saves", role: "group", "aria-label": w("page.save") },
-        save("svg", async () => download("parcours-map.svg", lit(await whole()), "image/svg+xml")),
-        save("png", async () => download("parcours-map.png", await picture(lit(await whole())))),
-        save("csv", async () => download("parcours-map.csv", await text("/v1/map.csv", how(), signal), "text/csv")),
-        save("html", async () => download("parcours-map.html", await text("/v1/map.html", how(), signal), "text/html")))),
+    h("div", { class: "head" }, lead,
+      h("div", { class: "row" }, saves("map", { svg: whole }, fail, w("page.save")), table_as("csv", "text/csv"), table_as("html", "text/html"))),
     scopeForm(asked, change, { more: planned }),
     tabs, figure, table);
   tabs.replaceChildren(...phaseTabs());
@@ -140,27 +160,6 @@ const evidence = (one, queries, scope) => {
     parameters: told.parameters,
     samples: name === "in_no_phase" ? undefined : () => json("/v1/map/samples", where),
   };
-};
-
-/** The drawing in the light that the reader sees. */
-const lit = (drawing) => {
-  const theme = document.documentElement.getAttribute("data-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  return drawing.replace("<svg ", `<svg data-theme="${theme}" `);
-};
-
-const picture = async (drawing) => {
-  const url = URL.createObjectURL(new Blob([drawing], { type: "image/svg+xml" }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const scale = Math.min(2, 8000 / Math.max(image.width, image.height));
-    const canvas = h("canvas", { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((done) => canvas.toBlob(done, "image/png"));
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 };
 
 const tableTwin = async (how, scope, signal) => {

@@ -3,6 +3,8 @@
 import { json, Refusal } from "/page/api.js";
 import { h, s } from "/page/dom.js";
 import { choices, phaseName } from "/page/scope.js";
+import { saves } from "/page/saves.js";
+import { nothingStored, refusedText } from "/page/states.js";
 import { clock, day, has, money, moment, number, thing, w } from "/page/words.js";
 
 const FIRST = 60;
@@ -11,7 +13,7 @@ const MOST = 5000;
 const COLOURS = 6;
 
 export const showPerson = async ({ main, asked, remember, signal, fail }) => {
-  await choices(signal);
+  const known = await choices(signal);
   const input = h("input", { id: "who", type: "search", autocomplete: "off", spellcheck: "false", value: asked.who ?? "", placeholder: "customer_id:1234" });
   const answer = h("section", { class: "answer" });
   let limit = FIRST;
@@ -24,19 +26,24 @@ export const showPerson = async ({ main, asked, remember, signal, fail }) => {
     try {
       const path = `/v1/persons/${encodeURIComponent(asked.who)}`;
       const [journey, why] = await Promise.all([json(`${path}/journey`, { limit }, signal), json(`${path}/why`, {}, signal)]);
-      answer.replaceChildren(...shown(journey, why, () => {
+      answer.replaceChildren(...shown(journey, why, fail, () => {
         limit = Math.min(MOST, limit + STEP);
         run();
       }));
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refusal) || ![404, 409, 422].includes(error.status)) return fail(error);
-      answer.replaceChildren(h("p", { class: "card refused", role: "alert" }, error.status === 404 ? w("page.nobody") : error.message));
+      answer.replaceChildren(refusedText(error));
     }
     answer.removeAttribute("aria-busy");
   };
+  const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.person")), h("p", { class: "lead" }, w("page.person_lead"))));
+  if (known.newest === null) {
+    main.replaceChildren(lead, nothingStored());
+    return;
+  }
   main.replaceChildren(
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.person")), h("p", { class: "lead" }, w("page.person_lead")))),
+    lead,
     h("form", { class: "filters", role: "search", onsubmit: (event) => {
       event.preventDefault();
       asked = { who: input.value.trim() };
@@ -48,7 +55,7 @@ export const showPerson = async ({ main, asked, remember, signal, fail }) => {
   await run();
 };
 
-const shown = (journey, why, more) => {
+const shown = (journey, why, fail, more) => {
   const at = journey.position;
   const tiles = at
     ? [["phase", phaseName(at.phase)], ["since", day(at.phase_since)], ["touchpoints", number(at.touchpoints)], ["sessions", number(at.sessions_total)],
@@ -57,7 +64,7 @@ const shown = (journey, why, more) => {
   const known = Object.entries(journey.identifiers).map(([name, all]) => `${name} ${all.join(", ")}`);
   return [
     h("div", { class: "tiles" }, tiles.map(([name, value]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, value)))),
-    h("section", { class: "card" }, h("h2", {}, w("page.through_phases")), ribbon(why, journey),
+    h("section", { class: "card" }, ribbon(why, journey, fail),
       h("p", { class: "soft mono" }, known.join(" · "))),
     h("section", { class: "card" }, h("h2", {}, w("page.timeline")), timeline(journey, why),
       at && journey.touchpoints.length < at.touchpoints
@@ -67,22 +74,36 @@ const shown = (journey, why, more) => {
 };
 
 /** The phases as a band of time. */
-const ribbon = (why, journey) => {
+const ribbon = (why, journey, fail) => {
+  const heading = h("h2", {}, w("page.through_phases"));
   const moves = why.transitions.filter((one) => one.model === (why.transitions[0]?.model ?? "default"));
-  if (!moves.length) return h("p", { class: "soft" }, w("page.no_phase"));
+  if (!moves.length) return h("div", {}, heading, h("p", { class: "soft" }, w("page.no_phase")));
   const end = Math.max(journey.position?.last_at ?? 0, moves.at(-1).occurred_at);
   const begin = moves[0].occurred_at;
   const span = Math.max(1, end - begin);
   const phases = [...new Set(moves.map((one) => one.to_phase))];
   const parts = moves.map((one, place) => ({ ...one, until: moves[place + 1]?.occurred_at ?? end }));
-  return h("div", { class: "ribbon" },
-    s("svg", { viewBox: "0 0 1000 30", preserveAspectRatio: "none", role: "img", "aria-label": w("page.through_phases") },
+  const told = parts.map((one) => `${phaseName(one.to_phase, one.model)}: ${day(one.occurred_at)} – ${day(one.until)}`).join("; ");
+  const rows = () => [["phase", "from", "until", "because_of"], ...parts.map((one) => [one.to_phase, new Date(one.occurred_at).toISOString(), new Date(one.until).toISOString(), one.cause_type])];
+  const band = s("svg", { viewBox: "0 0 1000 30", preserveAspectRatio: "none", role: "img", "aria-label": `${w("page.through_phases")}. ${told}` },
       parts.map((one) => s("rect", { x: (((one.occurred_at - begin) / span) * 1000).toFixed(1), y: 0, height: 30,
         width: Math.max(2, ((one.until - one.occurred_at) / span) * 1000).toFixed(1), class: `phase-${phases.indexOf(one.to_phase) % COLOURS}` },
-        s("title", {}, `${phaseName(one.to_phase, one.model)}: ${moment(one.occurred_at)}`)))),
+        s("title", {}, `${phaseName(one.to_phase, one.model)}: ${moment(one.occurred_at)}`))));
+  return h("div", { class: "ribbon" },
+    h("div", { class: "row between" }, heading, saves("phases", { svg: () => labelled(parts, phases, begin, span), rows }, fail)),
+    band,
     h("p", { class: "row between soft" }, h("span", {}, day(begin)), h("span", {}, day(end))),
     h("ul", { class: "legend" }, phases.map((phase, place) => h("li", {}, h("span", { class: `dot phase-${place % COLOURS}` }), phaseName(phase)))));
 };
+
+/** The band with its legend, for a file. */
+const labelled = (parts, phases, begin, span) =>
+  s("svg", { viewBox: "0 0 1000 96", class: "ribbon-drawing" },
+    s("title", {}, w("page.through_phases")),
+    parts.map((one) => s("rect", { x: (((one.occurred_at - begin) / span) * 1000).toFixed(1), y: 0, height: 30,
+      width: Math.max(2, ((one.until - one.occurred_at) / span) * 1000).toFixed(1), class: `phase-${phases.indexOf(one.to_phase) % COLOURS}` })),
+    s("text", { x: 0, y: 52, class: "amount" }, day(begin)), s("text", { x: 1000, y: 52, class: "amount", "text-anchor": "end" }, day(begin + span)),
+    phases.map((phase, place) => [s("circle", { cx: 6 + place * 165, cy: 80, r: 6, class: `phase-${place % COLOURS}` }), s("text", { x: 18 + place * 165, y: 84, class: "name" }, phaseName(phase))]));
 
 const timeline = (journey, why) => {
   const items = [

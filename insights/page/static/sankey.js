@@ -1,7 +1,8 @@
 // A Sankey diagram: nodes in columns, links as bands between them. Own layout.
 
-const GAP = 12;
+const GAP = 8;
 const LEAST = 3;
+const LINE = 15; // what a label needs, however thin its node is
 
 /**
  * Lay nodes and links out.
@@ -15,7 +16,7 @@ export const layout = (nodes, links, { width, height, bar, label }) => {
   const columns = depths.map((depth) => nodes.filter((one) => one.depth === depth));
   const most = Math.max(...columns.map((column) => sum(column)), 1);
   const full = Math.max(...columns.map((column) => column.length));
-  const scale = Math.max(0, height - GAP * (full - 1) - LEAST * full) / most;
+  const scale = Math.max(0, height - (GAP + LINE) * full) / most;
   const placed = new Map();
   columns.forEach((column, place) => {
     // Where a node's links come from says where it lies: fewer bands cross.
@@ -29,8 +30,9 @@ export const layout = (nodes, links, { width, height, bar, label }) => {
     let top = 0;
     for (const one of sorted) {
       const high = LEAST + one.paths * scale;
-      placed.set(one.id, { ...one, x: place * across, y: top, high, left: 0, right: 0, bar });
-      top += high + GAP;
+      const room = Math.max(high, LINE);
+      placed.set(one.id, { ...one, x: place * across, y: top + (room - high) / 2, high, left: 0, right: 0, bar });
+      top += room + GAP;
     }
   });
   const bands = [...links]

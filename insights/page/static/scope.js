@@ -36,6 +36,8 @@ export const scopeForm = (asked, changed, { without = [], more = [] } = {}) => {
     persona: choice(all(known.personas.map((one) => [one.name, one.label[spoken()] ?? one.label.en ?? one.name])), asked.persona ?? ""),
     model: choice(known.models.map((one) => [one.name, one.label[spoken()] ?? one.label.en ?? one.name]), asked.model ?? "default"),
   };
+  if (asked.channel && !known.channels.includes(asked.channel)) inputs.channel.prepend(h("option", { value: asked.channel, selected: true }, thing(asked.channel)));
+  if (asked.store && !known.stores.includes(asked.store)) inputs.store.prepend(h("option", { value: asked.store, selected: true }, asked.store));
   if (known.models.length < 2) without = [...without, "model"];
   const shown = Object.entries(inputs).filter(([name]) => !without.includes(name));
   const told = () => Object.fromEntries(shown.map(([name, input]) => [name, name === "model" && input.value === "default" ? "" : input.value]));

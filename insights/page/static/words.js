@@ -1,25 +1,25 @@
 // The dictionary, numbers and times in the reader's language.
 
-let dictionary = {};
+const dictionaries = {};
 let language = "en";
 
 export const LANGUAGES = { en: "English", fr: "Français" };
 
-/** Read the dictionary, and choose a language. */
-export const loadWords = async () => {
-  dictionary = await (await fetch("/page/words.json")).json();
-};
-
-export const speakIn = (chosen) => {
-  language = chosen in LANGUAGES ? chosen : "en";
+/** Choose a language; its words are read once. */
+export const speakIn = async (chosen) => {
+  const next = chosen in LANGUAGES ? chosen : "en";
+  dictionaries[next] ??= await (await fetch(`/page/words-${next}.json`)).json();
+  language = next;
   document.documentElement.lang = language;
 };
 
 export const spoken = () => language;
 
 /** A word; `{name}` in it is replaced by values. */
-export const w = (key, values = {}) =>
-  (dictionary[language]?.[key] ?? dictionary.en?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+export const w = (key, values = {}) => {
+  const text = (dictionaries[language]?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return language === "fr" ? text.replace(/ ([:;?!»])/g, "\u00a0$1").replace(/« /g, "«\u00a0") : text; // no line begins with a colon
+};
 
 /** A sentence that an answer brings along, in the reader's language where its code is known. */
 export const said = ({ code, values, text }) => {
@@ -37,7 +37,7 @@ const valued = (name, value) => {
 /** A sentence as it begins a line. */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-export const has = (key) => key in (dictionary[language] ?? {});
+export const has = (key) => key in (dictionaries[language] ?? {});
 
 /** A touchpoint type, channel or friction, as people call it. */
 export const thing = (name) => {
@@ -46,12 +46,13 @@ export const thing = (name) => {
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 };
 
-/** Every touchpoint type that has a name, sorted by it. */
-export const everyType = () =>
-  Object.keys(dictionary.en)
-    .filter((key) => key.startsWith("type."))
-    .map((key) => [key.slice(5), w(key)])
-    .sort((a, b) => a[1].localeCompare(b[1], language));
+/** Touchpoint types to choose from: those that have data first, the others of the vocabulary after. */
+export const typeChoices = (stored, chosen) => {
+  const named = (types) => types.map((name) => [name, name === "*" ? w("page.any_type") : thing(name)]).sort((a, b) => a[1].localeCompare(b[1], language));
+  const others = Object.keys(dictionaries[language]).filter((key) => key.startsWith("type.")).map((key) => key.slice(5)).filter((name) => !stored.includes(name));
+  const rare = [...new Set([...others, ...(stored.includes(chosen) || chosen === "*" ? [] : [chosen])])];
+  return [{ label: w("page.types_stored"), pairs: [["*", w("page.any_type")], ...named(stored)] }, { label: w("page.types_others"), pairs: named(rare) }];
+};
 
 const locale = () => (language === "fr" ? "fr-FR" : "en-GB");
 
@@ -65,12 +66,27 @@ export const percent = (share) =>
     ? "–"
     : new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: share >= 0.1 || share === 0 ? 0 : 1 }).format(share);
 
-/** A time span, given in seconds, in the greatest unit of which it has one. */
+const UNITS = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]];
+const FEW = 5;
+
+/** A time span, given in seconds, in whole units: the greatest, and the next where that is few. */
 export const lasted = (seconds) => {
   if (seconds === null || seconds === undefined) return "–";
-  const [unit, size] = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]].find(([, one]) => seconds >= one) ?? ["seconds", 1];
-  const count = seconds / size;
-  return `${number(count, count >= 10 || Number.isInteger(count) ? 0 : 1)}\u00a0${w(`unit.${unit}`)}`;
+  const unit = (count, name) => `${number(count)}\u00a0${w(`unit.${name}`)}`;
+  const at = UNITS.findIndex(([, size]) => Math.round(seconds) >= size);
+  if (at < 0) return unit(0, "seconds");
+  const [name, size] = UNITS[at];
+  const [smaller, part] = UNITS[at + 1] ?? [];
+  if (!smaller || seconds / size >= FEW) return unit(Math.round(seconds / size), name);
+  const whole = Math.round(seconds / part);
+  const rest = whole % (size / part);
+  return [unit(Math.floor(whole / (size / part)), name), rest ? unit(rest, smaller) : ""].filter(Boolean).join("\u00a0");
+};
+
+/** A duration as a question has it, such as 30d. */
+export const lasts = (text) => {
+  const [, count, unit] = /^(\d+)\s*(ms|s|m|h|d|w)$/.exec(text) ?? [];
+  return count ? `${number(Number(count))} ${w(`span.${unit}`)}` : text;
 };
 
 export const day = (ms) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(ms);

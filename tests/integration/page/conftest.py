@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.asker import DatabaseAsker
+from schemas.tables import TOUCHPOINTS
 from sinks.clickhouse import Database
 from tests.factories.simulated import land_simulated
 from tests.servers.browser import chromium
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 
 pytest.importorskip("chdb")
 
+ELSEWHERE = {
+    "tenant": "other",
+    "person_id": "customer_id:1",
+    "occurred_at": 1_735_700_000_000,
+    "received_at": 1_735_700_000_000,
+    "source": "shop",
+    "id": "1",
+    "type": "product_viewed",
+    "channel": "web",
+    "direction": "in",
+}
+"""All that another tenant has."""
+
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,6 +42,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     with open_store(folder) as store:
         land_simulated(store, 6_000, 365)
+        store.insert(TOUCHPOINTS, [ELSEWHERE])
     return folder
 
 

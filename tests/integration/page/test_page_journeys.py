@@ -36,5 +36,5 @@ def test_a_journey_tells_its_reasons(browser: Browser, site: Site) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{site.base}/#person?who=nobody-at-all")
-    page.wait_for_selector("text=Nobody is known by this identifier.")
+    page.wait_for_selector("text=Nobody is known by that identifier")
     context.close()

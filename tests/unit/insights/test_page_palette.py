@@ -75,7 +75,7 @@ def test_each_colour_is_written_once() -> None:
 
 def test_colours_come_from_the_palette_alone() -> None:
     """No other style sheet names a colour, but for shadows."""
-    for sheet in ("map.css", "page.css"):
+    for sheet in ("map.css", "page.css", "graphics.css"):
         text = (STATIC / sheet).read_text("utf-8")
         assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", text)
         used = set(re.findall(r"var\(--([\w-]+)\)", text))

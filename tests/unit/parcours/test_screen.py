@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from parcours.screen import print_csv
+from parcours.screen import out, print_csv, print_table
 
 
 def printed(*row: object, names: tuple[str, ...] = ()) -> list[list[str]]:
@@ -31,3 +31,13 @@ def test_numbers_stay_numbers() -> None:
     row = (-1, -0.5, "-3", "+1.5", "-1,234.50 EUR", None, "a=b", "")
     told = ["-1", "-0.5", "-3", "+1.5", "-1,234.50 EUR", "", "a=b", ""]
     assert printed(*row, names=("n",)) == [["n"], told]
+
+
+def test_no_text_of_a_table_is_taken_for_markup() -> None:
+    """In its title, its heading and its cells: a value may stand in any of them."""
+    with out.capture() as captured:
+        print_table(["[bold]name"], [("[red]cell",)], "shares [95 % interval]")
+    told = captured.get()
+    assert "shares [95 % interval]" in told
+    assert "[bold]name" in told
+    assert "[red]cell" in told

@@ -1,0 +1,145 @@
+// What a funnel answers: how many get how far, how fast, and who is lost.
+
+import { post } from "/page/api.js";
+import { h, s } from "/page/dom.js";
+import { openEvidence } from "/page/evidence.js";
+import { saves } from "/page/saves.js";
+import { refusedText } from "/page/states.js";
+import { capital, lasted, moment, number, percent, said, thing, w } from "/page/words.js";
+
+const LISTED = 50;
+
+export const answered = (found, question, signal, fail) => {
+  if (!found.entered) return [tiles(found), h("p", { class: "card" }, w("page.nobody_entered")), notes(found)];
+  return [tiles(found), chart(found, question, signal, fail), broken(found, fail), notes(found)];
+};
+
+const tiles = (found) => {
+  const total = [["entered", found.entered], ["converted", found.converted], ["dropped_out", found.dropped], ["pending", found.pending], ["excluded", found.excluded || undefined]];
+  return h("div", { class: "tiles" },
+    total.filter(([, value]) => value !== undefined).map(([name, value]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, number(value)))),
+    h("div", { class: "tile strong" }, h("span", {}, w("page.rate")), h("strong", {}, percent(found.rate))));
+};
+
+const stepName = (step) => step.name.split(" | ").map(thing).join(" / ");
+
+const chart = (found, question, signal, fail) => {
+  const { sql, parameters } = found.evidence[0];
+  const open = (step, title, value, kind = "link") =>
+    h("button", { class: kind, "aria-label": `${value} ${title}, ${stepName(step)}`, onclick: () => openEvidence({ title, value, about: [stepName(step)], definition: w("define.funnel"), sql, parameters }) }, value);
+  const first = found.steps[0].units;
+  const row = (step) => {
+    const place = h("div", { class: "who" });
+    const who = (state, label, count) => h("button", { class: "small", "aria-expanded": "false", "aria-label": `${w("page.who")} ${number(count)} ${label}, ${stepName(step)}`, onclick: (event) => listing({ place, button: event.target, state, label, step, question, signal }) }, w("page.who"));
+    const behind = (count, state, label, kind) => (count ? h("span", { class: kind }, open(step, label, number(count)), ` ${label.toLowerCase()} `, who(state, label.toLowerCase(), count)) : "");
+    return h("li", { class: "funnel-step" },
+      h("div", { class: "funnel-name" }, h("span", { class: "count" }, String(step.step)), h("strong", {}, stepName(step)), step.optional ? h("span", { class: "tag" }, w("page.optional").toLowerCase()) : "",
+        h("span", { class: "soft" }, step.step > 1 ? `${w("page.median_time")} ${lasted(step.seconds_from_previous?.median)}` : w(`page.unit.${found.unit}`))),
+      bar(first ? step.units / first : 0),
+      h("div", { class: "funnel-numbers" },
+        h("span", {}, open(step, w("page.reached"), number(step.units), "link big"), " ", who("reached", w("page.reached_n"), step.units)),
+        h("span", {}, open(step, w("page.of_first"), percent(step.from_first)), " ", h("span", { class: "soft" }, w("page.of_first"))),
+        step.step > 1 ? h("span", {}, open(step, w("page.of_previous"), percent(step.from_previous)), " ", h("span", { class: "soft" }, w("page.of_previous"))) : "",
+        behind(step.dropped, "dropped", w("page.dropped"), "dropped"), behind(step.pending, "pending", w("page.pending"), "soft")),
+      place);
+  };
+  return h("section", { class: "card" },
+    h("div", { class: "row between" }, h("h2", {}, w("page.steps")), saves("funnel", { svg: () => drawing(found), rows: () => numbers(found) }, fail)),
+    h("ol", { class: "funnel" }, found.steps.map(row)),
+    h("details", {}, h("summary", {}, w("page.as_table")), twin(found)));
+};
+
+const bar = (share) => {
+  const inner = h("div", { class: "meter-in" });
+  inner.style.width = `${Math.max(share * 100, share ? 0.4 : 0)}%`;
+  return h("div", { class: "meter", role: "presentation" }, inner);
+};
+
+const TIMES = ["median", "p75", "p95"];
+
+/** The table behind the bars: every number of every step. */
+const twin = (found) => {
+  const heads = ["step", "persons_n", "of_first", "of_previous", "dropped", "pending", "time_median", "time_p75", "time_p95"];
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": w("page.as_table") },
+    h("table", { class: "plain-table numbers funnel-table" }, h("caption", {}, w("page.times_from_previous")),
+      h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one === "persons_n" ? w(`page.unit.${found.unit}`) : capital(w(`page.${one}`)))))),
+      h("tbody", {}, found.steps.map((step) => h("tr", {}, h("th", { scope: "row" }, `${step.step}. ${stepName(step)}`),
+        [number(step.units), percent(step.from_first), step.step > 1 ? percent(step.from_previous) : "–", number(step.dropped), number(step.pending),
+          ...TIMES.map((name) => (step.step > 1 ? lasted(step.seconds_from_previous?.[name]) : "–"))].map((one) => h("td", {}, one)))))));
+};
+
+/** The same numbers as they are in the answer, for a file. */
+const numbers = (found) => [
+  ["step", "name", found.unit, "from_first", "from_previous", "dropped", "pending", ...TIMES.map((name) => `seconds_${name}`)],
+  ...found.steps.map((step) => [step.step, step.name, step.units, step.from_first, step.from_previous, step.dropped, step.pending, ...TIMES.map((name) => step.seconds_from_previous?.[name])]),
+];
+
+const WIDE = 760;
+const HIGH = 62;
+
+/** The bars as a drawing, for a file. */
+const drawing = (found) => {
+  const first = Math.max(found.steps[0].units, 1);
+  return s("svg", { viewBox: `0 0 ${WIDE} ${found.steps.length * HIGH}`, class: "funnel-drawing" },
+    s("title", {}, w("page.funnel")),
+    found.steps.map((step, place) => {
+      const top = place * HIGH;
+      const shares = [percent(step.from_first), w("page.of_first"), ...(place ? ["·", percent(step.from_previous), w("page.of_previous")] : [])].join(" ");
+      return [
+        s("text", { x: 0, y: top + 14, class: "name" }, `${step.step}. ${stepName(step)}`),
+        s("text", { x: WIDE, y: top + 14, class: "amount", "text-anchor": "end" }, `${number(step.units)} · ${shares}`),
+        s("rect", { x: 0, y: top + 22, width: WIDE, height: 20, rx: 4, class: "track" }),
+        s("rect", { x: 0, y: top + 22, width: Math.max((step.units / first) * WIDE, step.units ? 2 : 0).toFixed(1), height: 20, rx: 4, class: "fill" }),
+      ];
+    }));
+};
+
+const broken = (found, fail) => {
+  if (!found.breakdown.length) return "";
+  const heads = [w("page.value"), ...found.steps.map(stepName), w("page.rate")];
+  const named = (one) => (one.kind === "value" ? thing(one.value) : w(`page.bucket.${one.kind}`));
+  const rows = () => [["kind", "value", ...found.steps.map((step) => step.name), "rate"], ...found.breakdown.map((one) => [one.kind, one.value, ...one.steps.map((step) => step.units), one.rate])];
+  return h("section", { class: "card" },
+    h("div", { class: "row between" }, h("h2", {}, w("page.breakdown")), saves("breakdown", { rows }, fail, w("page.save_breakdown"))),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": w("page.breakdown") },
+      h("table", { class: "plain-table numbers" },
+        h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
+        h("tbody", {}, found.breakdown.map((one) => h("tr", {}, h("th", { scope: "row" }, named(one)), one.steps.map((step) => h("td", {}, number(step.units))), h("td", {}, h("strong", {}, percent(one.rate)))))))));
+};
+
+const notes = (found) =>
+  h("div", { class: "notes" }, [...found.notes.map((one) => capital(said(one))), found.left_out.length ? w("page.left_out", { what: found.left_out.map(said).join(", ") }) : ""].filter(Boolean).map((one) => h("p", {}, one)));
+
+/** Who stands behind a number: the same predicate as the count, page by page. */
+const listing = async ({ place, button, state, label, step, question, signal }) => {
+  const shut = button.getAttribute("aria-expanded") === "true";
+  for (const one of place.parentElement.querySelectorAll("[aria-expanded]")) one.setAttribute("aria-expanded", "false");
+  place.replaceChildren();
+  if (shut) return;
+  button.setAttribute("aria-expanded", "true");
+  const { breakdown: _, ...asked } = question;
+  const person = (asked.unit ?? "person") === "person";
+  const body = h("tbody", {});
+  const all = [];
+  const more = h("button", { class: "small", hidden: true, onclick: () => add() }, w("page.show_more"));
+  const add = async () => {
+    more.disabled = true;
+    try {
+      const found = await post("/v1/funnels/persons", asked, { step: step.step, state, limit: LISTED, offset: all.length }, signal);
+      all.push(...found.members);
+      body.append(...found.members.map(({ unit, entered_at, last_at }) => h("tr", {},
+        h("th", { scope: "row" }, person ? h("a", { href: `#person?who=${encodeURIComponent(unit)}` }, unit) : unit), h("td", {}, moment(entered_at)), h("td", {}, moment(last_at)))));
+      more.hidden = !found.more;
+      more.disabled = false;
+    } catch (error) {
+      if (!signal.aborted) place.replaceChildren(refusedText(error));
+    }
+  };
+  const heading = `${capital(label)} · ${step.step}. ${stepName(step)}`;
+  place.replaceChildren(h("section", { class: "box persons", "aria-label": heading },
+    h("div", { class: "row between" }, h("h3", {}, heading), saves("persons", { rows: () => [["unit", "entered_at", "last_at"], ...all.map((one) => [one.unit, new Date(one.entered_at).toISOString(), new Date(one.last_at).toISOString()])] }, () => 0, w("page.save_list"))),
+    h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": heading },
+      h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, [w(`value.${asked.unit ?? "person"}`), w("page.entered_at"), w("page.last_at")].map((one) => h("th", { scope: "col" }, capital(one))))), body)),
+    h("p", {}, more)));
+  await add();
+};
