@@ -13,6 +13,10 @@ from insights.funnels.spec import Funnel
 from insights.rollups.ledger import PACKAGE
 
 
+class _Count(Struct):
+    types: int
+
+
 class Alike(Struct, frozen=True):
     """A stored type with the code of another one.
 
@@ -45,4 +49,8 @@ def alike(
     if not (tenants and types):
         return []
     values = {"tenants": sorted(tenants), "types": sorted(types)}
+    asked = {"types": values["types"]}
+    # Nearly always there is none at all, of nobody.
+    if not ask_all(asker, question("alike_any", PACKAGE), asked, _Count)[0].types:
+        return []
     return ask_all(asker, question("alike", PACKAGE), values, Alike)
