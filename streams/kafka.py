@@ -22,6 +22,8 @@ from schemas.topics import IDENTIFIED, PROGRESS, STATES, log_id
 BATCH_BYTES: Final = 1 << 20
 REQUEST_BYTES: Final = 16 << 20
 REQUEST_SECONDS: Final = 30
+BOOTSTRAP_MS: Final = 5_000
+"""So long one question waits for a first broker to answer at all."""
 
 Pair = tuple[bytes | None, bytes]
 Sends = Mapping[tuple[str, int], list[Pair]]
@@ -172,7 +174,9 @@ def topic_facts(servers: str, names: Iterable[str]) -> dict[str, TopicFacts]:
     Raises:
         MissingTopicError: one of them does not exist.
     """
-    admin = KafkaAdminClient(bootstrap_servers=servers)
+    admin = KafkaAdminClient(
+        bootstrap_servers=servers, bootstrap_timeout_ms=BOOTSTRAP_MS
+    )
     try:
         wanted = list(names)
         facts = {

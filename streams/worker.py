@@ -12,6 +12,7 @@ from typing import Final
 
 import faust
 import yaml
+from kafka.errors import KafkaError
 from mode import ServiceT
 from prometheus_client import CollectorRegistry, start_http_server
 
@@ -31,7 +32,7 @@ from streams.journey.live import Rules
 from streams.journey.model import models_of
 from streams.journey.policy import SessionPolicy, policy_from
 from streams.journeying import JourneyStep
-from streams.kafka import BatchProducer, topic_facts
+from streams.kafka import BatchProducer, TopicFacts, topic_facts
 from streams.model_files import load_models
 from streams.ownership import Ownership
 from streams.pipeline import Pipeline
@@ -43,6 +44,9 @@ from streams.watchdog import Vitals, watch
 
 EXIT_RESTART: Final = 70
 EXIT_STAY_DOWN: Final = 78
+BROKER_SECONDS: Final = 30.0
+"""So long a worker waits at its start for a broker that can tell of the topics."""
+ASK_AGAIN_SECONDS: Final = 0.5
 COLLECT_EVERY: Final = 60
 """Seconds between collections of cyclic garbage."""
 
@@ -90,6 +94,26 @@ def load_message_rules(settings: Settings, policy: SessionPolicy) -> MessageRule
     )
 
 
+def ask_topics(servers: str) -> dict[str, TopicFacts]:
+    """What the brokers say of the topics; one of them may be away just now.
+
+    Args:
+        servers: bootstrap servers.
+
+    Raises:
+        KafkaError: for `BROKER_SECONDS` none of them could be asked.
+        MissingTopicError: a topic does not exist.
+    """
+    deadline = time.monotonic() + BROKER_SECONDS
+    while True:
+        try:
+            return topic_facts(servers, [topic.name for topic in TOPICS])
+        except KafkaError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(ASK_AGAIN_SECONDS)
+
+
 def exit_status(error: BaseException) -> int:
     """Whether a process manager should start the worker again after this error."""
     return EXIT_STAY_DOWN if isinstance(error, TooManyDeadLetters) else EXIT_RESTART
@@ -113,6 +137,15 @@ def run(settings: Settings) -> int:
         itself with EXIT_RESTART, or EXIT_STAY_DOWN where a restart cannot help.
     """
     rules = load_rules(settings)
+    try:
+        topics = ask_topics(settings.kafka_servers)
+    except KafkaError as error:
+        log.critical(
+            "no_broker_tells_of_topics servers=%s error=%s",
+            settings.kafka_servers,
+            type(error).__name__,
+        )
+        return EXIT_RESTART
     use_lean_records()
     metrics = Metrics(CollectorRegistry())
     if settings.worker_metrics_port:
@@ -124,7 +157,7 @@ def run(settings: Settings) -> int:
     gc.freeze()
     gc.disable()
     app = make_app(settings)
-    _wire(app, settings, rules, Sensors(metrics))
+    _wire(app, settings, rules, topics, Sensors(metrics))
     worker = faust.Worker(
         app, loglevel=settings.log_level, redirect_stdouts=False, quiet=True
     )
@@ -135,8 +168,13 @@ def run(settings: Settings) -> int:
     return 0
 
 
-def _wire(app: App, settings: Settings, rules: Rules, sensors: Sensors) -> None:
-    topics = topic_facts(settings.kafka_servers, [topic.name for topic in TOPICS])
+def _wire(
+    app: App,
+    settings: Settings,
+    rules: Rules,
+    topics: dict[str, TopicFacts],
+    sensors: Sensors,
+) -> None:
     sealer = Sealer(settings.pseudonym_key)
     identifier = Identifier(identify_policy_from(settings))
     identify_step = IdentifyStep(identifier, sealer, limit_from(settings), topics)
