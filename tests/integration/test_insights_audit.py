@@ -30,7 +30,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture
 def store(opened: Store) -> Store:
     """The store, empty."""
-    opened.clear(tables.TOUCHPOINTS, tables.DUPLICATES, tables.DEAD_LETTERS)
+    opened.clear(
+        tables.TOUCHPOINTS, tables.DUPLICATES, tables.DEAD_LETTERS, tables.SESSIONS
+    )
     return opened
 
 
@@ -321,3 +323,25 @@ def test_empty_table_behind_a_finished_sink_is_a_loss(store: Store) -> None:
     law(found)
     assert not found.balanced
     assert found.topics[topics.SESSIONS.name].missing == 9
+
+
+def test_rows_replaced_out_of_another_partition_are_no_loss(store: Store) -> None:
+    """Two persons who were found to be one: the session of one is the other's now."""
+    session = {
+        "session_id": "s",
+        "person_id": "anonymous_id:a",
+        "revision": 1,
+        "kafka_log": SINK_LOG,
+        "kafka_offset": 0,
+    }
+    store.insert(tables.SESSIONS, [session | {"kafka_partition": 0}])
+    store.insert(tables.SESSIONS, [session | {"kafka_partition": 1, "revision": 3}])
+    store.writer.command("OPTIMIZE TABLE sessions FINAL")
+    nothing = view(Span(0, 0, 0))
+    log = LogPositions(SINK_LOG, (Span(0, 1, 1), Span(0, 1, 1)))
+    found = audit(
+        store.asker,
+        replace(nothing, landing={**nothing.landing, topics.SESSIONS.name: log}),
+    )
+    law(found)
+    assert found.balanced
