@@ -9,6 +9,8 @@ import re
 from itertools import pairwise
 from typing import Final
 
+from msgspec import MsgspecError, json
+
 from insights.asker import QuestionError
 
 READING: Final = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS")
@@ -27,8 +29,30 @@ _TOKEN: Final = re.compile(
 )
 
 
+_VALUES: Final = re.compile(r"\s*-- values: (?P<values>[^\n]*)")
+
+
 class StatementError(QuestionError):
     """Not exactly one statement that only reads."""
+
+
+def values_of(sql: str) -> dict[str, object]:
+    """The values that a statement brings along in its first line, as the page copies it.
+
+    Args:
+        sql: a statement, perhaps behind `-- values: {"name": value, …}`.
+
+    Raises:
+        StatementError: what stands there is no JSON object of values.
+    """
+    found = _VALUES.match(sql)
+    if found is None:
+        return {}
+    try:
+        return json.decode(found["values"], type=dict[str, object])
+    except MsgspecError:
+        message = 'the first line must be `-- values: {"name": value, …}`, in JSON'
+        raise StatementError(message) from None
 
 
 def check(sql: str) -> str:

@@ -69,13 +69,18 @@ def sql(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
 ) -> None:
-    """Ask the database one question; nothing but reading is allowed."""
-    from insights.statement import check
+    """Ask the database one question; nothing but reading is allowed.
+
+    A statement copied from the page has its values in its first line: paste it into a
+    file, and `parcours sql - < FILE`.
+    """
+    from insights.statement import check, values_of
     from parcours.asking import open_asker
 
-    text = check(sys.stdin.read() if statement == "-" else statement)
+    whole = sys.stdin.read() if statement == "-" else statement
+    text, values = check(whole), values_of(whole)
     with open_asker(data_dir) as asker:
-        found = asker.ask(text, {})
+        found = asker.ask(text, values)
     names = [name for name, _ in found.columns]
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in found.rows])

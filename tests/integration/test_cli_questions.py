@@ -118,6 +118,19 @@ def test_an_explanation_is_readable(folder: Path) -> None:
     assert answer["evidence"]["sql"]
 
 
+def test_a_statement_brings_its_values_along(folder: Path) -> None:
+    """What the page copies, values in its first line, can be asked as it is."""
+    told = run(folder, *FUNNEL, "--explain", "ann", "--json").stdout
+    evidence = json.loads(told)["evidence"]
+    copied = f"-- values: {json.dumps(evidence['parameters'])}\n{evidence['sql']}"
+    where = ("--data-dir", str(folder))
+    found = CliRunner().invoke(cli.app, ["sql", "-", *where], input=copied)
+    assert found.exit_code == 0, found.output
+    broken = "-- values: {half\nSELECT 1"
+    refused = CliRunner().invoke(cli.app, ["sql", "-", *where], input=broken)
+    assert "the first line must be `-- values:" in str(refused.exception)
+
+
 def test_times_have_the_same_units_everywhere(folder: Path) -> None:
     """An hour and a half is 1.5 h, in a funnel as in paths; half an hour is 30.0 min."""
     assert "1.5 h" in run(folder, *FUNNEL).stdout

@@ -11,6 +11,8 @@ import { moment, thing, w } from "/page/words.js";
 export const openEvidence = (told) => {
   const dialog = document.getElementById("evidence");
   const close = () => dialog.close();
+  // With its values in the first line, as `parcours sql -` reads them.
+  const whole = `-- values: ${JSON.stringify(told.parameters)}\n${told.sql}`;
   const values = Object.entries(told.parameters).map(([name, value]) =>
     h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, shown(value))));
   const samples = h("div", { class: "samples" }, told.samples ? w("page.loading") : "");
@@ -27,8 +29,8 @@ export const openEvidence = (told) => {
         h("div", { class: "code", tabindex: "0", role: "region", "aria-label": w("page.statement") }, h("pre", {}, told.sql)),
         h("details", {}, h("summary", {}, w("page.values")), h("table", { class: "plain-table" }, h("tbody", {}, values))),
         h("p", { class: "row" },
-          h("button", { onclick: () => copyable(told.sql) }, w("page.copy")),
-          h("button", { onclick: () => download("parcours.sql", told.sql, "application/sql") }, w("page.download_sql"))))));
+          h("button", { onclick: () => copyable(whole) }, w("page.copy")),
+          h("button", { onclick: () => download("parcours.sql", whole, "application/sql") }, w("page.download_sql"))))));
   dialog.showModal();
   dialog.querySelector(".close").focus();
   if (told.samples) fill(samples, told.samples);
