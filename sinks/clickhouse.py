@@ -309,8 +309,11 @@ class Database:
             if error.code == READONLY and self._limits is not None:
                 kind = "fatal"
             return DatabaseError(message, error.code, kind)
-        quotes_bytes = isinstance(error.__cause__, UnicodeDecodeError)
-        # The embedded engine cannot tell an error that quotes a row that is no UTF-8.
+        # The embedded engine cannot tell an error that quotes a row that is no UTF-8:
+        # it says nothing at all, or fails at saying it, by the version of Python.
+        cause = error.__cause__
+        wordless = type(cause).__name__ == "ChdbError" and not str(cause)
+        quotes_bytes = wordless or isinstance(cause, UnicodeDecodeError)
         if isinstance(error, driver_errors.DataError) or quotes_bytes:
             return DatabaseError(message, kind="poison")
         if isinstance(error, driver_errors.OperationalError):

@@ -26,6 +26,7 @@ LINES = [
     json.dumps({"id": str(n), "actor": {"customer_id": f"c{n % 50}"}}).encode()
     for n in range(20_000)
 ]
+INTERRUPTIBLE = ("env", "--default-signal=INT")
 CHUNK = 200
 """Records at once: a twentieth of the rate."""
 
@@ -47,7 +48,8 @@ class Production:
         command = ("produce", str(file), "--rate", str(20 * CHUNK), *arguments)
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "parcours", *command],
+                # Whoever runs tests in the background ignores Ctrl-C, and so would it.
+                [*INTERRUPTIBLE, sys.executable, "-m", "parcours", *command],
                 cwd=REPO,
                 env=own | settings | {"PARCOURS_DATA_DIR": str(folder / "data")},
                 stdout=said,
