@@ -8,7 +8,7 @@ MAX_DEPTH: Final = 128
 
 # An unfinished string ends with the text: trying again at each of its escaped quotes
 # would take quadratic time.
-_STRING: Final = re.compile(r'"[^"\\]*+(?:(?=\\.)\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKET: Final = re.compile(r"[^\[\]{}]++")
 _SQUARE: Final = str.maketrans("{}", "[]")
 

@@ -27,14 +27,14 @@ _PHONE_KEY_QUOTED: Final = re.compile(_PHONE_NAME + r'"\s*:')
 _EMAIL_KEY: Final = re.compile(r"(?:mail|courriel)(?:[ _-]?address)?$")
 # An escape of an ASCII letter or sign: nobody needs it, so it may hide something.
 _HIDING: Final = re.compile(r"\\u00[2-7]")
-# Possessive throughout, and each run entered once, at its start: linear in any text.
-# The exception is for pictures in two sizes, `shoe@2x.jpg`. What is repeated looks ahead
-# before it takes anything: until Python 3.11.5 a repetition that fails in its middle
-# does not give back what it took (python/cpython#106052).
+# No run is given back, and each is entered once, at its start: linear in any text. A
+# lookahead and what it found stand for possessive repetitions, since those of groups
+# miss addresses until Python 3.11.5 (python/cpython#106052). The exception is for
+# pictures in two sizes, `shoe@2x.jpg`.
 _EMAIL: Final = re.compile(
     r"(?:(?<![\w.+'-])(?!(?<=%)[0-9A-Fa-f]{2})|(?<=%40))"
-    r"(?:[\w.+'-]|(?=%[0-9A-Fa-f]{2})(?!%40)%..)++(?:@|%40)(?!\dx\.)"
-    r"[\w-]++(?:(?=\.[\w-])\.[\w-]++)++"
+    r"(?=((?:[\w.+'-]+|%(?!40)[0-9A-Fa-f]{2})+))\1(?:@|%40)(?!\dx\.)"
+    r"(?=([\w-]+(?:\.[\w-]+)+))\2"
 )
 
 

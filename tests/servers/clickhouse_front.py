@@ -229,7 +229,10 @@ class Server:
             # The engine's words quote bytes that are no text; a server has the code.
             return self._failed("Code: 27. DB::Exception: Cannot parse input")
         except Exception as error:  # noqa: BLE001 - the engine has one type for all
-            return self._failed(str(error))
+            # Or it says nothing of them, by the version of Python.
+            return self._failed(
+                str(error) or "Code: 27. DB::Exception: Cannot parse input"
+            )
         if fault == "reset_after":
             assert request.transport is not None
             request.transport.abort()
