@@ -24,6 +24,7 @@ from insights.scope import Scope, touchpoints_of
 from insights.stages.phases import read_stages
 from insights.summary import summarise
 from schemas.tables import JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
+from tests.factories.personas import BASE, DAY, crowd, state
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
-
-BASE = 1_700_000_000_000
-DAY = 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +45,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def store(opened: Store) -> Store:
     opened.clear(TOUCHPOINTS, JOURNEY_STATES, TRANSITIONS)
     return opened
-
-
-def state(person: str, **more: object) -> Row:
-    """A journey state of somebody who was there on the newest day."""
-    row: dict[str, object] = {
-        "person_id": person,
-        "revision": 1,
-        "phase": "acquisition",
-        "touchpoints": 10,
-        "first_at": BASE,
-        "last_at": BASE + 300 * DAY,
-        "facts": "{}",
-    }
-    return row | more
 
 
 def touch(person: str, day: float, type_: str = "page_viewed", **more: object) -> Row:
@@ -292,56 +276,6 @@ personas: [{name: buyer, where: {orders: {ge: 1}}}]
     assert drift(store.asker, model, first, first).psi == 0
     empty = Scope(from_=BASE - DAY, to=BASE)
     assert drift(store.asker, model, empty, first).psi is None
-
-
-def crowd(order: int = 1) -> list[Row]:
-    """Three kinds of persons, apart from each other."""
-    rows = [
-        state(
-            f"r{n}",
-            orders=9 + n % 5,
-            touchpoints=60 + n,
-            channels={"store": 55 - n % 5},
-        )
-        for n in range(30)
-    ]
-    rows += [
-        state(f"w{n}", channels={"web": 10}, sessions_total=1 + n % 5)
-        for n in range(50)
-    ]
-    rows += [
-        state(f"m{n}", channels={"email": 9}, last_at=BASE + (90 + n) * DAY)
-        for n in range(40)
-    ]
-    return rows[::order]
-
-
-def test_found_personas_are_those_that_there_are(store: Store) -> None:
-    """Three planted kinds are found as three, whatever the order of rows; the engine
-    gives each person the one that it was found in.
-    """
-    store.insert(JOURNEY_STATES, crowd())
-    model = find_personas(store.asker, "default", "found")
-    assert [one.persons for one in model.personas] == [50, 40, 30]
-    assert model.silhouette > 0.8
-    answer = personas(store.asker, Scope(), model)
-    assert [one.persons for one in answer.personas] == [50, 40, 30]
-    for persona, letter in zip(model.personas, "wmr", strict=True):
-        values = Values()
-        sql = persons_of(model, persona.name, values)
-        rows = OverJson(store.asker).ask(sql, {"tenant": "default"} | values.bound).rows
-        assert {str(row[0])[0] for row in rows} == {letter}
-    store.clear(JOURNEY_STATES)
-    store.insert(JOURNEY_STATES, crowd(-1))
-    assert find_personas(store.asker, "default", "found") == model
-
-
-def test_k_may_be_given_and_must_be_possible(store: Store) -> None:
-    """Four of three kinds can be had, of few persons cannot."""
-    store.insert(JOURNEY_STATES, crowd())
-    assert len(find_personas(store.asker, "default", "f", k=4).personas) == 4
-    with pytest.raises(PersonaError, match="too few"):
-        find_personas(store.asker, "nobody", "f", k=4)
 
 
 def test_a_model_file_says_the_same(store: Store, tmp_path: Path) -> None:
