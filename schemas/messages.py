@@ -46,8 +46,9 @@ class Message(Struct, omit_defaults=True):
     milliseconds; 0, or absence, stands for never.
 
     Attributes:
-        message_id: sixteen hexadecimal digits, derived from the rule and the occasion:
-            the same wherever and whenever it is derived. A sender sends an id once.
+        message_id: sixteen hexadecimal digits, derived from the rule and the occasion
+            (of a cart or order, with the identifier that touched it): the same wherever
+            and whenever it is derived. A sender sends an id once.
         revision: version of the record.
         status: `due`, `held_out` or `cancelled`.
         purpose: what consent was checked for.

@@ -114,7 +114,7 @@ def weigh(
     now, final_at = _times(memory, rules, moment)
     former = _of_former_rules(memory, rules)
     found, coming = [], []
-    for one in occasions(memory, rules, person.tenant):
+    for one in occasions(memory, rules, person, final_at):
         if one.message_id in former:
             continue
         rings = alarm(one.due_at, rules)

@@ -12,8 +12,8 @@ from streams.activation.rules import MessageRules
 def emissions(state: JourneyState, rules: MessageRules) -> dict[str, Issued]:
     """What was emitted for a person, each with the member whose it is; copies.
 
-    A message is the member's that has its occasion, the strongest name of several. Where
-    the triggers are forgotten it stays whose it was.
+    A message is the member's that has its occasion, or whose name it bears. Where the
+    triggers are forgotten it stays whose it was.
 
     Args:
         state: the person's.
@@ -79,6 +79,6 @@ def _owners(state: JourneyState, rules: MessageRules) -> dict[str, str]:
                 continue
             for key, spans in keys.items():
                 for span in spans:
-                    identity = message_id(state.tenant, rule, key, span)
+                    identity = message_id(state.tenant, rule, key, span, name)
                     owners.setdefault(identity, name)
     return owners

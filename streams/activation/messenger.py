@@ -209,7 +209,13 @@ class Messenger:
         decided = evaluate(
             memory,
             self._rules,
-            Person(state.tenant, state.person_id, phase_at, state.members),
+            Person(
+                state.tenant,
+                state.person_id,
+                phase_at,
+                state.members,
+                {name: part.messages for name, part in state.parts.items()},
+            ),
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm

@@ -1,7 +1,8 @@
 """Occasions: what the remembered facts of a person come to, rule by rule; pure."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from schemas.messages import CANCELLED, DUE, HELD_OUT, Activation, Issued, Span
@@ -18,13 +19,15 @@ class Person(NamedTuple):
 
     Attributes:
         phase_at: phase in the default model at a time, epoch milliseconds.
-        members: other names of the person.
+        members: all names of the person, the strongest first; none where there is one.
+        own: what each member's own touchpoints said, where there are several.
     """
 
     tenant: str
     person_id: str
     phase_at: Callable[[int], str]
     members: Collection[str] = ()
+    own: Mapping[str, Activation | None] = MappingProxyType({})
 
 
 class Occasion(NamedTuple):
@@ -52,14 +55,15 @@ class Verdict(NamedTuple):
     reason: str = ""
 
 
-def message_id(tenant: str, rule: Rule, key: str, span: Span) -> str:
+def message_id(tenant: str, rule: Rule, key: str, span: Span, member: str) -> str:
     """Identity of a message, from what it is about; the same wherever it is derived.
 
-    Neither the person nor the rule's version is part of it: a cart has one message
-    whoever it turns out to belong to, and however its rule is worded later.
+    Of a cart or order it names the member of the person who touched it, and not the
+    person: it stays the same whoever that member turns out to be, and two persons who
+    are not one never speak of the same message. The rule's version is no part of it.
     """
     per_key = key and rule.spec.once == "key"
-    about = f"key\0{key}" if per_key else f"first\0{span.anchor}"
+    about = f"key\0{key}\0{member}" if per_key else f"first\0{span.anchor}"
     name = f"{tenant}\0{rule.name}\0{about}"
     return blake2b(name.encode(), digest_size=_DIGEST).hexdigest()
 
@@ -77,14 +81,24 @@ def alarm(due_at: int, rules: MessageRules) -> int:
 
 
 def occasions(
-    memory: Activation, rules: MessageRules, tenant: str
+    memory: Activation, rules: MessageRules, person: Person, final_at: int
 ) -> Iterator[Occasion]:
-    """Every occasion that is remembered, ended or not, come or yet to come."""
+    """Every occasion that is remembered, ended or not, come or yet to come.
+
+    Args:
+        memory: what is remembered.
+        rules: the message rules.
+        person: whose it is.
+        final_at: what happened before is final, epoch milliseconds.
+    """
     for name, keys in memory.spans.items():
         rule = rules.rules.get(name)
         if rule is None:
             continue
         for key, spans in keys.items():
+            member = person.person_id
+            if person.own and key:
+                member = _teller(memory, rule, key, spans[0], person, final_at)
             for place, span in enumerate(spans):
                 due_at = due(memory, rules, rule, span)
                 following = spans[place + 1] if place + 1 < len(spans) else None
@@ -92,8 +106,35 @@ def occasions(
                     ended = "restarted"
                 else:
                     ended = _ended(memory, rule, key, span, due_at)
-                identity = message_id(tenant, rule, key, span)
+                identity = message_id(person.tenant, rule, key, span, member)
                 yield Occasion(rule, identity, key, span, due_at, ended)
+
+
+def _teller(  # noqa: PLR0913, PLR0917 each is one thing that it depends on
+    memory: Activation, rule: Rule, key: str, span: Span, person: Person, final_at: int
+) -> str:
+    """The member under whose name a person of several speaks of a cart or order.
+
+    The one whose message was sent first; else one whose message can change no more; else
+    the strongest that touched it: no person has two messages about one cart.
+    """
+    touched = ""
+    kept = ""
+    sent: tuple[int, str] | None = None
+    for name in person.members:
+        identity = message_id(person.tenant, rule, key, span, name)
+        report = memory.reports.get(identity)
+        if report is not None and report.sent_at:
+            sent = min(sent or (report.sent_at, name), (report.sent_at, name))
+        issued = memory.issued.get(identity)
+        if not kept and issued is not None and issued.until < final_at:
+            kept = "" if issued.status == CANCELLED else name
+        own = person.own.get(name)
+        if not touched and own is not None and key in own.spans.get(rule.name, ()):
+            touched = name
+    if sent is not None:
+        return sent[1]
+    return kept or touched or person.person_id
 
 
 def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends on
@@ -200,10 +241,10 @@ def _missing(
 
 
 def _arm(one: Occasion, memory: Activation, rules: MessageRules, person: Person) -> str:
-    """Due or held out; who was once in one of the two stays there when persons merge."""
-    issued = memory.issued.get(one.message_id)
-    if issued is not None and issued.status != CANCELLED:
-        return issued.status
+    """Due or held out, as it falls to the person; what was sent is not called back."""
+    report = memory.reports.get(one.message_id)
+    if report is not None and report.sent_at:
+        return DUE
     out = held_out(person.tenant, one.rule, person.person_id, rules.salt)
     return HELD_OUT if out else DUE
 

@@ -11,6 +11,12 @@ from streams.activation.occasions import Person
 from streams.activation.rules import MessageRules
 
 
+class _Part(Struct):
+    """A member's part of a state."""
+
+    messages: Activation | None = None
+
+
 class _Held(Struct):
     """The few fields of a state that the message rules look at; no other is decoded."""
 
@@ -18,6 +24,7 @@ class _Held(Struct):
     person_id: str
     horizon: int = 0
     members: list[str] = []
+    parts: dict[str, _Part] = {}
     messages: Activation | None = None
 
 
@@ -52,7 +59,13 @@ def suppressed(
     decided = weigh(
         held.messages,
         rules,
-        Person(held.tenant, held.person_id, _nowhere, held.members),
+        Person(
+            held.tenant,
+            held.person_id,
+            _nowhere,
+            held.members,
+            {name: part.messages for name, part in held.parts.items()},
+        ),
         Moment(watermark, held.horizon, 0, found_at),
     )
     return None if decided.messages or decided.alarm else decided.tally

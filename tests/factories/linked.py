@@ -62,7 +62,7 @@ def event(
     if type_ == "order_completed":
         fields |= {"value_minor": 100, "currency": "EUR"}
     if type_ == "cart_product_added":
-        fields["cart_id"] = f"cart of {fields['person']}"
+        fields["cart_id"] = ("a cart", "another")[len(id_) % 2]  # of several persons
     if type_ == "customer_updated":
         fields["properties"] = Raw(json.encode({"facts": {"city": id_}}))
     return identified(id_, type_, **{**fields, **more})  # type: ignore[arg-type]

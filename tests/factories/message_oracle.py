@@ -90,7 +90,7 @@ def truth(
                 digest_size=8,
             ).digest()
         )
-        held = share / 2**64 < c.rule.get("hold_out", 0)
+        held = share / 2**64 < c.rule.get("hold_out", 0) and c.id not in reports
         status = "held_out" if held else "due"
         goal = c.rule.get("goal")
         reached = [
@@ -140,7 +140,7 @@ def chances_of(
             chance.due_at = awake(t.occurred_at + after, t, events, document)
             per_key = key and rule.get("once", "key") == "key"
             name = (
-                f"key\0{key}"
+                f"key\0{key}\0{t.person_id}"
                 if per_key
                 else ("first\0" + digest(f"{first.source}\0{first.id}"))
             )
@@ -277,6 +277,5 @@ def room(
         and i != c.id
         and known[i].get("cap") == c.rule["cap"]
         and abs(c.due_at - at) < window
-        and not (i in standing and standing[i][1].status == "held_out")
     }
     return len(near) < cap["at_most"]

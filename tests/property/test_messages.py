@@ -133,13 +133,14 @@ def touchpoint(number: int, event: tuple[int, str, int, int]) -> Touchpoint:
     elif type_ == "customer_updated":
         told = {"facts": {"tz": ("Asia/Tokyo", "America/New_York")[variant % 2]}}
     elif type_ == "message_sent":
-        told = {"message_id": digest(f"default\0cart\0key\0c{variant % 3}-{person}")}
+        about = f"key\0c{variant % 3}\0customer_id:{person}"
+        told = {"message_id": digest(f"default\0cart\0{about}")}
     elif type_ == "consent_updated":
         more["consent"] = {"messaging": variant > 0}
     elif type_ == "order_completed":
-        more |= {"cart_id": f"c{variant}-{person}" if variant < 2 else None}
+        more |= {"cart_id": f"c{variant}" if variant < 2 else None}
     elif type_ == "cart_product_added":
-        more |= {"cart_id": f"c{variant % 3}-{person}"}
+        more |= {"cart_id": f"c{variant % 3}"}  # of both persons
         more["place"] = Place(tz="Australia/Sydney") if variant == 4 else None
     elif type_ in ("order_delivered", "product_returned"):
         more |= {"order_id": f"o{variant % 2}-{person}", "channel": "web"}

@@ -5,7 +5,6 @@ timings: persons are put together at shared tills and parted again while message
 """
 
 import random
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -37,15 +36,9 @@ DAY_ONE = date(2023, 11, 1)
 
 
 def told(folded: Folded) -> Truth:
-    """What tables show, by who everybody turned out to be, as readers follow redirects.
-
-    But for messages about a cart that two persons have touched who are not one: there is
-    one record of it, of whoever said so last.
-    """
+    """What tables show, by who everybody turned out to be, as readers follow redirects."""
     persons = {name: one.person_id for one in folded.states for name in one.members}
-    holders = Counter(one.thread_id for one in folded.threads)
-    alone = [one for one in folded.messages if holders[one.key] <= 1]
-    found = truth_of(replace(folded, messages=alone))
+    found = truth_of(folded)
     found["states"] = [row for row in found["states"] if row[2]]
     for name in ("sessions", "messages"):
         found[name] = sorted(
