@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parcours import running
-from parcours.persons import AddressError, identifier_of
+from parcours.persons import AddressError, identifier_of, not_one
 from schemas.touchpoint import RawActor
 from streams.enrich.policy import IdentifyPolicy
 from streams.identity.actor import identify
@@ -92,3 +92,11 @@ def test_the_key_of_the_environment_goes_before_the_folders(
     own = identifier_of("email:a@b.org", TENANT, folder)
     monkeypatch.setenv("PARCOURS_PSEUDONYM_KEY", "another key of the system")
     assert identifier_of("email:a@b.org", TENANT, folder) != own
+
+
+def test_who_is_nobody_is_told_how_persons_are_named() -> None:
+    """Whom one asked for, of which tenant, and the ways to ask."""
+    said = not_one([], "email_hash:af", TENANT)
+    assert said.startswith("nobody is known by email_hash:af (tenant shop)")
+    assert "email:ADDRESS" in said
+    assert "several" in not_one(["a", "b"], "7", TENANT)
