@@ -115,10 +115,11 @@ def _statement(
     first, end = scope.range_ms()
     values = Values()
     persons = persons_of(scope, values, personas)
+    until = min(max(as_of, 0) + 1, end + asked.within_ms + 1, END_OF_TIME_MS)
     ever = msgspec.structs.replace(
         scope,
-        from_=max(0, first - HISTORY_MS),
-        to=min(max(as_of, 0) + 1, end + asked.within_ms + 1, END_OF_TIME_MS),
+        from_=max(0, min(first - HISTORY_MS, until - 1)),
+        to=until,
         channel="",
         store="",
     )

@@ -143,7 +143,7 @@ def test_the_window_begins_with_the_visit_and_is_inclusive(store: Store) -> None
     ]
     store.insert(TOUCHPOINTS, rows)
     found = ask(store)
-    assert counts(found) == (2, 2, 0, 0)
+    assert counts(found) == (2, 1, 0, 0)
     assert found.pending == 1
     assert ask(store, within="8d").assisted_converted == 2
     (helped, tried) = parse_steps(["demo_attended", "product_tried"])
