@@ -91,6 +91,10 @@ class DriftAnswer(Struct):
     after: PersonasAnswer
 
 
+class _Newest(Struct):
+    newest: int
+
+
 class _Row(Struct):
     persona: str
     persons: int
@@ -109,14 +113,19 @@ def personas(
         scope: whose data; with a range, channel or store only persons with a touchpoint
             there count. Its persona is not looked at.
         model: by rules, or found.
-        at: count persons as they were at that moment; as they are now where None.
+        at: count persons as they were at that moment, or at the newest touchpoint where
+            that is earlier; as they are now where None.
 
     Raises:
         QuestionError: the scope or the model makes no sense.
     """
-    at_ms = instant_ms(at)
-    values = Values()
     fixed: dict[str, object] = {"tenant": scope.tenant}
+    at_ms = instant_ms(at, scope.timezone)
+    if at_ms is not None:
+        # Nobody is silent because the moment has not come yet.
+        newest = ask_all(asker, question("newest"), fixed, _Newest)[0].newest
+        at_ms = min(at_ms, newest + 1)
+    values = Values()
     states = states_now(values) if at_ms is None else states_at(scope, at_ms, values)
     sql = Template(question("shares", "insights.personas")).substitute(
         states=states,
@@ -146,7 +155,7 @@ def drift(
     Args:
         asker: whom to ask.
         model: by rules, or found.
-        before: the first period; without an end it makes no sense.
+        before: the first period; one that goes on ends with the newest touchpoint.
         after: the second one.
 
     Raises:
