@@ -10,10 +10,12 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
-from insights.personas.assign import persona_of
+from insights.hints import hints
+from insights.personas.assign import goes_by_places, persona_of
 from insights.personas.spec import PersonaModel, names_of
 from insights.personas.states import states_at, states_now
 from insights.scope import Scope, touchpoints_of
+from insights.sentences import Sentence
 from insights.times import instant_ms
 
 SMALLEST_SHARE: Final = 0.0001
@@ -55,12 +57,14 @@ class PersonasAnswer(Struct):
         model: name of the persona model.
         at: the moment that it holds for, epoch milliseconds; None for now.
         persons: all who were counted.
+        notes: what may surprise.
     """
 
     model: str
     at: int | None
     persons: int
     personas: list[PersonaShare]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -126,7 +130,12 @@ def personas(
         newest = ask_all(asker, question("newest"), fixed, _Newest)[0].newest
         at_ms = min(at_ms, newest + 1)
     values = Values()
-    states = states_now(values) if at_ms is None else states_at(scope, at_ms, values)
+    placed = goes_by_places(model)
+    states = (
+        states_now(values, placed=placed)
+        if at_ms is None
+        else states_at(scope, at_ms, values, placed=placed)
+    )
     sql = Template(question("shares", "insights.personas")).substitute(
         states=states,
         persona=persona_of(model, values),
@@ -140,6 +149,7 @@ def personas(
         at=at_ms,
         persons=total,
         personas=[_share(model, name, rows, total) for name in names_of(model)],
+        notes=hints(asker, scope, found=bool(total)),
         evidence=Evidence(_DEFINITION, sql, parameters),
     )
 
