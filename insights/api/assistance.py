@@ -65,7 +65,7 @@ async def show_assistance(  # noqa: PLR0913 - each is a parameter of the address
         match=tuple(match) if match else COVARIATES,
         min_visits=min_visits,
     )
-    at = instant_ms(as_of)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_assistance(

@@ -12,7 +12,6 @@ COVARIATES: Final = ("store", "day", "hour", "phase", "orders", "recency")
 """What visits are matched on: all of it is known when they begin."""
 
 WITHIN: Final = "7d"
-MAX_WITHIN_MS: Final = 366 * 86_400_000
 MIN_VISITS: Final = 50
 HELPED: Final = "assistance_given"
 ARRIVED: Final = "store_visit_started"
@@ -59,6 +58,6 @@ def check(asked: Assistance) -> None:
     if asked.min_visits < 1:
         message = "the fewest visits that are compared are at least 1"
         raise AssistanceError(message)
-    if not 0 < asked.within_ms <= MAX_WITHIN_MS:
-        message = "an order has some time from the visit on, a year at most: 1h, 7d"
+    if not asked.within_ms:
+        message = "an order needs some time after the visit begins: 1h, 7d"
         raise AssistanceError(message)
