@@ -366,6 +366,7 @@ TRAILS: Final = Table(
         ("ids", "Array(String)"),
         ("values_minor", "Array(Nullable(Int64))"),
         ("currencies", f"Array({_LOW})"),
+        ("order_ids", "Array(String)"),
         ("step_moments", "Array(Int64)"),
         ("step_from", f"Array({_LOW})"),
         ("step_to", f"Array({_LOW})"),

@@ -27,8 +27,10 @@ _DEFINITION: Final = (
 _ONE: Final = "The touchpoints of this pain point, the newest 100"
 _PERSONS: Final = "Persons with a touchpoint in the phase"
 _PLACED: Final = ("moments", "phases", "stores", "types", "evidences")
-ORDERED: Final = ("values_minor", "currencies")
-_ORDERS: Final = "Orders above zero, and what they are worth, by currency"
+_ORDERS: Final = (
+    "Orders above zero, and what they are worth, by currency; one that was told several "
+    "times once, with the highest value"
+)
 
 
 class Pain(Struct):
@@ -178,10 +180,10 @@ def levels(
 def mean_order(asker: Asker, asking: Asking, trails: Trails | None) -> dict[str, float]:
     """The mean value of an order, smallest unit, by currency."""
     if trails:
-        found = asking.trails_touched(trails, "trail_orders", ORDERED)
+        found = asking.trails_ordered(trails, "orders")
         rows = ask_all(asker, found.text, found.values, _Orders)
     else:
-        told = asking.touched("orders", _ORDERS, ("type", "currency", "value_minor"))
+        told = asking.ordered("orders", _ORDERS)
         rows = ask_all(asker, told.sql, told.parameters, _Orders)
     return {row.currency: row.summed / row.orders for row in rows}
 

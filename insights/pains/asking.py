@@ -8,6 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.orders import ORDER_COLUMNS, orders_of
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
 from insights.trails.reading import Asked, Trails
@@ -37,6 +38,17 @@ _HURT: Final = (
     "sources",
     "ids",
 )
+_TOLD: Final = (
+    "person_id",
+    "moments",
+    "types",
+    "sources",
+    "ids",
+    "values_minor",
+    "currencies",
+    "order_ids",
+)
+_STEPS: Final = ("step_moments", "step_from", "step_to")
 
 
 class Asking:
@@ -72,7 +84,6 @@ class Asking:
             fixed: its own values.
         """
         values = Values()
-        persons = persons_of(self._scope, values, self._personas)
         return self._made(
             name,
             definition,
@@ -80,14 +91,27 @@ class Asking:
             fixed,
             touchpoints=self._touchpoints(columns, values),
             phases=question("phases", PACKAGE),
-            among=f"person_id IN ({persons})" if persons else "true",
         )
 
-    def onwards(
-        self, name: str, definition: str, columns: tuple[str, ...], **fixed: object
-    ) -> Evidence:
-        """The same, also of what came after the scope's range."""
-        return self.wide.touched(name, definition, columns, **fixed)
+    def ordered(self, name: str, definition: str, **fixed: object) -> Evidence:
+        """A question about the orders of the scope, and about moves between phases.
+
+        Args:
+            name: of the statement.
+            definition: what its numbers mean.
+            fixed: its own values.
+        """
+        values = Values()
+        persons = persons_of(self._scope, values, self._personas)
+        among = f"person_id IN ({persons})" if persons else "true"
+        return self._made(
+            name,
+            definition,
+            values,
+            fixed,
+            orders=orders_of(self._touchpoints(ORDER_COLUMNS, values)),
+            moves=Template(question("moves", PACKAGE)).substitute(among=among),
+        )
 
     @property
     def wide(self) -> "Asking":
@@ -112,6 +136,14 @@ class Asking:
             fixed: its own values.
         """
         return self._trails(trails, question(name, PACKAGE), columns, fixed)
+
+    def trails_ordered(self, trails: Trails, name: str, **fixed: object) -> Statement:
+        """The same from trails."""
+        text = Template(question(name, PACKAGE)).substitute(
+            orders=orders_of(question("trail_tellings", PACKAGE)),
+            moves=question("trail_moves", PACKAGE),
+        )
+        return self._trails(trails, text, (*_TOLD, *_STEPS), fixed)
 
     def _trails(
         self,

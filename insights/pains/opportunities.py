@@ -14,7 +14,7 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all
 from insights.evidence import Evidence
 from insights.moments.answer import WANTED, MomentsAnswer, Wanted
-from insights.pains.answer import ORDERED, Level, PainsAnswer, levels
+from insights.pains.answer import Level, PainsAnswer, levels
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
 from insights.times import duration_ms
@@ -23,16 +23,9 @@ from insights.trails.reading import Trails
 Z: Final = 1.959964
 """Of the 95 % interval (Wilson 1927) whose nearer end is the level to reach."""
 
-_GONE_ON: Final = (
-    "moments",
-    *ORDERED,
-    "step_moments",
-    "step_from",
-    "step_to",
-)
 _WORTH: Final = (
     "What persons who moved on from the phase bought within the horizon from then on, "
-    "divided by their number"
+    "each order once, divided by their number"
 )
 
 
@@ -167,10 +160,9 @@ def opportunities(  # noqa: PLR0913, PLR0917 - two answers, and how they were as
         "horizon_ms": duration_ms(wanted.horizon),
         "as_of_ms": found.as_of,
     }
-    columns = ("occurred_at", "type", "value_minor", "currency")
-    evidence = asking.onwards("worth", _WORTH, columns, **fixed)
+    evidence = asking.wide.ordered("worth", _WORTH, **fixed)
     if trails:
-        asked = asking.wide.trails_touched(trails, "trail_worth", _GONE_ON, **fixed)
+        asked = asking.wide.trails_ordered(trails, "worth", **fixed)
         rows = ask_all(asker, asked.text, asked.values, _Worth)
     else:
         rows = ask_all(asker, evidence.sql, evidence.parameters, _Worth)

@@ -10,10 +10,12 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.personas.assign import persona_of
 from insights.personas.spec import PersonaModel, names_of
 from insights.personas.states import states_at, states_now
 from insights.scope import Scope, touchpoints_of
+from insights.sentences import Sentence
 from insights.times import instant_ms
 
 SMALLEST_SHARE: Final = 0.0001
@@ -55,12 +57,14 @@ class PersonasAnswer(Struct):
         model: name of the persona model.
         at: the moment that it holds for, epoch milliseconds; None for now.
         persons: all who were counted.
+        notes: what may surprise.
     """
 
     model: str
     at: int | None
     persons: int
     personas: list[PersonaShare]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -131,6 +135,7 @@ def personas(
         at=at_ms,
         persons=total,
         personas=[_share(model, name, rows, total) for name in names_of(model)],
+        notes=hints(asker, scope, found=bool(total)),
         evidence=Evidence(_DEFINITION, sql, parameters),
     )
 

@@ -12,7 +12,9 @@ from insights.asker import Asker, QuestionError, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.funnels.spec import Step
+from insights.hints import hints
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.sentences import Sentence
 from insights.spread import share
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
 from insights.times import END_OF_TIME_MS, zone_of
@@ -79,6 +81,7 @@ class Cohorts(Struct):
         acquired: what acquires, in words.
         returned: what counts as coming again, in words.
         as_of: until when history is known, epoch milliseconds.
+        notes: what may surprise.
     """
 
     acquired: str
@@ -86,6 +89,7 @@ class Cohorts(Struct):
     timezone: str
     as_of: int
     cohorts: list[Cohort]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -148,14 +152,25 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         "end_ms": end,
         **values.bound,
     }
+    rows = ask_all(asker, text, fixed, _Row)
     return Cohorts(
         acquired=acquired.label,
         returned=returned.label,
         timezone=zone.key,
         as_of=as_of,
-        cohorts=_cohorts(ask_all(asker, text, fixed, _Row), zone, as_of, months),
+        cohorts=_cohorts(rows, zone, as_of, months),
+        notes=_notes(asker, scope, (acquired, returned), rows),
         evidence=Evidence(DEFINITION, text, fixed),
     )
+
+
+def _notes(
+    asker: Asker, scope: Scope, steps: tuple[Step, Step], rows: list[_Row]
+) -> list[Sentence]:
+    named = [step for step in steps if step is not ANYTHING]
+    again = steps[1] is ANYTHING or any(row.after for row in rows)
+    types = [name for step in named for name in step.types]
+    return hints(asker, scope, types, found=bool(rows) and again)
 
 
 def _cohorts(rows: list[_Row], zone: ZoneInfo, as_of: int, months: int) -> list[Cohort]:

@@ -9,8 +9,10 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.orders import ORDER_COLUMNS, orders_of
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.sentences import Sentence
 
 _PACKAGE: Final = "insights.stages"
 
@@ -61,9 +63,14 @@ class ValueTable(Struct):
 
 
 class ValueTables(Struct):
-    """One table a currency; money of two currencies is never added."""
+    """One table a currency; money of two currencies is never added.
+
+    Attributes:
+        notes: what may surprise.
+    """
 
     tables: list[ValueTable]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -102,7 +109,8 @@ def read_value(
     fixed = {"tenant": scope.tenant, **values.bound}
     rows = ask_all(asker, text, fixed, _Row)
     tables = [_table(list(same)) for _, same in groupby(rows, lambda r: r.currency)]
-    return ValueTables(tables, Evidence(DEFINITION, text, fixed))
+    notes = hints(asker, scope, ("order_completed",), found=bool(tables))
+    return ValueTables(tables, notes, Evidence(DEFINITION, text, fixed))
 
 
 def _table(rows: list[_Row]) -> ValueTable:

@@ -20,7 +20,7 @@ from insights.trails.landed import PACKAGE, behind, conditions, landed
 from schemas.vocabulary import TYPES
 from sinks.clickhouse import Database
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Of how trails are made: raise it, and everything is written again."""
 
 CONTROL: Final = sorted(name for name, kind in TYPES.items() if kind.control)

@@ -134,6 +134,8 @@ def _show(found: "PersonasAnswer", *, as_csv: bool) -> None:
             for one in found.personas
         ],
     )
+    for note in found.notes:
+        tell(str(note))
 
 
 def _show_drift(found: "DriftAnswer", *, as_csv: bool) -> None:
@@ -158,3 +160,5 @@ def _show_drift(found: "DriftAnswer", *, as_csv: bool) -> None:
     )
     index = "none: a period has nobody" if found.psi is None else f"{found.psi:.4f}"
     tell(f"population stability index {index} {found.verdict}".rstrip())
+    for note in dict.fromkeys(map(str, (*found.before.notes, *found.after.notes))):
+        tell(note)

@@ -223,6 +223,8 @@ def _show_cohorts(found: "Cohorts") -> None:
         ],
     )
     tell("… the month is not over yet")
+    for note in found.notes:
+        tell(str(note))
 
 
 def _show_value(found: "ValueTables") -> None:
@@ -243,6 +245,8 @@ def _show_value(found: "ValueTables") -> None:
                 for cell in table.cells
             ],
         )
+    for note in found.notes:
+        tell(str(note))
 
 
 def _day(epoch_ms: int) -> str:

@@ -19,10 +19,14 @@ from insights.moments.answer import moments
 from insights.pains.answer import pains
 from insights.paths.answer import read_paths
 from insights.paths.spec import Paths
+from insights.personas.answer import drift, personas
+from insights.personas.spec import built_in
 from insights.scope import Scope
 from insights.sentences import spoken
+from insights.stages.cohorts import read_cohorts
 from insights.stages.phases import read_stages
-from schemas.tables import TOUCHPOINTS, TRANSITIONS
+from insights.stages.value import read_value
+from schemas.tables import JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
 from schemas.vocabulary import PHASES
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
@@ -81,7 +85,7 @@ WRONG = [
 def test_a_place_that_is_nowhere(
     store: Store, scope: Scope, code: str, told: str
 ) -> None:
-    """In paths, impact, stages, map, moments and pains: what was asked for, and what is near it."""
+    """In every answer: what was asked for, and what is near it."""
     asker = OverJson(store.asker)
     for notes in (
         read_paths(asker, scope, Paths()).notes,
@@ -90,6 +94,10 @@ def test_a_place_that_is_nowhere(
         read_map(asker, scope, MODEL).notes,
         moments(asker, scope).notes,
         pains(asker, scope).notes,
+        read_cohorts(asker, scope).notes,
+        read_value(asker, scope).notes,
+        personas(asker, scope, built_in()).notes,
+        drift(asker, built_in(), scope, scope).before.notes,
     ):
         (note,) = [one for one in notes if one.code not in ("impact_few", "comparable")]
         assert note.code == code
@@ -116,6 +124,8 @@ def test_a_type_that_is_nowhere(store: Store, type_: str, code: str) -> None:
     for steps in ([type_, "page_viewed"], ["page_viewed", type_]):
         found = answer(asker, Funnel(steps=parse_steps(steps)))
         assert codes(found.notes)[0] == code
+    assert codes(read_cohorts(asker, Scope(), acquired=step).notes) == [code]
+    assert codes(read_cohorts(asker, Scope(), returned=step).notes) == [code]
 
 
 def test_what_is_found_needs_no_hint(store: Store) -> None:
@@ -126,6 +136,10 @@ def test_what_is_found_needs_no_hint(store: Store) -> None:
     assert found.notes == []
     told = read_impact(asker, Scope(), ImpactQuestion(minimum=1, replicates=0))
     assert told.notes == []
+    assert read_cohorts(asker, Scope(channel="web")).notes == []
+    state = {"person_id": "ann", "touchpoints": 3, "facts": "{}", "tenant": "known"}
+    store.insert(JOURNEY_STATES, [state])
+    assert personas(asker, Scope(tenant="known"), built_in()).notes == []
     assert hints(asker, Scope(), ["order_completed"], found=False) == []
 
 

@@ -9,13 +9,18 @@ import pytest
 from insights.funnels.spec import Step
 from insights.impact.answer import read_impact
 from insights.impact.spec import ImpactQuestion
+from insights.moments.answer import moments
 from insights.objectives.answer import objectives
 from insights.objectives.spec import parse_objectives
+from insights.pains.answer import pains
+from insights.pains.opportunities import opportunities
 from insights.personas.answer import personas
 from insights.personas.spec import built_in
 from insights.scope import Scope
 from insights.stages.value import read_value
-from schemas.tables import JOURNEY_STATES, TOUCHPOINTS
+from insights.trails.keeping import Keeper
+from insights.trails.reading import prepared
+from schemas.tables import DERIVED, JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
@@ -39,7 +44,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 def store(opened: Store) -> Store:
-    opened.clear(TOUCHPOINTS, JOURNEY_STATES)
+    opened.clear(TOUCHPOINTS, JOURNEY_STATES, TRANSITIONS, *DERIVED)
     return opened
 
 
@@ -179,3 +184,25 @@ def test_objectives_count_it_once(store: Store) -> None:
     wanted = parse_objectives(text.encode())
     found = objectives(OverJson(store.asker), wanted)
     assert [one.value for one in found] == [4.0, 11_800.0]
+
+
+def test_pains_and_opportunities_count_it_once(store: Store) -> None:
+    """In the mean value of an order and in what moving on is worth, from trails too; where
+    a scope leaves out tellings, the others count.
+    """
+    store.insert(TOUCHPOINTS, [*TOLD, touch(60, "page_viewed")])
+    moved = {"from_phase": "awareness", "to_phase": "acquisition", "transition_no": 2}
+    ann = {"person_id": "ann", "model": "default", "revision": 1}
+    store.insert(TRANSITIONS, [{**ann, **moved, "occurred_at": BASE + DAY // 2}])
+    Keeper(store.writer).keep(1)
+    asker = OverJson(store.asker)
+    for scope, orders in ((Scope(), 4), (Scope(store="7"), 1)):
+        trails = prepared(asker, scope, small=-1)
+        assert trails
+        worth = {1: 10_500, 4: 11_800}[orders]
+        for known in (None, trails):
+            found = moments(asker, scope, trails=known)
+            hurting = pains(asker, scope, trails=known)
+            assert hurting.order_minor == {"EUR": worth / orders}
+            gains = opportunities(asker, scope, found, hurting, trails=known)
+            assert gains.worth_minor == {"awareness": {"EUR": worth}}

@@ -10,12 +10,13 @@ from msgspec import Raw, json
 from msgspec.structs import replace
 
 from schemas.journey import JourneyState, Session, Transition
-from schemas.progress import Progress, Tick
+from schemas.progress import Tick
 from schemas.threads import CART_TYPES, ORDER_TYPES, TICKET_TYPES, Thread
 from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state
 from streams.journey.outcome import Outcome
 from streams.journey.partition import PartitionJourneys
+from tests.factories.crashing import killed
 from tests.factories.identified import (
     HOUR_MS,
     START_MS,
@@ -234,26 +235,5 @@ def test_crashes_change_nothing(events: list, seed: int) -> None:
     reference, tables = Tables(), Tables()
     whole = partition()
     reference.take(whole.apply(made))
-    states: dict[bytes, bytes] = {}
-    progress = Progress("log", 0, "raw", 0)
-    journeys = partition()
-    while journeys.next_offset < len(made):
-        start = journeys.next_offset
-        outcome = journeys.apply(made[start : start + chance.randint(1, 7)])
-        tables.take(outcome)
-        durable = chance.choice(("outputs", "some states", "states", "progress"))
-        if durable == "some states":
-            kept = chance.sample(outcome.states, len(outcome.states) // 2)
-            states.update(kept)
-        elif durable != "outputs":
-            states.update(outcome.states)
-        if durable == "progress":
-            progress = json.decode(outcome.progress, type=Progress)
-        if durable != "progress" and chance.random() < 0.7:
-            journeys = PartitionJourneys(dict(states), progress, rules(), 1)
-        elif durable != "progress":
-            states.update(outcome.states)
-            # Progress travels with the next round's outputs: it may stay behind.
-            if chance.random() < 0.5:
-                progress = json.decode(outcome.progress, type=Progress)
+    journeys = killed(made, rules(), chance, tables.take)
     assert truth(tables, journeys) == truth(reference, whole)

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 from msgspec import Raw, json
 
 from schemas.messages import Activation
-from schemas.progress import Progress
 from schemas.touchpoint import Place, Touchpoint
 from streams.activation.memory import merge
 from streams.activation.rules import rules_from
 from streams.journey.live import decode_state
-from streams.journey.partition import PartitionJourneys
+from tests.factories.crashing import killed
 from tests.factories.identified import HOUR_MS, START_MS, Record, identified, records
 from tests.factories.message_oracle import digest, truth
 from tests.factories.messages import Mailbox, all_rules, messaging_partition, rule
@@ -217,25 +216,7 @@ def test_crashes_and_replays_make_no_other_messages(events: list, seed: int) -> 
     log = [*records(made), closing(len(made))]
     reference, box = Mailbox(), Mailbox()
     reference.take(messaging_partition(RULES).apply(log))
-    states: dict[bytes, bytes] = {}
-    progress = Progress("log", 0, "raw", 0)
-    journeys = messaging_partition(RULES)
-    while journeys.next_offset < len(log):
-        start = journeys.next_offset
-        outcome = journeys.apply(log[start : start + chance.randint(1, 7)])
-        box.take(outcome)
-        durable = chance.choice(("outputs", "some states", "states", "progress"))
-        if durable == "some states":
-            states.update(chance.sample(outcome.states, len(outcome.states) // 2))
-        elif durable != "outputs":
-            states.update(outcome.states)
-        if durable == "progress":
-            progress = json.decode(outcome.progress, type=Progress)
-        if durable != "progress" and chance.random() < 0.7:
-            journeys = PartitionJourneys(dict(states), progress, all_rules(RULES), 1)
-        elif durable != "progress":
-            states.update(outcome.states)
-            progress = json.decode(outcome.progress, type=Progress)
+    killed(log, all_rules(RULES), chance, box.take)
     assert standing(box) == standing(reference) == expected(made)
 
 

@@ -20,6 +20,7 @@ from streams.journey.model_spec import ModelSpec
 from streams.journey.partition import PartitionJourneys
 from streams.journey.policy import DEFAULT_RULES, ChannelRule, SessionPolicy
 from streams.journey.record import Seen, fact_of, store_of
+from tests.factories.crashing import killed
 from tests.factories.identified import DAY_MS, START_MS, Record, identified, records
 from tests.factories.identified import rules as rules_of
 from tests.property.test_journey import Tables, truth
@@ -157,27 +158,7 @@ def test_crashes_change_no_silence(events: list, end: int, seed: int) -> None:
     lines = with_ticks(events, end, chance)
     reference, whole, tables = Tables(), empty(), Tables()
     reference.take(whole.apply(lines))
-    states: dict[bytes, bytes] = {}
-    progress = Progress("log", 0, "raw", 0)
-    journeys = empty()
-    while journeys.next_offset < len(lines):
-        start = journeys.next_offset
-        outcome = journeys.apply(lines[start : start + chance.randint(1, 6)])
-        tables.take(outcome)
-        durable = chance.choice(("outputs", "some states", "states", "progress"))
-        if durable == "some states":
-            states.update(chance.sample(outcome.states, len(outcome.states) // 2))
-        elif durable != "outputs":
-            states.update(outcome.states)
-        if durable == "progress":
-            progress = json.decode(outcome.progress, type=Progress)
-        elif chance.random() < 0.7:
-            journeys = PartitionJourneys(
-                dict(states), progress, rules_of(PATIENT, *MORE), 1
-            )
-        else:
-            states.update(outcome.states)
-            progress = json.decode(outcome.progress, type=Progress)
+    journeys = killed(lines, rules_of(PATIENT, *MORE), chance, tables.take)
     assert truth(tables, journeys) == truth(reference, whole)
 
 

@@ -172,6 +172,7 @@ class Lander:
             row |= {
                 "value_minor": 100 * number,
                 "currency": "EUR" if number % 4 else "",
+                "order_id": ("", "o1", "o2")[hour % 3],
             }
         return [("touchpoints", row)]
 

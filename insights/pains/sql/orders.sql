@@ -1,12 +1,8 @@
 -- What an order is worth, by currency.
-SELECT
-    toString(currency) AS currency,
-    count() AS orders,
-    sum(assumeNotNull(value_minor)) AS summed
+SELECT currency, count() AS orders, sum(minor) AS summed
 FROM
 (
-$touchpoints
+$orders
 )
-WHERE type = 'order_completed' AND currency != '' AND isNotNull(value_minor)
-    AND value_minor > 0
+WHERE currency != '' AND minor > 0
 GROUP BY currency

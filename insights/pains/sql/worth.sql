@@ -1,6 +1,6 @@
 -- What those who moved on from a phase bought within the horizon from then on.
 SELECT
-    phase,
+    from_phase AS phase,
     count() AS moved,
     sumMap(arrayMap(o -> o.3, bought), arrayMap(o -> o.2, bought)) AS summed,
     tupleElement(summed, 1) AS currencies,
@@ -8,50 +8,29 @@ SELECT
 FROM
 (
     SELECT
-        tupleElement(left_at, 1) AS phase,
+        from_phase,
         arrayFilter(
-            o -> o.1 >= left_at.2 AND o.1 <= left_at.2 + {horizon_ms:Int64}, orders
+            o -> o.1 >= at_ms AND o.1 <= at_ms + {horizon_ms:Int64}, orders
         ) AS bought
     FROM
     (
-        SELECT
-            person_id,
-            arraySort(groupArray((
-                transition_no,
-                toUnixTimestamp64Milli(occurred_at),
-                toString(from_phase),
-                toString(to_phase)
-            ))) AS steps,
-            arrayJoin(arrayMap(
-                s -> (s.3, s.2),
-                arrayFilter(
-                    s -> indexOf({phases:Array(String)}, s.3) > 0
-                        AND indexOf({phases:Array(String)}, s.4)
-                            > indexOf({phases:Array(String)}, s.3)
-                        AND s.2 + {horizon_ms:Int64} <= {as_of_ms:Int64},
-                    steps
-                )
-            )) AS left_at
-        FROM transitions FINAL
-        WHERE tenant = {tenant:String} AND model = {model:String} AND deleted = 0
-            AND ($among)
-        GROUP BY person_id
+$moves
     ) AS moves
     LEFT JOIN
     (
         SELECT
             person,
-            groupArray((
-                toUnixTimestamp64Milli(occurred_at),
-                assumeNotNull(value_minor),
-                toString(currency)
-            )) AS orders
+            groupArray((toUnixTimestamp64Milli(told.1), minor, currency)) AS orders
         FROM
         (
-$touchpoints
+$orders
         )
-        WHERE type = 'order_completed' AND currency != '' AND isNotNull(value_minor)
+        WHERE currency != ''
         GROUP BY person
     ) AS theirs ON moves.person_id = theirs.person
+    WHERE indexOf({phases:Array(String)}, from_phase) > 0
+        AND indexOf({phases:Array(String)}, to_phase)
+            > indexOf({phases:Array(String)}, from_phase)
+        AND at_ms + {horizon_ms:Int64} <= {as_of_ms:Int64}
 )
-GROUP BY phase
+GROUP BY from_phase

@@ -1,7 +1,8 @@
 -- The trails of the touched as one text, to be given back with the questions over trails.
 SELECT toString(groupArray(tuple(
     person_id, moments, phases, types, channels, stores, inward, emotions, observed,
-    evidences, sources, ids, values_minor, currencies, step_moments, step_from, step_to
+    evidences, sources, ids, values_minor, currencies, order_ids, step_moments,
+    step_from, step_to
 ))) AS trails
 FROM
 (

@@ -25,9 +25,10 @@ FROM
         one.12 AS ids,
         one.13 AS values_minor,
         one.14 AS currencies,
-        one.15 AS step_moments,
-        one.16 AS step_from,
-        one.17 AS step_to
+        one.15 AS order_ids,
+        one.16 AS step_moments,
+        one.17 AS step_from,
+        one.18 AS step_to
     FROM
     (
         SELECT arrayJoin(CAST(
@@ -47,6 +48,7 @@ FROM
                 Array(String),
                 Array(Nullable(Int64)),
                 Array(LowCardinality(String)),
+                Array(String),
                 Array(Int64),
                 Array(LowCardinality(String)),
                 Array(LowCardinality(String))

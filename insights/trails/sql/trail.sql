@@ -18,6 +18,7 @@ SELECT
     arrayMap(one -> one.4, listed) AS ids,
     arrayMap(one -> one.12, listed) AS values_minor,
     arrayMap(one -> one.13, listed) AS currencies,
+    arrayMap(one -> one.14, listed) AS order_ids,
     arrayMap(step -> step.2, steps) AS step_moments,
     arrayMap(step -> step.3, steps) AS step_from,
     arrayMap(step -> step.4, steps) AS step_to,
@@ -42,7 +43,8 @@ FROM
                 emotion_observed,
                 toString(emotion_evidence),
                 if(type = 'order_completed', value_minor, NULL),
-                if(type = 'order_completed', toString(currency), '')
+                if(type = 'order_completed', toString(currency), ''),
+                if(type = 'order_completed', order_id, '')
             ))
         ) AS listed,
         groupUniqArray(touchpoints.person_id) AS addressed
@@ -50,7 +52,8 @@ FROM
     (
         SELECT
             tenant, person_id, occurred_at, seq, source, id, type, channel, store_id,
-            direction, emotion, emotion_observed, emotion_evidence, value_minor, currency
+            direction, emotion, emotion_observed, emotion_evidence, value_minor, currency,
+            order_id
         FROM touchpoints FINAL
         -- Of the sorting key alone: what replaces a row passes as well.
         PREWHERE ($touchpoints)

@@ -24,7 +24,6 @@ from tests.integration.api_store import (
     ANNA,
     BASE,
     FUNNEL,
-    customers,
     problem,
     setup,
     touch,
@@ -33,7 +32,7 @@ from tests.servers.api import serving
 from tests.unit.insights.store import OverJson, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import httpx
 
@@ -43,20 +42,6 @@ pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
 
 _NOTHING: Mapping[str, object] = {}
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for the module."""
-    with customers(tmp_path_factory.mktemp("api")) as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def api(store: Store) -> Iterator[httpx.Client]:
-    """The API as `parcours up` serves it."""
-    with serving(setup(store)) as client:
-        yield client
 
 
 def test_a_funnel_is_answered_as_the_command_line_does(api: httpx.Client) -> None:

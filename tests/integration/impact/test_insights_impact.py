@@ -21,27 +21,12 @@ from tests.integration.impact_journeys import (
     journeys,
     touch,
 )
-from tests.unit.insights.store import OverJson, Store, open_store
+from tests.unit.insights.store import OverJson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from tests.unit.insights.store import Store
 
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for the module."""
-    with open_store(tmp_path_factory.mktemp("impact")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(opened: Store) -> Store:
-    """The store, empty."""
-    opened.clear(TOUCHPOINTS)
-    return opened
 
 
 def test_every_model_by_hand(store: Store) -> None:

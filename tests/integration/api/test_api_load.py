@@ -16,7 +16,6 @@ from insights.asker import Rows
 from schemas import tables
 from tests.integration.api_store import (
     ANNA,
-    customers,
     problem,
     setup,
     touch,
@@ -24,26 +23,10 @@ from tests.integration.api_store import (
 from tests.servers.api import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.unit.insights.store import Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for the module."""
-    with customers(tmp_path_factory.mktemp("api")) as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def api(store: Store) -> Iterator[httpx.Client]:
-    """The API as `parcours up` serves it."""
-    with serving(setup(store)) as client:
-        yield client
 
 
 def test_too_many_requests_are_told_when_to_come_again(store: Store) -> None:

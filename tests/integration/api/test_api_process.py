@@ -18,7 +18,7 @@ from tests.servers.ports import LOOPBACK, Ports
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 
 
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:

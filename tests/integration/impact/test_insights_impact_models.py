@@ -24,27 +24,14 @@ from tests.integration.impact_journeys import (
     journeys,
     touch,
 )
-from tests.unit.insights.store import Row, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tests.unit.insights.store import Row, Store
+
 
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for the module."""
-    with open_store(tmp_path_factory.mktemp("impact")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(opened: Store) -> Store:
-    """The store, empty."""
-    opened.clear(TOUCHPOINTS)
-    return opened
 
 
 class Path(NamedTuple):

@@ -10,7 +10,6 @@ from insights.api.token import Tokens, make_token
 from tests.integration.api_store import (
     ANNA,
     FUNNEL,
-    customers,
     problem,
     setup,
 )
@@ -25,20 +24,6 @@ if TYPE_CHECKING:
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for the module."""
-    with customers(tmp_path_factory.mktemp("api")) as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def api(store: Store) -> Iterator[httpx.Client]:
-    """The API as `parcours up` serves it."""
-    with serving(setup(store)) as client:
-        yield client
 
 
 TOKENS = {

@@ -12,35 +12,18 @@ from insights.cost import CostError
 from sinks.clickhouse import DatabaseError
 from tests.integration.api_store import (
     FUNNEL,
-    customers,
     problem,
     setup,
 )
 from tests.servers.api import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import httpx
 
     from tests.unit.insights.store import Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for the module."""
-    with customers(tmp_path_factory.mktemp("api")) as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def api(store: Store) -> Iterator[httpx.Client]:
-    """The API as `parcours up` serves it."""
-    with serving(setup(store)) as client:
-        yield client
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"steps": 1}', b'{"step": []}', b"\xff"])
