@@ -119,7 +119,7 @@ const oneModel = (found, { by, credit, chosen, choose, wide, fail }) => {
     place.replaceChildren(
       h("p", { class: "model-definition" }, w(`define.model.${model.model}`)),
       h("figure", { class: "plain-figure" }, svg),
-      h("p", { class: "notes" }, w("page.impact.note", { least: number(least) })),
+      h("p", { class: "hint" }, w("page.impact.note", { least: number(least) })),
       h("details", {}, h("summary", {}, w("page.as_table")), table(w(`model.${model.model}`), heads, cells, "plain-table numbers credit-table")));
   };
   const file = () => [["model", "name", "share", "low", "high", "conversions", "value_minor", "part_in", "assisted"],
@@ -171,7 +171,7 @@ const sideBySide = (found, { by, credit, fail }) => {
   const file = () => [["name", ...found.models.map((one) => one.model)], ...found.names.map((one) => [one.name, ...credits(one.name).map(([, told]) => minorsFile(told.value_minor))])];
   return h("section", { class: "card" },
     h("div", { class: "row between" }, h("h2", {}, w("page.impact.models")), saves("models", { rows: file }, fail, w("page.impact.save_models"))),
-    h("p", { class: "notes" }, w("page.impact.models_note")), table(w("page.impact.models"), heads, rows));
+    h("p", { class: "hint" }, w("page.impact.models_note")), table(w("page.impact.models"), heads, rows));
 };
 
 /** What contacts cost, and what came back for it, where costs are known. */
@@ -183,5 +183,5 @@ const spent = (found, { by, fail }) => {
   const file = () => [["name", "cost_minor", ...found.models.map((one) => one.model)], ...found.spend.map((one) => [one.name, minorsFile(one.cost_minor), ...found.models.map(({ model }) => returned(one, model))])];
   return h("section", { class: "card" },
     h("div", { class: "row between" }, h("h2", {}, w("page.impact.spend")), saves("spend", { rows: file }, fail, w("page.impact.save_spend"))),
-    h("p", { class: "notes" }, w("page.impact.spend_note")), table(w("page.impact.spend"), heads, rows));
+    h("p", { class: "hint" }, w("page.impact.spend_note")), table(w("page.impact.spend"), heads, rows));
 };

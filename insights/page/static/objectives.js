@@ -60,11 +60,11 @@ const shown = (found, { full, signal, fail }) => {
     opened(svg, [svg.querySelector(".gauge-value")].filter(Boolean), () => openEvidence(told(one, "value")));
     return h("li", { class: "card objective" },
       h("div", { class: "row between" }, h("h2", {}, named(one)), status(one)),
-      h("p", { class: "notes" }, `${about(one).join(" · ")} · ${day(one.from)} – ${day(one.to - 1)}`),
+      h("p", { class: "hint" }, `${about(one).join(" · ")} · ${day(one.from)} – ${day(one.to - 1)}`),
       svg,
       h("dl", { class: "facts" }, ["value", "target", "expected", "progress", "known", ...(one.pending ? ["pending"] : [])].map((name) =>
         h("div", {}, h("dt", {}, w(titles[name])), h("dd", {}, opening(told(one, name), name === "value" ? "link big" : "link"))))),
-      h("p", { class: "notes" }, w("page.elapsed", { share: percent(one.elapsed < 1 ? Math.floor(one.elapsed * 100) / 100 : 1), when: day(one.as_of) })));
+      h("p", { class: "hint" }, w("page.elapsed", { share: percent(one.elapsed < 1 ? Math.floor(one.elapsed * 100) / 100 : 1), when: day(one.as_of) })));
   };
   const heads = [w("page.objective"), w("page.status"), ...Object.values(titles).map((one) => w(one)), w("page.from"), w("page.to")];
   const rows = found.map((one) => [named(one), w(`status.${one.status}`), ...Object.keys(titles).map((name) => opening(told(one, name))), day(one.from), day(one.to - 1)]);
@@ -74,7 +74,7 @@ const shown = (found, { full, signal, fail }) => {
   return [
     h("div", { class: "tiles" }, [["page.on_track_n", sum("on_track", "reached")], ["page.behind_n", sum("behind", "missed")], ["page.unknown_n", sum("too_early", "not_started")]].map(([name, count]) =>
       h("div", { class: "tile" }, h("span", {}, w(name)), h("strong", {}, number(count))))),
-    h("div", { class: "row between" }, h("p", { class: "notes" }, w("page.objectives_note")), saves("objectives", { svg: () => all(found), rows: file }, fail)),
+    h("div", { class: "row between" }, h("p", { class: "hint" }, w("page.objectives_note")), saves("objectives", { svg: () => all(found), rows: file }, fail)),
     h("ul", { class: "objectives" }, found.map(card)),
     h("details", { class: "card" }, h("summary", {}, w("page.as_table")), table(w("page.objectives"), heads, rows)),
   ];

@@ -67,8 +67,8 @@ const shown = (told, whole, asked, { wide, signal, fail }) => {
   const file = () => [["period", "entered", ...FATES, "rate", "complete"], ...points.map((point) => [point.period, point.entered, ...FATES.map((one) => point[one]), point.rate, point.complete])];
   return [
     h("figure", { class: "plain-figure" }, svg),
-    h("p", { class: "notes" }, w("page.trend_note")),
-    h("div", { class: "row between" }, told.notes.length ? h("p", { class: "notes" }, told.notes.map((one) => capital(said(one))).join(" ")) : h("span", {}), saves("trend", { svg: () => svg, rows: file }, fail, w("page.save_trend"))),
+    h("p", { class: "hint" }, w("page.trend_note")),
+    h("div", { class: "row between" }, told.notes.length ? h("p", { class: "hint" }, told.notes.map((one) => capital(said(one))).join(" ")) : h("span", {}), saves("trend", { svg: () => svg, rows: file }, fail, w("page.save_trend"))),
     h("details", {}, h("summary", {}, w("page.as_table")), table(w("page.trend"), heads, rows, "plain-table numbers trend-table", `* ${w("page.not_over")}`)),
   ];
 };
