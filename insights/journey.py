@@ -14,6 +14,8 @@ MAX_LIMIT: Final = 10_000
 MAX_CHAIN: Final = 16
 """Links followed from an identifier to its person; a chain is seldom longer than two."""
 
+DEFAULT_MODEL: Final = "default"
+
 
 class Position(Struct):
     """Where a person stands; times are epoch milliseconds, money the smallest unit.
@@ -91,7 +93,13 @@ class PersonThread(Struct):
 
 
 class Moment(Struct):
-    """One touchpoint of the timeline; `at` is when it occurred."""
+    """One touchpoint of the timeline.
+
+    Attributes:
+        at: when it occurred.
+        phase: in which the person stood once it had happened, by the transitions as they
+            are known now; empty where they were in none yet.
+    """
 
     at: int
     seq: int
@@ -226,7 +234,9 @@ def read_journey(
     under = {"tenant": tenant, "names": names}
     newest = under | {"limit": limit}
     position = _position(asker, who)
-    moments = ask_all(asker, question("journey_touchpoints"), newest, Moment)
+    transitions = read_why(asker, person_id, tenant).transitions
+    timeline = newest | who | {"model": _default_model(position, transitions)}
+    moments = ask_all(asker, question("journey_touchpoints"), timeline, Moment)
     if position is None and not moments:
         return None
     return Journey(
@@ -236,7 +246,7 @@ def read_journey(
         members=members,
         identifiers=_identifiers(asker, under),
         sessions=ask_all(asker, question("journey_sessions"), newest, PersonSession),
-        transitions=read_why(asker, person_id, tenant).transitions,
+        transitions=transitions,
         threads=ask_all(asker, question("journey_threads"), newest, PersonThread),
         touchpoints=moments,
     )
@@ -249,6 +259,18 @@ def _position(asker: Asker, who: Mapping[str, object]) -> Position | None:
     fields = msgspec.structs.asdict(found[0])
     fields["facts"] = msgspec.json.decode(found[0].facts or "{}")
     return Position(**fields)
+
+
+def _default_model(position: Position | None, transitions: list[Reason]) -> str:
+    """The model whose phase the position tells: a system may name its first one anyhow."""
+    newest = {one.model: one for one in transitions}
+    told = (position.phase, position.phase_since) if position else ("", 0)
+    alike = [
+        model
+        for model, one in newest.items()
+        if (one.to_phase, one.occurred_at) == told
+    ]
+    return alike[0] if alike and DEFAULT_MODEL not in newest else DEFAULT_MODEL
 
 
 def _identifiers(asker: Asker, who: Mapping[str, object]) -> dict[str, list[str]]:

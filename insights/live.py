@@ -17,7 +17,8 @@ class Arrival(Struct, frozen=True):
 
     Attributes:
         at: when it occurred, epoch milliseconds.
-        phase: of the person then; empty where they were in none.
+        phase: of the person on arrival, as it was known then: later facts may have changed
+            it since. Empty where they were in none.
     """
 
     at: int

@@ -67,6 +67,18 @@ class MessageRow(Struct):
     converted_at: int
 
 
+class Consents(Struct):
+    """Who may be written to.
+
+    Attributes:
+        persons: all there are.
+        given: of these, who have consented, by purpose.
+    """
+
+    persons: int
+    given: dict[str, int]
+
+
 def by_rule(
     asker: Asker, tenant: str = "default", since: int = 0, until: int = FOR_EVER_MS
 ) -> list[RuleMessages]:
@@ -80,6 +92,19 @@ def by_rule(
     """
     values: dict[str, object] = {"tenant": tenant, "since": since, "until": until}
     return ask_all(asker, question("messages_rules"), values, RuleMessages)
+
+
+def count_consents(asker: Asker, tenant: str = "default") -> Consents:
+    """Count those who may be written to.
+
+    Args:
+        asker: whom to ask.
+        tenant: whose data.
+    """
+    (found,) = ask_all(
+        asker, question("messages_consents"), {"tenant": tenant}, Consents
+    )
+    return found
 
 
 def list_messages(  # noqa: PLR0913 each narrows the list

@@ -16,6 +16,8 @@ from parcours.embedded.plan import ANSWERS_PORT, ANSWERS_TOKEN
 from parcours.embedded.ports import LOOPBACK
 
 TIMEOUT_SECONDS: Final = 120.0
+ROLLUP_SECONDS: Final = 630.0
+"""A little longer than the sink waits for it."""
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -50,23 +52,32 @@ class HttpAsker:
             AskError: the owner does not answer, or refuses.
         """
         question = msgspec.json.encode({"sql": sql, "parameters": dict(parameters)})
+        return self._posted("/query", question, TIMEOUT_SECONDS)
+
+    def roll_up(self) -> None:
+        """Have all that has landed rolled up; return when it is.
+
+        Raises:
+            AskError: the owner does not answer, or rolls nothing up.
+        """
+        self._posted("/rollups", b"", ROLLUP_SECONDS)
+
+    def _posted(self, path: str, body: bytes, seconds: float) -> Rows:
         headers = {
             "Authorization": f"Bearer {self._token}",
             "Content-Type": "application/json",
         }
-        connection = http.client.HTTPConnection(
-            LOOPBACK, self._port, timeout=TIMEOUT_SECONDS
-        )
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=seconds)
         try:
-            connection.request("POST", "/query", question, headers)
+            connection.request("POST", path, body, headers)
             response = connection.getresponse()
-            status, body = response.status, response.read()
+            status, told = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             message = f"the sink does not answer on port {self._port}: {error}"
             raise AskError(message, transient=True) from error
         finally:
             connection.close()
-        return _rows(status, body)
+        return _rows(status, told)
 
     def answers(self) -> bool:
         """Whether it answers, asked once."""
@@ -102,12 +113,17 @@ def _has_any(asker: Asker, tenant: str) -> bool:
     return bool(asker.ask(question("any"), {"tenant": tenant}).rows)
 
 
-@contextlib.contextmanager
-def _opened(data_dir: Path) -> Iterator[Asker]:
+def owner_on(data_dir: Path) -> HttpAsker | None:
+    """The sink that owns the embedded store of a running system; None where none runs."""
     known = door.running_environment(data_dir)
     port = int(known.get(ANSWERS_PORT, "0"))
-    if port:
-        yield HttpAsker(port, known.get(ANSWERS_TOKEN, ""))
+    return HttpAsker(port, known.get(ANSWERS_TOKEN, "")) if port else None
+
+
+@contextlib.contextmanager
+def _opened(data_dir: Path) -> Iterator[Asker]:
+    if owner := owner_on(data_dir):
+        yield owner
         return
     from insights.asker import DatabaseAsker  # noqa: PLC0415 - loads the engine
     from sinks.clickhouse import Database, DatabaseError  # noqa: PLC0415

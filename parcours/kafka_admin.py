@@ -182,6 +182,36 @@ class KafkaAdmin:
                         break
         return found
 
+    def read_spans(
+        self, topic: str, spans: Mapping[int, tuple[int, int]]
+    ) -> Iterator[tuple[int, int, bytes]]:
+        """Partition, offset and value of the records from an offset up to another one.
+
+        Args:
+            topic: of which they are.
+            spans: first offset and the one after the last, by partition.
+
+        Raises:
+            BrokerError: the broker does not give them.
+        """
+        left = {
+            TopicPartition(topic, partition): end
+            for partition, (begin, end) in spans.items()
+            if begin < end
+        }
+        with _translated(), self._consumer() as consumer:
+            consumer.assign(list(left))
+            for at in left:
+                consumer.seek(at, spans[at.partition][0])
+            deadline = time.monotonic() + ENDS_SECONDS
+            while left and time.monotonic() < deadline:
+                for at, batch in consumer.poll(timeout_ms=POLL_MS).items():
+                    deadline = time.monotonic() + ENDS_SECONDS
+                    for one in batch:
+                        if one.offset < left.get(at, 0) and one.value is not None:
+                            yield at.partition, one.offset, one.value
+                left = {at: n for at, n in left.items() if consumer.position(at) < n}
+
     def starts(self, *topics: str) -> dict[str, dict[int, int]]:
         """First offset that every partition still has, by topic."""
         at = [place for topic in topics for place in self._places(topic)]

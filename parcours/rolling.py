@@ -14,6 +14,7 @@ from insights.trails.keeping import Keeper
 from schemas.metrics import Metrics
 from schemas.settings import Settings
 from sinks.clickhouse import Database, DatabaseError
+from sinks.run import Companion
 
 MOST_SHARE: Final = 0.1
 """Of the time is spent on roll-ups, at most: landing goes first."""
@@ -24,7 +25,7 @@ KEEP_SECONDS: Final = 5.0
 logger = logging.getLogger(__name__)
 
 
-def beside(settings: Settings) -> Callable[[Database, Metrics], Callable[[], None]]:
+def beside(settings: Settings) -> Callable[[Database, Metrics], Companion | None]:
     """What the sink is to start on its database.
 
     Args:
@@ -36,18 +37,19 @@ def beside(settings: Settings) -> Callable[[Database, Metrics], Callable[[], Non
     folder = settings.funnel_folder
     registered = from_folder(Path(folder)) if folder else built_in()
 
-    def start(database: Database, metrics: Metrics) -> Callable[[], None]:
+    def start(database: Database, metrics: Metrics) -> Companion | None:
         if not database.embedded or not settings.rollup_seconds:
-            return lambda: None
-        ended = threading.Event()
-        roller = Roller(database, registered, ended.is_set)
-        keeper = Keeper(database, ended.is_set)
+            return None
+        bell = Bell()
+        roller = Roller(database, registered, bell.ended)
+        keeper = Keeper(database, bell.ended)
+        pause = min(KEEP_SECONDS, settings.rollup_seconds)
         thread = threading.Thread(
             target=_run,
             args=(
-                _Both(keeper, roller, settings.rollup_seconds),
-                ended,
-                min(KEEP_SECONDS, settings.rollup_seconds),
+                _Both(keeper, roller, bell, settings.rollup_seconds),
+                bell,
+                pause,
                 metrics,
             ),
             name="rollups",
@@ -56,18 +58,68 @@ def beside(settings: Settings) -> Callable[[Database, Metrics], Callable[[], Non
         thread.start()
 
         def end() -> None:
-            ended.set()
+            bell.end()
             thread.join()
 
-        return end
+        return Companion(end, bell.ring)
 
     return start
 
 
-class _Both:
-    """Trails at each turn, since what is younger costs every question; the rest seldom."""
+class Bell:
+    """Wakes who rolls up: to end, or because somebody waits for it."""
 
-    def __init__(self, keeper: Keeper, roller: Roller, pause: float) -> None:
+    def __init__(self) -> None:
+        """Nobody has rung."""
+        self._woken = threading.Event()
+        self._ended = threading.Event()
+        self._waiting: list[threading.Event] = []
+
+    def end(self) -> None:
+        """Let it end, in the middle of its work too; nobody waits any longer."""
+        self._ended.set()
+        self._woken.set()
+        for one in self._waiting:
+            one.set()
+
+    def ended(self) -> bool:
+        """Whether it is to end."""
+        return self._ended.is_set()
+
+    def ring(self, seconds: float) -> bool:
+        """Have all rolled up that has landed by now; whether it was done in time."""
+        done = threading.Event()
+        self._waiting.append(done)
+        self._woken.set()
+        return not self.ended() and done.wait(seconds) and not self.ended()
+
+    def rung(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._waiting)
+
+    def pause(self, seconds: float) -> list[threading.Event]:
+        """Wait until somebody rings, at most so long; who waits for what is done now."""
+        self._woken.wait(seconds)
+        self._woken.clear()
+        return list(self._waiting)
+
+    def answer(self, waiting: list[threading.Event]) -> None:
+        """Tell them that it is done."""
+        for one in waiting:
+            self._waiting.remove(one)
+            one.set()
+
+
+class _Both:
+    """Trails at each turn, since what is younger costs every question.
+
+    The rest seldom, or where somebody waits for it.
+    """
+
+    def __init__(
+        self, keeper: Keeper, roller: Roller, bell: Bell, pause: float
+    ) -> None:
+        self._bell = bell
         self._keeper = keeper
         self._roller = roller
         self._pause_ms = pause * 1000
@@ -77,24 +129,28 @@ class _Both:
         self._keeper.keep(now_ms)
         if self._due_ms is None:
             self._due_ms = now_ms + self._pause_ms
-        elif now_ms >= self._due_ms:
+        if self._bell.rung() or now_ms >= self._due_ms:
             rolled = self._roller.roll(now_ms)
             self._due_ms = now_ms + self._pause_ms
             logger.debug("rolled_up version=%d", rolled.version)
 
 
 def _run(
-    roll: Callable[[int], None], ended: threading.Event, pause: float, metrics: Metrics
+    roll: Callable[[int], None], bell: Bell, pause: float, metrics: Metrics
 ) -> None:
     last = time.monotonic()
     age = metrics.gauge("parcours_rollup_age_seconds")
     age.set_function(lambda: time.monotonic() - last)
     wait = pause
-    while not ended.wait(wait):
+    while True:
+        waiting = bell.pause(wait)
+        if bell.ended():
+            return
         began = time.monotonic()
         try:
             roll(time.time_ns() // 1_000_000)
             last = time.monotonic()
+            bell.answer(waiting)
         except HaltedError:
             return
         except DatabaseError as error:

@@ -96,13 +96,23 @@ def owned(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            run = find(data_dir)
-            pid = f" (pid {run.supervisor.pid})" if run else ""
-            message = (
-                f"a system runs in {data_dir}/ already{pid}; see `parcours status`"
-            )
-            raise AlreadyRunsError(message) from None
+            raise AlreadyRunsError(_already(data_dir, find(data_dir))) from None
         yield
+
+
+def refuse_second(data_dir: Path) -> None:
+    """Refuse to start what runs already, before anything of it is touched.
+
+    Raises:
+        AlreadyRunsError: a system runs on the folder.
+    """
+    if run := find(data_dir):
+        raise AlreadyRunsError(_already(data_dir, run))
+
+
+def _already(data_dir: Path, run: Run | None) -> str:
+    pid = f" (pid {run.supervisor.pid})" if run else ""
+    return f"a system runs in {data_dir}/ already{pid}; see `parcours status`"
 
 
 def write(data_dir: Path, run: Run) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from http import HTTPStatus
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 LOOPBACK: Final = "127.0.0.1"
 QUESTION_BYTES: Final = 4 << 20
 THREADS: Final = 4
+HURRY_SECONDS: Final = 600.0
+"""How long a roll-up that somebody waits for may take."""
+
+Hurry = Callable[[float], bool]
+"""Has all rolled up that has landed by now, within so many seconds; whether it was done."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,18 +39,26 @@ class _Question(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Answers:
-    """The endpoint: POST /query, GET /health."""
+    """The endpoint: POST /query, POST /rollups, GET /health."""
 
-    def __init__(self, database: Database, token: str, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        database: Database,
+        token: str,
+        metrics: Metrics,
+        hurry: Hurry | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
             database: a read-only handle.
             token: which every question must carry (`Authorization: Bearer …`).
             metrics: the duration of answers is measured here.
+            hurry: rolls up at once; None where nothing is rolled up.
         """
         self._database = database
         self._token = token.encode()
+        self._hurry = hurry
         self._seconds = metrics.histogram("parcours_query_seconds").labels("answers")
         self._threads = ThreadPoolExecutor(THREADS, "answers")
         self._runner: web.AppRunner | None = None
@@ -53,6 +67,7 @@ class Answers:
         """Listen on a port of the loopback."""
         application = web.Application(client_max_size=QUESTION_BYTES)
         application.router.add_post("/query", self._query)
+        application.router.add_post("/rollups", self._roll_up)
         application.router.add_get("/health", self._health)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
@@ -87,6 +102,16 @@ class Answers:
         finally:
             self._seconds.observe(time.monotonic() - started)
         return web.Response(body=body, content_type="application/json")
+
+    async def _roll_up(self, request: web.Request) -> web.Response:
+        if not self._allowed(request):
+            return _problem(HTTPStatus.UNAUTHORIZED, "the token is missing or wrong")
+        if self._hurry is None:
+            return _problem(HTTPStatus.NOT_FOUND, "this sink rolls nothing up")
+        if not await asyncio.to_thread(self._hurry, HURRY_SECONDS):
+            busy = f"not rolled up within {HURRY_SECONDS:g} s"
+            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, busy)
+        return web.json_response({"columns": [], "rows": []})
 
     def _allowed(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "").encode()

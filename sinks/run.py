@@ -12,14 +12,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, start_http_server
 
 from clients.fetching import use_lean_records
 from schemas.metrics import Metrics
-from sinks.answers import Answers
+from sinks.answers import Answers, Hurry
 from sinks.batch import BatchPolicy
 from sinks.clickhouse import Database, DatabaseError
 from sinks.consumer import Consumer
@@ -45,7 +45,21 @@ CONNECT_SECONDS: Final = 60.0
 CONNECT_PAUSE_SECONDS: Final = 0.5
 WATCH_SECONDS: Final = 1.0
 
-Beside = Callable[["Database", Metrics], Callable[[], None]]
+
+class Companion(NamedTuple):
+    """What runs beside the sink.
+
+    Attributes:
+        end: ends it.
+        hurry: has it deal with what has landed by now, within so many seconds; whether it
+            did.
+    """
+
+    end: Callable[[], None]
+    hurry: Hurry
+
+
+Beside = Callable[["Database", Metrics], Companion | None]
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +73,7 @@ def run(
         settings: of this process.
         seal: encrypts what dead letters keep of a record; without it they keep none.
         beside: what runs beside the sink on its database, since one process owns an
-            embedded one; called when it is migrated, and returns what ends it.
+            embedded one; called when it is migrated.
 
     Returns:
         Exit status: 0 after a signal, 70 to be started again, 78 not to be.
@@ -116,10 +130,15 @@ async def _serve(
             )
             stack.callback(thread.join)
             stack.callback(server.shutdown)
+        companion = beside(database, metrics) if beside else None
+        if companion:
+            stack.callback(companion.end)
         if settings.answers_port:
-            await _answer(settings, metrics, stack)
-        if beside is not None:
-            stack.callback(beside(database, metrics))
+            hurry = companion.hurry if companion else None
+            await _answer(settings, metrics, stack, hurry)
+        if companion:
+            # Before the answers, too: one of them may be waiting for it.
+            stack.callback(companion.end)
         _watch(pulse, settings.stall_seconds)
         # Batches are garbage by reference counts alone; what start-up made stays.
         gc.freeze()
@@ -127,10 +146,12 @@ async def _serve(
     return OK
 
 
-async def _answer(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> None:
+async def _answer(
+    settings: Settings, metrics: Metrics, stack: AsyncExitStack, hurry: Hurry | None
+) -> None:
     reader = Database.connect(settings.clickhouse_url, readonly=True)
     stack.callback(reader.close)
-    answers = Answers(reader, settings.answers_token, metrics)
+    answers = Answers(reader, settings.answers_token, metrics, hurry)
     await answers.start(settings.answers_port)
     stack.push_async_callback(answers.stop)
 

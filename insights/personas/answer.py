@@ -11,7 +11,7 @@ from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
-from insights.personas.assign import persona_of
+from insights.personas.assign import goes_by_places, persona_of
 from insights.personas.spec import PersonaModel, names_of
 from insights.personas.states import states_at, states_now
 from insights.scope import Scope, touchpoints_of
@@ -121,7 +121,12 @@ def personas(
     at_ms = instant_ms(at)
     values = Values()
     fixed: dict[str, object] = {"tenant": scope.tenant}
-    states = states_now(values) if at_ms is None else states_at(scope, at_ms, values)
+    placed = goes_by_places(model)
+    states = (
+        states_now(values, placed=placed)
+        if at_ms is None
+        else states_at(scope, at_ms, values, placed=placed)
+    )
     sql = Template(question("shares", "insights.personas")).substitute(
         states=states,
         persona=persona_of(model, values),

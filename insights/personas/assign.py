@@ -6,7 +6,7 @@ from string import Template
 
 from insights.asker import question
 from insights.conditions import Test, Values, compile_where
-from insights.personas.fields import FEATURES, person_field
+from insights.personas.fields import FEATURES, goes_by_orders, person_field
 from insights.personas.spec import (
     OTHERS,
     DeclaredPersonas,
@@ -36,6 +36,18 @@ def persona_of(model: PersonaModel, values: Values) -> str:
     return _first(model, values)
 
 
+def goes_by_places(model: PersonaModel) -> bool:
+    """Whether a model's persona depends on the channels of somebody's orders.
+
+    Args:
+        model: by rules, or found; features know nothing of it.
+    """
+    if isinstance(model, FoundPersonas):
+        return False
+    asked = (one for rule in model.personas for one in (rule.where, *rule.any))
+    return any(goes_by_orders(key) for where in asked for key in where)
+
+
 def persons_of(model: PersonaModel, name: str, values: Values) -> str:
     """A query for the ids of a persona's persons, for `touchpoints_of`.
 
@@ -54,7 +66,7 @@ def persons_of(model: PersonaModel, name: str, values: Values) -> str:
         message = f"{model.name!r} has no persona {name!r}; it has {known}"
         raise PersonaError(message)
     return Template(question("members", "insights.personas")).substitute(
-        states=states_now(values),
+        states=states_now(values, placed=goes_by_places(model)),
         persona=persona_of(model, values),
         name=values.bind(name, "String"),
     )

@@ -22,6 +22,11 @@ def _share(channels: tuple[str, ...]) -> str:
     return f"(({counted}) / greatest(touchpoints, 1))"
 
 
+def _ordered(channels: tuple[str, ...]) -> str:
+    counted = " + ".join(f"ordered['{channel}']" for channel in channels)
+    return f"(({counted}) / greatest(arraySum(mapValues(ordered)), 1))"
+
+
 NUMBERS: Final = {
     "orders": "orders",
     "touchpoints": "touchpoints",
@@ -32,6 +37,8 @@ NUMBERS: Final = {
     "share_online": _share(ONLINE),
     "share_store": _share(IN_STORE),
     "share_message": _share(MESSAGES),
+    "share_orders_online": _ordered(ONLINE),
+    "share_orders_store": _ordered(IN_STORE),
     "emotion_observed": "(emotions_observed_sum / nullIf(emotions_observed, 0))",
     "emotion_inferred": "(emotions_inferred_sum / nullIf(emotions_inferred, 0))",
 }
@@ -53,12 +60,18 @@ FEATURES: Final = {
 """What persons are compared in. Counts and values are skewed: of them, log(1 + x)."""
 
 
+def goes_by_orders(key: str) -> bool:
+    """Whether a field asks on which channels somebody's orders were placed."""
+    return key.startswith(("orders.", "share_orders_"))
+
+
 def person_field(key: str, values: Values) -> Compare:
     """How a field of a person is compared; the keys are those of docs/personas.md.
 
     Args:
         key: a number of `NUMBERS`, `phase`, `count.<type>`, `channel.<channel>`,
-            `value.<currency>` (smallest unit), `fact.<path>` or `consent.<purpose>`.
+            `orders.<channel>`, `value.<currency>` (smallest unit), `fact.<path>` or
+            `consent.<purpose>`.
         values: takes up the values.
 
     Raises:
@@ -74,6 +87,7 @@ def person_field(key: str, values: Values) -> Compare:
     column = {
         "count": "counts" if canonical_type(name) == name else "",
         "channel": "channels" if name in CHANNELS else "",
+        "orders": "ordered" if name in CHANNELS else "",
         "value": "value_minor" if name else "",
     }.get(of)
     if column:
@@ -87,7 +101,7 @@ def person_field(key: str, values: Values) -> Compare:
         return typed(key, f"consent[{place}]", "flag", held, values)
     message = (
         f"personas know no {key!r}; they know {', '.join(NUMBERS)}, phase, "
-        "count.<touchpoint type>, channel.<channel>, value.<currency>, fact.<name> and "
-        "consent.<purpose>"
+        "count.<touchpoint type>, channel.<channel>, orders.<channel>, "
+        "value.<currency>, fact.<name> and consent.<purpose>"
     )
     raise PersonaError(message)

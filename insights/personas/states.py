@@ -8,7 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.late import late_ones
-from insights.orders import ORDER_COLUMNS, orders_of
+from insights.orders import COMPLETED, ORDER_COLUMNS, orders_of
 from insights.scope import Scope, touchpoints_of
 from schemas.vocabulary import TYPES
 
@@ -23,26 +23,31 @@ _COLUMNS: Final = (
 )
 
 
-def states_now(values: Values) -> str:
+def states_now(values: Values, *, placed: bool = False) -> str:
     """Persons as they are now: their journey states, with what came too late for these.
 
     Args:
         values: takes up the values.
+        placed: whether to tell on which channels their orders were placed, too: journey
+            states do not know, so it takes the touchpoints of all orders.
     """
+    orders = _those(COMPLETED, values) if placed else ""
     return _fill(
         "states",
         beyond=_counted(_those(late_ones(), values), values),
         again=_again(_those(question("told_again", _PACKAGE).strip(), values)),
+        placed=_placed(orders),
     )
 
 
-def states_at(scope: Scope, at_ms: int, values: Values) -> str:
+def states_at(scope: Scope, at_ms: int, values: Values, *, placed: bool = False) -> str:
     """Persons as they were at a moment, counted from the touchpoints until then.
 
     Args:
         scope: whose data, and of which journey model the phase is.
         at_ms: the moment, epoch milliseconds.
         values: takes up the values.
+        placed: as for `states_now`.
 
     Raises:
         QuestionError: no such moment.
@@ -55,6 +60,7 @@ def states_at(scope: Scope, at_ms: int, values: Values) -> str:
         "states_at",
         past=_counted(touchpoints, values),
         again=_again(touchpoints),
+        placed=_placed(touchpoints if placed else ""),
         at_ms=values.bind(at_ms, "Int64"),
         model=values.bind(scope.model, "String"),
     )
@@ -72,6 +78,12 @@ def _counted(touchpoints: str, values: Values) -> str:
 
 def _again(touchpoints: str) -> str:
     return _fill("again", orders=orders_of(touchpoints))
+
+
+def _placed(touchpoints: str) -> str:
+    if not touchpoints:
+        return question("placed_unasked", _PACKAGE)
+    return _fill("placed", touchpoints=touchpoints)
 
 
 def _fill(name: str, /, **texts: str) -> str:

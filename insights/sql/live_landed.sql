@@ -1,5 +1,6 @@
 -- What has landed since the last look? How much in all, and the newest of it, without
--- whose it is. Only months in which something landed are read.
+-- whose it is. Only months in which something landed are read. The phase is the one on
+-- arrival: the transition that it caused may land after it.
 SELECT
     toUnixTimestamp64Milli(occurred_at) AS at,
     toString(type) AS type,

@@ -12,7 +12,7 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
 from insights.late import count_late, notes_on_late
-from insights.personas.assign import persona_of
+from insights.personas.assign import goes_by_places, persona_of
 from insights.personas.spec import PersonaModel
 from insights.personas.states import states_now
 from insights.scope import Personas, Scope, persons_of
@@ -265,7 +265,7 @@ def _joined(model: PersonaModel | None, values: Values) -> str:
         raise StagesError(message)
     return Template(question("personas", _PACKAGE)).substitute(
         persona=persona_of(model, values),
-        states=states_now(values),
+        states=states_now(values, placed=goes_by_places(model)),
     )
 
 

@@ -34,7 +34,11 @@ def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:
 
 def journey(
     person: Annotated[
-        str, typer.Argument(help="Person id, namespace:value, or just the value.")
+        str,
+        typer.Argument(
+            help="Person id, namespace:value, just the value, email:ADDRESS or "
+            "phone:NUMBER."
+        ),
     ],
     limit: Annotated[int, typer.Option(help="How many touchpoints and sessions.")] = 50,
     tenant: Tenant = "default",
@@ -45,17 +49,15 @@ def journey(
 
     Exit status 1 where nobody is known by that identifier, or several are.
     """
-    from insights.journey import find_persons, read_journey
+    from insights.journey import read_journey
     from parcours import answers
     from parcours.asking import open_asker
+    from parcours.persons import identifier_of, only_person
 
+    named = identifier_of(person, tenant, data_dir)
     with open_asker(data_dir) as asker:
-        persons = find_persons(asker, person, tenant)
-        if len(persons) != 1:
-            say("nobody is known by it" if not persons else "several are known by it:")
-            print_json(persons) if as_json else answers.show_persons(persons)
-            raise typer.Exit(1)
-        found = read_journey(asker, persons[0], tenant, limit)
+        who = only_person(asker, named, tenant, as_json=as_json)
+        found = read_journey(asker, who, tenant, limit)
     if found is None:
         say("nothing is stored")
         raise typer.Exit(1)

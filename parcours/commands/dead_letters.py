@@ -1,12 +1,16 @@
 """`dead-letters list`, `dead-letters replay`."""
 
-from typing import Annotated
+import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parcours import door, running
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.screen import Json, print_json, print_table, say, when
+
+if TYPE_CHECKING:
+    from parcours.letters import Letter
 
 app = typer.Typer(
     no_args_is_help=True, help="List what was refused, and replay it after repair."
@@ -23,17 +27,21 @@ def list_(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
 ) -> None:
-    """List the newest dead letters: where, why, how large; never what they hold."""
+    """List the newest dead letters: where, why, how large; never what they hold.
+
+    With what became of them: replayed from this data folder, and refused again or not.
+    """
     from parcours.asking import open_asker
     from parcours.letters import list_letters
+    from parcours.replays import Replays
 
     with open_asker(data_dir) as asker:
-        letters = list_letters(asker, only_reason, limit)
+        letters = list_letters(asker, only_reason, limit, Replays.read(data_dir))
     if as_json:
         print_json(letters)
         return
     print_table(
-        ("received", "stage", "reason", "detail", "record", "bytes"),
+        ("received", "stage", "reason", "detail", "record", "bytes", "replay"),
         [
             (
                 when(letter.received_ms),
@@ -42,10 +50,19 @@ def list_(
                 letter.detail,
                 f"{letter.topic}[{letter.partition}]@{letter.offset}",
                 letter.payload_bytes,
+                _fate(letter),
             )
             for letter in letters
         ],
     )
+
+
+def _fate(letter: "Letter") -> str:
+    said = [f"came of the replay of {letter.replay_of}"] if letter.replay_of else []
+    if letter.replayed_ms is not None:
+        fate = f", came back as {letter.again}" if letter.came_back else ""
+        said.append(f"replayed {when(letter.replayed_ms)}{fate}")
+    return "; ".join(said)
 
 
 @app.command()
@@ -63,27 +80,42 @@ def replay(
 ) -> None:
     """Produce refused raw records again, as they were or as a command edits them.
 
-    Replaying twice does no harm: what has arrived once is a counted duplicate. Needs
-    the secret (PARCOURS_PSEUDONYM_KEY) with which the records are sealed.
+    Replaying twice does no harm: what has arrived once is a counted duplicate, and what
+    came back of a replay is not sent beside its original. Needs the secret
+    (PARCOURS_PSEUDONYM_KEY) with which the records are sealed.
     """
     import asyncio
 
     from parcours.asking import open_asker
+    from parcours.kafka_admin import KafkaAdmin
     from parcours.letters import Replay, originals
     from parcours.producing.sending import Tally, send_all
+    from parcours.replays import Replays, Watch
     from streams.seal import Sealer
 
     settings = door.settings_for(data_dir, door.KAFKA, door.KEY)
     running.mark_used(data_dir)
     sealer = Sealer(settings.pseudonym_key)
     done = Replay()
-    with open_asker(data_dir) as asker:
-        pairs = originals(asker, sealer, only_reason, edit, done)
-        asyncio.run(send_all(settings, pairs, Tally()))
+    before = Replays.read(data_dir)
+    with KafkaAdmin(settings.kafka_servers) as broker, open_asker(data_dir) as asker:
+        watch = Watch(broker, time.time_ns() // 1_000_000)
+        pairs = originals(asker, sealer, only_reason, edit, before, watch, done)
+        try:
+            asyncio.run(send_all(settings, pairs, Tally()))
+        finally:
+            watch.note(data_dir)
     if as_json:
         print_json(done)
         return
     say(f"{done.sent:,} records produced again")
+    if done.sent:
+        say(
+            "which of them were refused once more, `parcours dead-letters list` tells "
+            "after `parcours drain`"
+        )
+    if done.repeated:
+        say(f"{done.repeated:,} came of a replay of these: not sent beside them")
     if done.truncated:
         say(f"{done.truncated:,} were not kept whole and are not sent")
     if done.left_out:

@@ -9,6 +9,7 @@ import typer
 
 from parcours import running
 from parcours.commands.drain import wait_until_settled
+from parcours.commands.rollups import bring_up
 from parcours.commands.system import api_address, end, start_detached
 from parcours.door import DEFAULT_DATA_DIR, KAFKA, DataDir, settings_for
 from parcours.embedded.plan import USUAL_API_PORT
@@ -110,6 +111,7 @@ def _stream_and_prove(data_dir: Path) -> bool:
     with KafkaAdmin(settings.kafka_servers) as admin:
         wait_until_settled(admin, DRAIN_SECONDS, settings)
         seconds = time.monotonic() - began
+    bring_up(data_dir)
     with KafkaAdmin(settings.kafka_servers) as admin, open_asker(data_dir) as asker:
         balance = audit(asker, view(admin), partial(deliveries, admin))
         summary = summarise(asker)

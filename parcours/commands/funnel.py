@@ -111,6 +111,7 @@ def funnel(
     """Tell how many get from one step to the next, and how long it takes them."""
     from insights.funnels.checks import check
     from parcours.asking import open_asker
+    from parcours.persons import identifier_of
 
     given = {
         "window": window,
@@ -131,6 +132,8 @@ def funnel(
     asked = _read(steps, {name: one for name, one in given.items() if one is not None})
     check(asked)  # what makes no sense is told even where nothing is stored
     moment = instant_ms(as_of, asked.timezone)
+    if asked.unit == "person":
+        explain = identifier_of(explain, asked.tenant, data_dir)
     with open_asker(data_dir, asked.tenant) as asker:
         if persons:
             _persons(asker, asked, moment, (persons, limit, offset), (as_json, as_csv))
@@ -223,15 +226,13 @@ def _explain(
     from insights.funnels.explain import explain as ask
     from insights.journey import find_persons
     from parcours.answers_funnel import show_explanation, write_explanation
+    from parcours.persons import not_one
 
     unit, sql = about
     if asked.unit == "person":
         known = find_persons(asker, unit, asked.tenant)
         if len(known) != 1:
-            message = (
-                "nobody is known by it" if not known else "several are known by it"
-            )
-            raise FunnelError(message)
+            raise FunnelError(not_one(known, unit, asked.tenant))
         unit = known[0]
     found = ask(asker, asked, unit, moment)
     as_json, as_csv = form

@@ -4,18 +4,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, print_json, print_table, say, tell, when
+from parcours.screen import Json, print_json, print_table, tell, when
 
 if TYPE_CHECKING:
-    from insights.messages import MessageRow, RuleMessages
+    from pathlib import Path
+
+    from insights.messages import Consents, MessageRow, RuleMessages
 
 Tenant = Annotated[str, typer.Option(help="Whose data.")]
 
 
 def messages(
     person: Annotated[
-        str, typer.Argument(help="Only theirs: person id, namespace:value, or value.")
+        str,
+        typer.Argument(
+            help="Only theirs: person id, namespace:value, value, email:ADDRESS or "
+            "phone:NUMBER."
+        ),
     ] = "",
     rule: Annotated[str, typer.Option(help="Only of this rule.")] = "",
     status: Annotated[str, typer.Option(help="due, held_out or cancelled.")] = "",
@@ -29,30 +36,25 @@ def messages(
     The shares of those who did what a rule is for are compared with those held out.
     Exit status 1 where nobody is known by that identifier, or several are.
     """
-    from insights.journey import find_persons
-    from insights.messages import by_rule, list_messages
-    from parcours import answers
+    from insights.messages import by_rule, count_consents, list_messages
     from parcours.asking import open_asker
+    from parcours.persons import identifier_of, only_person
 
+    named = identifier_of(person, tenant, data_dir)
     with open_asker(data_dir, tenant) as asker:
         if not (person or rule or status):
             counted = by_rule(asker, tenant)
-            print_json(counted) if as_json else _show_rules(counted)
+            if as_json:
+                print_json(counted)
+            elif counted:
+                _show_rules(counted)
+            else:
+                _say_why_none(count_consents(asker, tenant), data_dir)
             return
-        if person:
-            persons = find_persons(asker, person, tenant)
-            if len(persons) != 1:
-                say(
-                    "nobody is known by it"
-                    if not persons
-                    else "several are known by it:"
-                )
-                print_json(persons) if as_json else answers.show_persons(persons)
-                raise typer.Exit(1)
-            person = persons[0]
+        who = only_person(asker, named, tenant, as_json=as_json) if person else ""
         found = list_messages(
             asker,
-            person_id=person,
+            person_id=who,
             rule=rule,
             status=status,
             tenant=tenant,
@@ -79,8 +81,26 @@ def _show_rules(counted: "list[RuleMessages]") -> None:
     ]
     columns = ("rule", "due", "held out", "cancelled", "sent", "opened", "clicked")
     print_table((*columns, "converted", "without", "lift"), rows)
-    if not rows:
-        tell("no messages")
+
+
+def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
+    """No message at all: which rules there are, and whether anybody may be written to."""
+    from streams.journey.policy import SessionPolicy
+    from streams.worker import load_message_rules
+
+    tell("no messages")
+    known = load_message_rules(door.settings_for(data_dir), SessionPolicy())
+    tell(f"rules: {', '.join(known.rules) or 'none'} (docs/messages.md)")
+    if known.consent_unless_stated:
+        return
+    for purpose in sorted(known.purposes):
+        given = consents.given.get(purpose, 0)
+        tell(
+            f"they write to whom consents to {purpose}: {given:,} of "
+            f"{consents.persons:,} persons do"
+        )
+        if not given:
+            tell(f'sources tell it with a touchpoint: "consent": {{"{purpose}": true}}')
 
 
 def _show_messages(found: "list[MessageRow]") -> None:

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,10 @@ from parcours.screen import Json, print_json, print_table, say
 if TYPE_CHECKING:
     from insights.rollups.registered import Registered
 
+RUNS: Final = (
+    "the sink of a running system rolls up by itself; --every is "
+    "PARCOURS_ROLLUP_SECONDS there, and --rebuild is for when it does not run"
+)
 NAME_OPTIONAL = typer.Argument(help="A registered funnel; all are listed without.")
 
 
@@ -28,9 +32,21 @@ def rollups(
 ) -> None:
     """Bring timelines, registered funnels and trails up to what has landed.
 
-    For a ClickHouse server. The store of a running embedded system is brought up by its
-    sink; one that does not run, here.
+    For a ClickHouse server, or the store of an embedded system that does not run. Of one
+    that runs, the sink does it every minute, and at once where it is asked here.
     """
+    from parcours.asking import owner_on
+
+    if owner_on(data_dir):
+        if every or rebuild:
+            raise typer.BadParameter(RUNS)
+        bring_up(data_dir)
+        print_json({"rolled_up": True}) if as_json else say("rolled up")
+        return
+    _roll(data_dir, every, rebuild=rebuild, as_json=as_json)
+
+
+def _roll(data_dir: Path, every: float, *, rebuild: bool, as_json: bool) -> None:
     from insights.rollups.roller import Roller
     from insights.trails.keeping import Keeper
     from sinks.clickhouse import Database
@@ -58,6 +74,17 @@ def rollups(
             time.sleep(every)
     finally:
         database.close()
+
+
+def bring_up(data_dir: Path) -> None:
+    """Have the sink of a running embedded system roll up all that has landed by now.
+
+    Without effect where a server has the rows: who rolls up there is somebody else.
+    """
+    from parcours.asking import owner_on
+
+    if owner := owner_on(data_dir):
+        owner.roll_up()
 
 
 def registered(

@@ -80,8 +80,10 @@ def start_detached(data_dir: Path, workers: int = 1) -> None:
     """Start a system of its own session; return when everything answers.
 
     Raises:
+        AlreadyRunsError: one runs there; its log stays as it is.
         UpError: it ended, or did not answer in time.
     """
+    running.refuse_second(data_dir)
     log = data_dir / "logs" / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     arguments = ("up", "--workers", str(workers), "--data-dir", str(data_dir))
@@ -96,12 +98,18 @@ def start_detached(data_dir: Path, workers: int = 1) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not ((run := running.find(data_dir)) and run.supervisor.pid == child.pid):
         if child.poll() is not None:
-            raise UpError(log.read_text(errors="replace").strip())
+            raise UpError(_last_words(log))
         if time.monotonic() > deadline:
             child.terminate()
             message = f"nothing answers after {START_SECONDS:g} s; see {log}"
             raise UpError(message)
         time.sleep(POLL_SECONDS)
+
+
+def _last_words(log: Path) -> str:
+    """What a command said; whoever repeats it names the program again."""
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return "\n".join(line.removeprefix("parcours: ") for line in lines)
 
 
 def down(

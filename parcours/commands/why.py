@@ -6,7 +6,7 @@ import typer
 
 from parcours.commands.ask import Tenant
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, print_json, print_table, say, tell, when
+from parcours.screen import Json, print_json, print_table, tell, when
 
 if TYPE_CHECKING:
     from insights.why import Why
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 def why(
     person: Annotated[
-        str, typer.Argument(help="Person id, namespace:value, or just the value.")
+        str,
+        typer.Argument(
+            help="Person id, namespace:value, just the value, email:ADDRESS or "
+            "phone:NUMBER."
+        ),
     ],
     model: Annotated[str, typer.Option(help="One journey model alone.")] = "",
     tenant: Tenant = "default",
@@ -25,19 +29,14 @@ def why(
 
     Exit status 1 where nobody is known by that identifier, or several are.
     """
-    from insights.journey import find_persons
     from insights.why import read_why
-    from parcours import answers
     from parcours.asking import open_asker
+    from parcours.persons import identifier_of, only_person
 
+    named = identifier_of(person, tenant, data_dir)
     with open_asker(data_dir) as asker:
-        persons = find_persons(asker, person, tenant)
-        if len(persons) != 1:
-            said = "several persons are known by" if persons else "nobody is known by"
-            say(f"{said} {person} (tenant {tenant}); see `parcours journey --help`")
-            print_json(persons) if as_json else answers.show_persons(persons)
-            raise typer.Exit(1)
-        found = read_why(asker, persons[0], tenant, model)
+        who = only_person(asker, named, tenant, as_json=as_json)
+        found = read_why(asker, who, tenant, model)
     print_json(found) if as_json else _show(found)
 
 

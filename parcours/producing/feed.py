@@ -96,7 +96,9 @@ class Feed:
             mapping.delimiter if mapping else DELIMITER,
             mapping.encoding if mapping else ENCODING,
         )
-        yield from self._made(rows, mapping or identity_mapping(rows.columns))
+        yield from self._made(
+            rows, mapping or identity_mapping(rows.columns, self._source)
+        )
 
     def _made(self, rows: Table, mapping: Mapping) -> Iterator[bytes]:
         types = self._tally.types

@@ -204,12 +204,20 @@ def _put(into: dict[str, object], path: tuple[str, ...], value: object) -> None:
     into[path[-1]] = value
 
 
-def identity_mapping(columns: tuple[str, ...]) -> Mapping:
+def identity_mapping(columns: tuple[str, ...], source: str | None = None) -> Mapping:
     """The mapping of a file whose columns have the names of the fields already.
 
+    Args:
+        columns: of the file.
+        source: of all its touchpoints; None where a column tells it.
+
     Raises:
-        MappingError: a column is no field.
+        MappingError: the columns are no fields, or some are missing.
     """
+    required = [name for name in _REQUIRED if name != "source" or not source]
+    missing = [name for name in required if name not in columns]
+    if missing:
+        raise MappingError(_unmapped(columns, missing))
     numbers = {"seq", "value_minor"}
     fields: dict[str, Node] = {}
     for name in columns:
@@ -223,6 +231,21 @@ def identity_mapping(columns: tuple[str, ...]) -> Mapping:
         if name in fields:
             fields[name] = {"first_of": list(chain(_times(name)))}
     return Mapping(mapping=1, set=fields)
+
+
+def _unmapped(columns: tuple[str, ...], missing: list[str]) -> str:
+    first = columns[0] if columns else "COLUMN"
+    return (
+        f"no column of the file is named {', '.join(missing)}, as fields of a touchpoint "
+        "are: say with --mapping FILE.yaml which column is what (docs/produce.md), as in\n\n"
+        "mapping: 1\n"
+        "set:\n"
+        f"  id: {{column: {msgspec.json.encode(first).decode()}}}\n"
+        "  source: my-shop\n"
+        "  type: order_completed\n"
+        "  time: {time: WHICH_COLUMN, format: rfc3339}\n"
+        "  actor.customer_id: {column: WHICH_COLUMN}\n"
+    )
 
 
 def _times(name: str) -> Iterator[Node]:

@@ -1,5 +1,6 @@
 -- Dead letters, the newest first; an empty filter lets all pass.
 SELECT
+    log,
     topic,
     partition,
     offset,

@@ -166,15 +166,38 @@ def test_dead_letters_are_listed_and_replayed_after_repair(system: System) -> No
     ]
     arguments = ("dead-letters", "replay", "--only-reason", "unknown_type")
     edit = "sed s/nothing_known/page_viewed/"
+    # Not repaired: it comes back, is told, and does not double at the next replay.
+    assert system.json(*arguments)["sent"] == 1
+    system.run("drain", "--no-settle", "--timeout", "90")
+    again, first = system.json("dead-letters", "list", "--only-reason", "unknown_type")
+    assert first["came_back"]
+    assert first["replay_of"] == again["again"] == ""
+    assert first["again"] == f"{again['partition']}@{again['offset']}"
+    assert again["replay_of"] == f"{first['partition']}@{first['offset']}"
     for _ in range(2):
-        assert system.json(*arguments, "--edit", edit)["sent"] == 1
+        done = system.json(*arguments, "--edit", edit)
+        assert (done["sent"], done["repeated"]) == (1, 1)
     assert system.json(*arguments, "--edit", "false")["left_out"] == 1
     system.run("drain", "--no-settle", "--timeout", "90")
     found = system.sql(
         "SELECT type FROM touchpoints FINAL WHERE person_id = 'customer_id:repaired'"
     )
     assert found == [{"type": "page_viewed"}]
+    listed = system.json("dead-letters", "list", "--only-reason", "unknown_type")
+    assert [letter["came_back"] for letter in listed] == [False, False]
+    assert listed[1]["replayed_ms"] > first["replayed_ms"]
     assert system.json("audit")["balanced"]
+
+
+def test_roll_ups_are_made_where_somebody_asks(system: System) -> None:
+    """A registered funnel is answered from days that have all that had landed."""
+    system.feed(touchpoint(60 * 24 * 90, "rolled", "product_viewed"))
+    assert system.json("rollups") == {"rolled_up": True}
+    (newest,) = system.sql(
+        "SELECT max(toUnixTimestamp64Milli(occurred_at)) AS at FROM touchpoints"
+    )
+    assert system.json("registered", "cart")["as_of"] == int(newest["at"])
+    assert "PARCOURS_ROLLUP_SECONDS" in system.run("rollups", "--rebuild", code=2)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the Online Retail file is not there")

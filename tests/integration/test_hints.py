@@ -173,3 +173,5 @@ def test_a_horizon_that_is_not_over_is_told(store: Store) -> None:
     store.insert(TOUCHPOINTS, [{**touch(2, "page_viewed"), "tenant": "early"}])
     found = moments(OverJson(store.asker), Scope(tenant="early"))
     assert codes(found.notes) == ["comparable", "no_horizon"]
+    # The map says it too, and has no such option of its own.
+    assert "`parcours moments`" in found.notes[1].text

@@ -21,6 +21,8 @@ BASE = 1_700_000_000_000
 ANNA = "customer_id:12"
 BOB = "loyalty_id:12"
 VISITOR = "anonymous_id:abc"
+CARL = "customer_id:carl"
+DORA = "customer_id:dora"
 
 
 def touch(person: str, second: int, **other: object) -> Row:
@@ -52,6 +54,12 @@ TOUCHPOINTS = [
     ),
     touch(VISITOR, 1, anonymous_id="abc", late=True),
     touch("customer_id:9", 1, tenant="other", customer_id="9"),
+]
+# Carl's have landed before it was known what came before them; Dora's model has a name.
+MOVED = [
+    *(touch(CARL, second, phase="awareness", tenant="moved") for second in (1, 2, 3)),
+    touch("loyalty_id:carl", 4, phase="engagement", tenant="moved"),
+    touch(DORA, 1, phase="of another", tenant="moved"),
 ]
 SESSIONS: list[dict[str, object]] = [
     {"session_id": "s1", "revision": 1, "status": "open", "kind": "web"},
@@ -106,6 +114,35 @@ def transition(number: int, from_phase: str, to_phase: str, **other: object) -> 
     }
 
 
+def move(person: str, number: int, second: int, to: str, **other: object) -> Row:
+    """One change of phase at this second."""
+    at = {"person_id": person, "occurred_at": BASE + second * 1000, "tenant": "moved"}
+    return transition(number, "", to, **at, **other)
+
+
+def stands(person: str, phase: str = "", second: int = 0, **other: object) -> Row:
+    """Who is in a phase since this second."""
+    since = {"phase": phase, "phase_since": BASE + second * 1000, "revision": 1}
+    return {"person_id": person, "tenant": "moved", "touchpoints": 4, **since, **other}
+
+
+MOVED_STATES = [
+    stands(CARL, "onboarding", 3, members=["loyalty_id:carl"]),
+    stands("loyalty_id:carl", merged_into=CARL),
+    stands(DORA, "of her own", 1),
+]
+MOVES = [
+    move(CARL, 1, 2, "awareness"),
+    move(CARL, 2, 3, "acquisition"),
+    move(CARL, 3, 3, "onboarding"),
+    move(CARL, 4, 4, "engagement"),
+    move(CARL, 4, 4, "engagement", revision=2, deleted=1),
+    move(CARL, 1, 1, "elsewhere", model="another"),
+    move(DORA, 1, 1, "elsewhere", model="another"),
+    move(DORA, 1, 1, "of her own", model="hers"),
+]
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Two customers of one tenant, a visitor, and somebody of another tenant."""
@@ -150,6 +187,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 transition(3, "acquisition", "engagement"),
             ],
         )
+        store.insert(tables.TOUCHPOINTS, MOVED)
+        store.insert(tables.JOURNEY_STATES, MOVED_STATES)
+        store.insert(tables.TRANSITIONS, MOVES)
         taken_back = {"revision": 2, "deleted": 1}
         store.insert(tables.THREADS, THREADS)
         again = transition(3, "acquisition", "engagement", **taken_back)
@@ -231,6 +271,23 @@ def test_journey_tells_state_sessions_transitions_and_touchpoints(asker: Asker) 
         "anonymous_id": ["abc"],
     }
     assert msgspec.json.decode(msgspec.json.encode(found), type=Journey) == found
+
+
+def test_a_touchpoint_has_the_phase_of_its_time(asker: Asker) -> None:
+    """By the transitions as they are known now, not as it was when it landed; what was
+    taken back counts no more, and before the first phase there is none.
+    """
+    found = read_journey(asker, CARL, "moved")
+    assert found is not None
+    assert [(m.at - BASE, m.phase) for m in found.touchpoints] == [
+        (4000, "onboarding"),
+        (3000, "onboarding"),
+        (2000, "awareness"),
+        (1000, ""),
+    ]
+    other = read_journey(asker, DORA, "moved")
+    assert other is not None
+    assert [m.phase for m in other.touchpoints] == ["of her own"]
 
 
 def test_limit_cuts_touchpoints_and_sessions(asker: Asker) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.asker import QuestionError
-from insights.messages import by_rule, list_messages
+from insights.messages import by_rule, count_consents, list_messages
 from schemas import tables
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
@@ -53,6 +53,22 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         for row in ROWS:
             store.insert(tables.MESSAGES, [row])
         yield store
+
+
+def test_consents_are_counted_by_purpose(store: Store) -> None:
+    """Of persons, not of what merged into them; a refusal is none."""
+    known = [
+        {"person_id": "a", "consent": {"messaging": True, "profiling": False}},
+        {"person_id": "b", "consent": {"messaging": False}},
+        {"person_id": "c"},
+        {"person_id": "d", "consent": {"messaging": True}, "merged_into": "a"},
+        {"person_id": "e", "consent": {"messaging": True}, "tenant": "other"},
+    ]
+    for row in known:
+        store.insert(tables.JOURNEY_STATES, [{"revision": 1, **row}])
+    found = count_consents(OverJson(store.asker))
+    assert (found.persons, found.given["messaging"]) == (3, 1)
+    assert not found.given.get("profiling")
 
 
 def test_messages_are_counted_by_rule(store: Store) -> None:

@@ -27,6 +27,7 @@ SELECT
     ) AS value_minor,
     mapAdd(CAST(known.counts, 'Map(String, Int64)'), beyond.counts) AS counts,
     mapAdd(CAST(known.channels, 'Map(String, Int64)'), beyond.channels) AS channels,
+    placed.ordered AS ordered,
     toInt64(known.sessions_total) AS sessions_total,
     known.facts AS facts,
     known.consent AS consent,
@@ -49,4 +50,8 @@ LEFT ANY JOIN
 (
 $again
 ) AS again ON known.person_id = again.person
+LEFT ANY JOIN
+(
+$placed
+) AS placed ON known.person_id = placed.person
 WHERE known.touchpoints + beyond.touchpoints > 0

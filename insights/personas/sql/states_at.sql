@@ -11,6 +11,7 @@ SELECT
     mapSubtract(past.told_minor, again.value_minor) AS value_minor,
     past.counts AS counts,
     past.channels AS channels,
+    placed.ordered AS ordered,
     past.sessions_total AS sessions_total,
     if(known.facts = '', '{}', known.facts) AS facts,
     known.consent AS consent,
@@ -26,6 +27,10 @@ LEFT ANY JOIN
 (
 $again
 ) AS again ON past.person = again.person
+LEFT ANY JOIN
+(
+$placed
+) AS placed ON past.person = placed.person
 LEFT JOIN
 (
     SELECT person_id, argMax(toString(to_phase), transition_no) AS phase

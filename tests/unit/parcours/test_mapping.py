@@ -281,3 +281,14 @@ def test_columns_with_the_names_of_fields_need_no_mapping() -> None:
     assert found[0]["time"] == found[1]["time"] == 1704067200000
     assert found[0]["value_minor"] == 12
     assert found[1]["seq"] == 3
+
+
+def test_a_file_with_other_columns_is_told_how_to_map_them() -> None:
+    """What is missing, and a mapping to begin with, which can be read."""
+    with pytest.raises(MappingError, match="named id, source, type") as caught:
+        identity_mapping(("Invoice: No", "time"))
+    said = str(caught.value)
+    assert "--mapping FILE.yaml" in said
+    begun = yaml.safe_load(said[said.index("mapping: 1") :])
+    assert begun["set"]["id"] == {"column": "Invoice: No"}
+    assert identity_mapping(("id", "type", "time"), "my-shop").set.keys() >= {"id"}

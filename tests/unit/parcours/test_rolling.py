@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
-from parcours.rolling import _run
+from parcours.rolling import Bell, _run
 from schemas.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Wrong:
     """Fails in a way that nobody thought of; the second time it is told to end."""
 
-    def __init__(self, ended: threading.Event) -> None:
-        self.ended = ended
+    def __init__(self, bell: Bell) -> None:
+        self.bell = bell
         self.count = 0
 
     def roll(self, _now_ms: int) -> None:
         self.count += 1
         if self.count == 2:
-            self.ended.set()
+            self.bell.end()
         raise KeyError
 
 
@@ -32,8 +32,47 @@ def test_an_error_of_ours_ends_no_roll_up_but_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It is said, and the next one comes."""
-    ended = threading.Event()
-    wrong = Wrong(ended)
-    _run(wrong.roll, ended, 0.001, Metrics(CollectorRegistry()))
+    bell = Bell()
+    wrong = Wrong(bell)
+    _run(wrong.roll, bell, 0.001, Metrics(CollectorRegistry()))
     assert wrong.count == 2
     assert caplog.messages == ["rollup_failed error=KeyError"] * 2
+
+
+def test_who_rings_waits_for_a_roll_up_of_what_had_landed() -> None:
+    """It comes at once, not when its time has come; one that fails is done again."""
+    bell = Bell()
+    began: list[bool] = []
+
+    def roll(_now_ms: int) -> None:
+        began.append(bell.rung())
+        if len(began) == 1:
+            raise KeyError
+
+    args = (roll, bell, 0.001, Metrics(CollectorRegistry()))
+    thread = threading.Thread(target=_run, args=args, daemon=True)
+    waits = threading.Thread(target=lambda: told.append(bell.ring(60)), daemon=True)
+    told: list[bool] = []
+    waits.start()
+    while not bell.rung():
+        pass
+    thread.start()
+    waits.join()
+    bell.end()
+    thread.join()
+    assert told == [True]
+    assert began[:2] == [True, True]
+
+
+def test_nobody_waits_for_what_has_ended() -> None:
+    """Whether they rang before or after."""
+    bell = Bell()
+    told: list[bool] = []
+    waits = threading.Thread(target=lambda: told.append(bell.ring(60)), daemon=True)
+    waits.start()
+    while not bell.rung():
+        pass
+    bell.end()
+    waits.join()
+    assert told == [False]
+    assert not bell.ring(60)

@@ -53,6 +53,24 @@ def test_a_zombie_does_not_live() -> None:
     child.wait()
 
 
+def test_a_second_start_touches_nothing_of_the_first(tmp_path: Path) -> None:
+    """Neither its log nor anything else, and says who runs; once what the program is."""
+    running.write(tmp_path, run_of(running.identify("supervisor", os.getpid())))
+    log = tmp_path / "logs" / "up.log"
+    log.parent.mkdir()
+    log.write_text("the first one's words")
+    done = subprocess.run(
+        [sys.executable, "-m", "parcours", "up", "--detach", "--data-dir", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"already (pid {os.getpid()})" in done.stderr
+    assert done.stderr.count("parcours: ") == 1
+    assert log.read_text() == "the first one's words"
+
+
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
     """A second system on it says so; the kernel gives it back whatever happens."""
     with running.owned(tmp_path / "d"):

@@ -1,0 +1,113 @@
+"""What replays of dead letters sent: noted in the data folder, coordinates alone."""
+
+import hashlib
+import os
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from parcours.kafka_admin import KafkaAdmin
+from schemas.topics import RAW
+
+REPLAYS_FILE: Final = "replays.ndjson"
+
+Place = tuple[str, int, int]
+"""Log, partition and offset of a record of the raw topic."""
+
+
+class Replayed(msgspec.Struct, frozen=True, array_like=True):
+    """One dead letter that was produced again.
+
+    Attributes:
+        letter: where the refused record was.
+        again: where it is now; None where that could not be read back.
+        at: when, epoch milliseconds.
+    """
+
+    letter: Place
+    again: Place | None
+    at: int
+
+
+class Replays:
+    """All replays of a data folder.
+
+    Args:
+        noted: in their order.
+    """
+
+    def __init__(self, noted: list[Replayed]) -> None:
+        self._noted = noted
+        self._last = {one.letter: one for one in noted}
+        self._first = {one.again: one.letter for one in noted if one.again}
+
+    @classmethod
+    def read(cls, data_dir: Path) -> "Replays":
+        """Those that are noted; none where the folder knows of none."""
+        try:
+            text = (data_dir / REPLAYS_FILE).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return cls([])
+        lines = text.splitlines()
+        return cls([msgspec.json.decode(line, type=Replayed) for line in lines])
+
+    def last_of(self, letter: Place) -> Replayed | None:
+        """The last replay of a dead letter."""
+        return self._last.get(letter)
+
+    def origin_of(self, letter: Place) -> Place | None:
+        """Of which dead letter this record is a replay; None where it is of none."""
+        return self._first.get(letter)
+
+    def again(self) -> list[Place]:
+        """Where all replayed records are now."""
+        return list(self._first)
+
+
+class Watch:
+    """Finds out where replayed records are: reads back what came during a replay.
+
+    Args:
+        broker: to which they are produced.
+        now_ms: noted as the time of the replay, epoch milliseconds.
+    """
+
+    def __init__(self, broker: KafkaAdmin, now_ms: int) -> None:
+        self._broker = broker
+        self._at = now_ms
+        self._log = broker.logs(RAW.name)[RAW.name]
+        self._before = broker.ends(RAW.name)[RAW.name]
+        self._sent: dict[bytes, deque[Place]] = defaultdict(deque)
+
+    def sent(self, letter: Place, value: bytes) -> None:
+        """Remember that this is produced again, now."""
+        self._sent[hashlib.sha256(value).digest()].append(letter)
+
+    def note(self, data_dir: Path) -> None:
+        """Write down where each is; to be called when the broker has them all."""
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(
+            data_dir / REPLAYS_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
+        )
+        with os.fdopen(file, "ab") as out:
+            for one in self._found():
+                out.write(msgspec.json.encode(one) + b"\n")
+
+    def _found(self) -> Iterator[Replayed]:
+        after = self._broker.ends(RAW.name)[RAW.name]
+        spans = {p: (self._before.get(p, 0), end) for p, end in after.items()}
+        for partition, offset, value in self._came(spans):
+            letters = self._sent.get(hashlib.sha256(value).digest())
+            if letters:
+                again = (self._log, partition, offset)
+                yield Replayed(letters.popleft(), again, self._at)
+        for letters in self._sent.values():
+            yield from (Replayed(letter, None, self._at) for letter in letters)
+
+    def _came(
+        self, spans: Mapping[int, tuple[int, int]]
+    ) -> Iterator[tuple[int, int, bytes]]:
+        return self._broker.read_spans(RAW.name, spans) if self._sent else iter(())
