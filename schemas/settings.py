@@ -118,7 +118,10 @@ class Settings:
         "Requests to the API for each token, where its entry says nothing else", 600
     )
     sink_batch_rows: int = _setting("Rows that the sink gathers at most", 100_000)
-    sink_batch_seconds: float = _setting("How long the sink gathers at most", 0.5)
+    sink_batch_seconds: float = _setting(
+        "Time between two writes of the sink at least; after a pause it writes at once",
+        0.5,
+    )
     sink_batch_bytes: int = _setting("Bytes that the sink gathers at most", 67_108_864)
     rollup_seconds: float = _setting(
         "How often the sink brings the roll-ups of an embedded store up to date; 0 for "

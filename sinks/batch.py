@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from schemas.settings import Settings
     from sinks.rows import Landing
 
+
+SETTLE_SECONDS: Final = 0.05
+"""How long a batch gathers at least: what one touchpoint leads to comes in several topics."""
 
 _EMPTY: Final = Rejected(Reason.EMPTY, "the record has no value")
 
@@ -69,7 +73,8 @@ class BatchPolicy:
     Attributes:
         rows: rows it holds at most, over all tables.
         size: bytes of their records.
-        seconds: time since its first row.
+        seconds: time since the former batch was written; a batch after a pause is not
+            kept waiting, and still no more batches are written in any time.
     """
 
     rows: int = 100_000
@@ -203,12 +208,17 @@ class Batch:
                 if not r.value and r.offset not in there
             ]
 
-    def due(self, policy: BatchPolicy, now: float) -> bool:
-        """Whether it is time to write; `now` on the clock of `since`."""
+    def due_in(self, policy: BatchPolicy, now: float, written: float) -> float:
+        """How many seconds it is until this is to be written; none left where it is due.
+
+        Args:
+            policy: when a batch is written.
+            now: on the clock of `since`; so is the last one.
+            written: when the former batch began to be written.
+        """
         if self.since is None:
-            return False
-        return (
-            now - self.since >= policy.seconds
-            or self.size >= policy.size
-            or self.pending >= policy.rows
-        )
+            return inf
+        if self.size >= policy.size or self.pending >= policy.rows:
+            return 0.0
+        settled = self.since + min(SETTLE_SECONDS, policy.seconds)
+        return max(settled, written + policy.seconds) - now

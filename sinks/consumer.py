@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from sinks.batch import Batch
@@ -66,6 +67,7 @@ class Consumer:
         self._stop = asyncio.Event()
         self._batch = Batch()
         self._writing: asyncio.Task[None] | None = None
+        self._written_at = -inf
         self._turn = asyncio.Lock()
         self._assigned: frozenset[Place] = frozenset()
         self._owned: frozenset[Place] = frozenset()
@@ -102,16 +104,20 @@ class Consumer:
             await self._prepare()
         try:
             room = max(1, self._policy.rows - self._batch.pending)
-            found = await self._source.poll(POLL_SECONDS, room)  # 1. poll
+            wait = min(POLL_SECONDS, max(0.0, self._due_in()))
+            found = await self._source.poll(wait, room)  # 1. poll
         except RewoundError as error:
             logger.warning("sink_rewound places=%d", len(error.places))
             self._anew |= error.places
             return
         for fetched in found:
             self._gather(fetched)  # 2. batch
-        if self._batch.due(self._policy, time.monotonic()):
+        if self._due_in() <= 0:
             await self._rotate()
         self._look()
+
+    def _due_in(self) -> float:
+        return self._batch.due_in(self._policy, time.monotonic(), self._written_at)
 
     def _gather(self, fetched: Fetched) -> None:
         """Put records into the batch, without those that their table has."""
@@ -141,6 +147,7 @@ class Consumer:
                 return
             batch, self._batch = self._batch, Batch()
             self._writer.pending = batch.pending
+            self._written_at = time.monotonic()
             self._writing = asyncio.create_task(self._land(batch))
 
     async def _land(self, batch: Batch) -> None:

@@ -77,7 +77,7 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
         minimum=minimum,
         replicates=replicates,
     )
-    at = instant_ms(as_of)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_impact(

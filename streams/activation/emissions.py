@@ -1,12 +1,12 @@
 """Which member of a person an emitted message belongs to, so that it goes where they go."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import copy
 
 from schemas.journey import JourneyState
-from schemas.messages import Activation, Issued, Report
-from streams.activation.occasions import message_id
-from streams.activation.rules import MessageRules
+from schemas.messages import Activation, Issued, Report, Span
+from streams.activation.occasions import message_id, tells_of
+from streams.activation.rules import MessageRules, Rule
 
 
 def emissions(state: JourneyState, rules: MessageRules) -> dict[str, Issued]:
@@ -21,9 +21,10 @@ def emissions(state: JourneyState, rules: MessageRules) -> dict[str, Issued]:
     """
     if state.messages is None or not state.messages.issued:
         return {}
-    owners = _owners(state, rules)
+    emitted = state.messages.issued
+    owners = _owners(state, emitted, rules)
     found = {}
-    for identity, issued in state.messages.issued.items():
+    for identity, issued in emitted.items():
         told = found[identity] = copy(issued)
         told.member = owners.get(identity) or told.member
         if told.member not in state.members:
@@ -68,17 +69,32 @@ def _happened(memories: Iterable[Activation], at: int) -> bool:
     return any(one.at == at for memory in memories for one in memory.happened)
 
 
-def _owners(state: JourneyState, rules: MessageRules) -> dict[str, str]:
+def _owners(
+    state: JourneyState, emitted: Mapping[str, Issued], rules: MessageRules
+) -> dict[str, str]:
     """Message → the strongest member that has an occasion for it."""
     owners: dict[str, str] = {}
+    telling: dict[str, str] = {}
+    for name, rule, key, span in _occasions(state, rules):
+        identity = message_id(state.tenant, rule, key, span, name)
+        owners.setdefault(identity, name)
+        if key and rule.spec.once == "key":
+            continue
+        for identity, issued in emitted.items():
+            if tells_of(issued, rule, key, span):
+                telling.setdefault(identity, name)
+    # Whose first trigger it names goes before whose earlier one was not known then.
+    return telling | owners
+
+
+def _occasions(
+    state: JourneyState, rules: MessageRules
+) -> Iterator[tuple[str, Rule, str, Span]]:
     for name in state.members:
-        memory = _of(state, name)
-        for rule_name, keys in memory.spans.items():
+        for rule_name, keys in _of(state, name).spans.items():
             rule = rules.rules.get(rule_name)
             if rule is None:
                 continue
             for key, spans in keys.items():
                 for span in spans:
-                    identity = message_id(state.tenant, rule, key, span, name)
-                    owners.setdefault(identity, name)
-    return owners
+                    yield name, rule, key, span

@@ -37,6 +37,7 @@ class Occasion(NamedTuple):
         key: cart or order; empty for the person as such.
         due_at: when the message would be due, quiet hours respected.
         ended: what happened instead; empty while nothing did.
+        sent_beside: other messages about the same that were reported as sent.
     """
 
     rule: Rule
@@ -45,6 +46,7 @@ class Occasion(NamedTuple):
     span: Span
     due_at: int
     ended: str
+    sent_beside: Collection[str] = ()
 
 
 class Verdict(NamedTuple):
@@ -96,9 +98,6 @@ def occasions(
         if rule is None:
             continue
         for key, spans in keys.items():
-            member = person.person_id
-            if person.own and key:
-                member = _teller(memory, rule, key, spans[0], person, final_at)
             for place, span in enumerate(spans):
                 due_at = due(memory, rules, rule, span)
                 following = spans[place + 1] if place + 1 < len(spans) else None
@@ -106,35 +105,70 @@ def occasions(
                     ended = "restarted"
                 else:
                     ended = _ended(memory, rule, key, span, due_at)
-                identity = message_id(person.tenant, rule, key, span, member)
-                yield Occasion(rule, identity, key, span, due_at, ended)
+                names = _names(memory, rule, key, span, person)
+                if len(names) > 1:
+                    names = _told_as(names, rule, memory, final_at)
+                yield Occasion(rule, names[0], key, span, due_at, ended, names[1:])
 
 
-def _teller(  # noqa: PLR0913, PLR0917 each is one thing that it depends on
-    memory: Activation, rule: Rule, key: str, span: Span, person: Person, final_at: int
-) -> str:
-    """The member under whose name a person of several speaks of a cart or order.
+def _names(
+    memory: Activation, rule: Rule, key: str, span: Span, person: Person
+) -> list[str]:
+    """The messages that may speak of an occasion, that which is to do so first.
 
-    The one whose message was sent first; else one whose message can change no more; else
-    the strongest that touched it: no person has two messages about one cart.
+    Of a cart or order, one of each member, those first who touched it, the strongest
+    ahead. Else that of the first trigger; and whatever was said before an earlier trigger
+    was known, or another person's.
     """
-    touched = ""
-    kept = ""
-    sent: tuple[int, str] | None = None
-    for name in person.members:
-        identity = message_id(person.tenant, rule, key, span, name)
-        report = memory.reports.get(identity)
-        if report is not None and report.sent_at:
-            sent = min(sent or (report.sent_at, name), (report.sent_at, name))
+    if key and rule.spec.once == "key":
+        own = person.own
+        touched = [
+            name
+            for name in person.members
+            if (said := own.get(name)) and key in said.spans.get(rule.name, ())
+        ]
+        names = dict.fromkeys((*touched, *person.members)) or (person.person_id,)
+        return [message_id(person.tenant, rule, key, span, name) for name in names]
+    first = message_id(person.tenant, rule, key, span, person.person_id)
+    others = [
+        identity
+        for identity, issued in memory.issued.items()
+        if identity != first and tells_of(issued, rule, key, span)
+    ]
+    return [first, *sorted(others)]
+
+
+def tells_of(issued: Issued, rule: Rule, key: str, span: Span) -> bool:
+    """Whether an emitted message is about these triggers: its own was one of them."""
+    return (
+        issued.rule == rule.name
+        and issued.key == key
+        and span.first <= issued.cause.occurred_at <= span.last
+    )
+
+
+def _told_as(
+    names: list[str], rule: Rule, memory: Activation, final_at: int
+) -> list[str]:
+    """Which message speaks of an occasion, and which others of it were sent.
+
+    The one that was sent first; else one that can change no more, or was made by a former
+    wording of its rule; else the first: nobody gets two messages about one thing.
+    """
+    sent = sorted(
+        (report.sent_at, place, identity)
+        for place, identity in enumerate(names)
+        if (report := memory.reports.get(identity)) and report.sent_at
+    )
+    if sent:
+        return [identity for _, _, identity in sent]
+    for identity in names:
         issued = memory.issued.get(identity)
-        if not kept and issued is not None and issued.until < final_at:
-            kept = "" if issued.status == CANCELLED else name
-        own = person.own.get(name)
-        if not touched and own is not None and key in own.spans.get(rule.name, ()):
-            touched = name
-    if sent is not None:
-        return sent[1]
-    return kept or touched or person.person_id
+        if issued is None or issued.status == CANCELLED:
+            continue
+        if issued.until < final_at or issued.version != rule.version:
+            return [identity]
+    return names[:1]
 
 
 def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends on
@@ -165,7 +199,8 @@ def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends o
     found = sorted(found, key=_turn)
     accepted = _Accepted(memory, rules, final)
     for one in (*found, *coming):
-        accepted.note_sent(one.rule.name, one.message_id)
+        for identity in (one.message_id, *one.sent_beside):
+            accepted.note_sent(one.rule.name, identity)
     verdicts: dict[str, Verdict] = {}
     for one in found:
         known = verdicts.get(one.message_id)

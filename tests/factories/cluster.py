@@ -55,6 +55,12 @@ class Cluster:
             held, progress, self.rules, RAW_PARTITIONS, number, self.count
         )
 
+    def restart(self, rules: Rules) -> None:
+        """All of them again, by other rules."""
+        self.rules = rules
+        self.states = [dict(one.states) for one in self.running]
+        self.running = [self._started(n) for n in range(self.count)]
+
     def put(self, touchpoint: Touchpoint) -> None:
         """A touchpoint from the first agent."""
         raw = self.chance.randrange(RAW_PARTITIONS)

@@ -246,12 +246,14 @@ def test_what_was_read_is_written_before_the_end(
 ) -> None:
     """SIGTERM does not wait for the batch to be due, nor leave it behind."""
     with Sink(tmp_path, broker.bootstrap, url, sink_batch_seconds=3_600) as sink:
-        produce(broker.bootstrap, ENRICHED.name, {0: two_months(0, 40)})
+        produce(broker.bootstrap, ENRICHED.name, {0: two_months(0, 20)})
+        wait_for(lambda: landed(sink) == 20)
+        produce(broker.bootstrap, ENRICHED.name, {0: two_months(20, 60)})
         wait_for(lambda: sink.metric("parcours_sink_pending_rows") == 40)
-        assert landed(sink) == 0
+        assert landed(sink) == 20
         sink.stop()
         sink.start()
-        assert landed(sink) == 40
+        assert landed(sink) == 60
 
 
 def test_questions_are_answered_by_the_process_that_owns_the_store(

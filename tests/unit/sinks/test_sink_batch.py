@@ -1,12 +1,15 @@
 """What is gathered, and what of it is written."""
 
+from math import inf
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.failure import Reason
 from schemas.settings import Settings
 from schemas.topics import DUPLICATES, ENRICHED, SESSIONS
-from sinks.batch import Batch, BatchPolicy, Lot, Row
+from sinks.batch import SETTLE_SECONDS, Batch, BatchPolicy, Lot, Row
 from sinks.rows import LANDINGS
 from tests.factories.records import LOG, Record, encode, records, session, touchpoint
 
@@ -52,13 +55,23 @@ def test_a_record_without_value_is_refused_and_its_neighbours_kept() -> None:
 
 def test_a_batch_is_due_by_rows_by_bytes_and_by_time() -> None:
     """Whichever limit comes first; an empty batch never."""
-    assert not Batch().due(BatchPolicy(seconds=0), now=1e9)
+    assert Batch().due_in(BatchPolicy(seconds=0), 1e9, 0.0) == inf
     batch = gathered(b"[1,2,3]", b"[1,2,3]")
     batch.since = 10.0
-    assert not batch.due(BatchPolicy(rows=3, size=15, seconds=1.0), now=10.9)
-    assert batch.due(BatchPolicy(rows=2), now=10.0)
-    assert batch.due(BatchPolicy(size=14), now=10.0)
-    assert batch.due(BatchPolicy(seconds=1.0), now=11.0)
+    policy = BatchPolicy(rows=3, size=15, seconds=1.0)
+    assert batch.due_in(policy, now=10.5, written=10.0) == 0.5
+    assert batch.due_in(policy, now=11.0, written=10.0) == 0.0
+    assert batch.due_in(BatchPolicy(rows=2), now=10.0, written=10.0) == 0.0
+    assert batch.due_in(BatchPolicy(size=14), now=10.0, written=10.0) == 0.0
+
+
+def test_a_batch_after_a_pause_waits_only_for_what_belongs_to_it() -> None:
+    """Rows that come while nothing is being written are written at once."""
+    batch = gathered(b"[1,2,3]")
+    batch.since = 10.0
+    policy = BatchPolicy(seconds=1.0)
+    assert batch.due_in(policy, now=10.0, written=-inf) == pytest.approx(SETTLE_SECONDS)
+    assert batch.due_in(policy, now=10.0, written=9.5) == 0.5
 
 
 def test_the_policy_is_taken_from_the_settings() -> None:

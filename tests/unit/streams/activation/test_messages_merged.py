@@ -7,21 +7,29 @@ from msgspec import json
 from schemas.messages import Message
 from schemas.touchpoint import Touchpoint
 from tests.factories.cluster import Cluster
-from tests.factories.identified import HOUR_MS, START_MS
+from tests.factories.identified import DAY_MS, HOUR_MS, MINUTE_MS, START_MS
 from tests.factories.linked import event
-from tests.factories.messages import all_rules, message_rules, properties
+from tests.factories.messages import all_rules, message_rules, properties, rule
 
 VISITOR, CUSTOMER = "anonymous_id:v", "customer_id:9"
+CARD = "loyalty_id:5"
 DUE = START_MS + 2 * HOUR_MS
+WELCOME = rule(
+    "welcome",
+    trigger={"types": ["account_created", "loyalty_enrolled"]},
+    after="1h",
+    absent=[],
+    once="person",
+)
 
 
 class Shop:
     """Everything that is said of messages while touchpoints arrive and time passes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *rules: dict[str, object], **fields: object) -> None:
         self.records: list[Message] = []
         self.cluster = Cluster(
-            all_rules(message_rules()),
+            all_rules(message_rules(*rules, **fields)),
             random.Random(1),
             take=lambda outcome: self.records.extend(
                 json.decode(value, type=Message) for _, value in outcome.messages
@@ -98,3 +106,87 @@ def test_what_was_sent_stands_whoever_had_it() -> None:
     (kept,) = shop.standing
     assert kept.message_id == visitors.message_id
     assert kept.sent_at == DUE + HOUR_MS
+
+
+def welcomed() -> tuple[Shop, Message]:
+    """A customer who was sent the one welcome that there is."""
+    shop = Shop(WELCOME)
+    began = event("new", [CUSTOMER], "account_created", at=START_MS + 30 * MINUTE_MS)
+    (welcome,) = shop.send(began, until=DUE).standing
+    shop.send(sent(welcome, CUSTOMER, DUE), until=DUE + HOUR_MS)
+    return shop, welcome
+
+
+def enrolled(who: str) -> Touchpoint:
+    return event("card", [who], "loyalty_enrolled", at=START_MS)
+
+
+def linked(at: int) -> Touchpoint:
+    return event("both", [CARD, CUSTOMER], "identity_linked", at=at)
+
+
+def told(shop: Shop) -> list[tuple[str, str, int]]:
+    return [(one.message_id, one.status, one.sent_at) for one in shop.standing]
+
+
+def test_an_earlier_trigger_that_comes_late_makes_no_second_message() -> None:
+    """The till tells of the card when the welcome is out: the same one stands."""
+    shop, welcome = welcomed()
+    shop.send(enrolled(CUSTOMER), until=DUE + 2 * HOUR_MS)
+    assert told(shop) == [(welcome.message_id, "due", DUE)]
+
+
+def test_an_earlier_trigger_of_somebody_else_makes_no_second_message() -> None:
+    """Whose card it was turns out when the welcome is out: the same one stands."""
+    shop, welcome = welcomed()
+    refusal = event("no", [CARD], "unsubscribed", at=START_MS)
+    agreed = event("yes", [CUSTOMER], at=START_MS + 1, consent={"messaging": True})
+    shop.send(enrolled(CARD), refusal, agreed, until=DUE + HOUR_MS)
+    shop.send(linked(DUE + HOUR_MS), until=DUE + 2 * HOUR_MS)
+    assert told(shop) == [(welcome.message_id, "due", DUE)]
+
+
+def test_a_message_stays_with_whose_trigger_it_was_though_an_earlier_one_came() -> None:
+    """Parted from the customer, the card keeps its welcome, and gets no other."""
+    shop = Shop(WELCOME)
+    began = event("new", [CARD], "account_created", at=START_MS + 30 * MINUTE_MS)
+    (welcome,) = shop.send(began, linked(START_MS), until=DUE).standing
+    shop.send(sent(welcome, CARD, DUE), enrolled(CARD), until=DUE + HOUR_MS)
+    unlink = event("off", [CARD, CUSTOMER], "identity_unlinked", at=DUE + HOUR_MS)
+    shop.send(unlink, until=DUE + 2 * HOUR_MS)
+    assert told(shop) == [(welcome.message_id, "due", DUE)]
+    assert [one.person_id for one in shop.standing] == [CARD]
+
+
+def test_a_message_called_off_after_it_was_sent_still_counts_for_the_cap() -> None:
+    """Two mails went out about one cart: the third is one too many, early and late."""
+    thanks = rule(
+        "thanks",
+        trigger={"types": ["account_created"]},
+        after="1h",
+        absent=[],
+        cap="few",
+        once={"days": 1},
+    )
+    shop = Shop(rule(cap="few"), thanks, caps={"few": {"at_most": 2, "days": 30}})
+    shop.send(filled("a", VISITOR), filled("b", CUSTOMER), until=DUE + HOUR_MS)
+    for number, message in enumerate(shop.standing):
+        report = sent(message, message.person_id, DUE + HOUR_MS)
+        report.id = f"sent {number}"
+        shop.send(report)
+    began = event("new", [CUSTOMER], "account_created", at=DUE + 2 * HOUR_MS)
+    shop.send(signed_in(DUE + HOUR_MS), began, until=DUE + 4 * HOUR_MS)
+    assert {one.rule for one in shop.standing} == {"cart"}
+    shop.send(until=DUE + 30 * DAY_MS)
+    assert {one.rule for one in shop.standing} == {"cart"}
+
+
+def test_what_a_former_wording_said_of_a_cart_is_not_said_again() -> None:
+    """A visitor's message of version 1 stands when the customer's would be of version 2."""
+    shop = Shop()
+    shop.send(filled("a", VISITOR), until=DUE + HOUR_MS)
+    (former,) = shop.standing
+    shop.cluster.restart(all_rules(message_rules(rule(version=2))))
+    late = filled("b", CUSTOMER, START_MS + MINUTE_MS)
+    shop.send(late, signed_in(DUE), until=DUE + 2 * HOUR_MS)
+    assert [one.message_id for one in shop.standing] == [former.message_id]
