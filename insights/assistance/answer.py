@@ -127,7 +127,7 @@ def _statement(
     text = Template(question("visits", _PACKAGE)).substitute(
         touchpoints=touchpoints,
         orders=orders_of(touchpoints),
-        phases=question("phases", "insights.pains"),
+        phases=question("phases"),
         helped=step_sql(asked.helped, values),
         arrived=step_sql(asked.arrived, values),
     )

@@ -68,7 +68,7 @@ class Asking:
         values = Values()
         felt = Template(question("felt", PACKAGE)).substitute(
             touchpoints=self._touchpoints(_FELT, values),
-            phases=question("phases", PACKAGE),
+            phases=question("phases"),
         )
         return self._made(name, definition, values, fixed, felt=felt)
 
@@ -90,7 +90,7 @@ class Asking:
             values,
             fixed,
             touchpoints=self._touchpoints(columns, values),
-            phases=question("phases", PACKAGE),
+            phases=question("phases"),
         )
 
     def ordered(self, name: str, definition: str, **fixed: object) -> Evidence:

@@ -17,6 +17,8 @@ from insights.map.reading import read_map
 from insights.moments.answer import Wanted, moments, read_rows
 from insights.pains.answer import pains
 from insights.pains.opportunities import opportunities
+from insights.personas.assign import personas_by
+from insights.personas.spec import DeclaredPersonas, Rule
 from insights.scope import Scope
 from insights.trails.keeping import Keeper
 from insights.trails.reading import prepared
@@ -57,6 +59,9 @@ phases:
   - id: acquisition
     expect: {order_completed: 1}
 """)
+PERSONAS = DeclaredPersonas(
+    "ours", (Rule("busy", where={"touchpoints": {"ge": 3}}), Rule("idle"))
+)
 WANTED = Wanted(phases=PHASES, horizon="2d", min_persons=1)
 
 Landing = tuple[str, list[tuple[object, ...]]]
@@ -87,6 +92,7 @@ states = st.tuples(
     st.just("state"),
     st.sampled_from(NAMES[1:3]),
     st.sets(st.sampled_from([NAMES[0], NAMES[3]])),
+    st.integers(0, 5),
 )
 carts = st.tuples(
     st.just("cart"),
@@ -103,6 +109,7 @@ scopes = st.builds(
     to=st.sampled_from([None, None, START + 120 * HOUR]),
     channel=st.sampled_from(["", "", "web"]),
     store=st.sampled_from(["", "", "S1"]),
+    persona=st.sampled_from(["", "busy", "idle"]),
     timezone=st.sampled_from(["UTC", "Asia/Tokyo"]),
 )
 
@@ -120,6 +127,7 @@ class Lander:
         self.store = store
         self.offset = 0
         self.members: dict[str, set[str]] = {}
+        self.touched: dict[str, int] = {}
 
     def land(self, drawn: list[tuple[object, ...]]) -> None:
         rows: dict[str, list[Row]] = {}
@@ -191,8 +199,13 @@ class Lander:
         }
         return [("transitions", row)]
 
-    def _state(self, name: str, members: set[str]) -> list[tuple[str, Row]]:
-        """A merge or an unmerge: nobody has an identifier that another one has."""
+    def _state(
+        self, name: str, members: set[str], touched: int
+    ) -> list[tuple[str, Row]]:
+        """A merge or an unmerge: nobody has an identifier that another one has; and of how
+        many touchpoints the state is, which says whose persona it is.
+        """
+        self.touched[name] = touched
         told: list[tuple[str, Row]] = []
         for other, theirs in self.members.items():
             if other != name and theirs & members:
@@ -206,6 +219,8 @@ class Lander:
             "person_id": name,
             "revision": self.offset,
             "members": sorted(self.members[name]),
+            "touchpoints": self.touched[name],
+            "facts": "{}",
             "state": "{}",
         }
 
@@ -229,13 +244,16 @@ class Lander:
 
 def answers(asker: Asker, scope: Scope, trails: Trails | None) -> list[object]:
     """Everything that may be made of trails."""
-    found = moments(asker, scope, WANTED, None, trails)
-    hurting = pains(asker, scope, WANTED, None, trails)
-    gains = opportunities(asker, scope, found, hurting, WANTED, trails=trails)
-    beside = read_beside(asker, scope, MODEL, trails=trails)
-    whole = read_map(asker, scope, MODEL, plan=PLAN, beside=beside, trails=trails)
+    whose = personas_by([PERSONAS], scope)
+    found = moments(asker, scope, WANTED, whose, trails)
+    hurting = pains(asker, scope, WANTED, whose, trails)
+    gains = opportunities(asker, scope, found, hurting, WANTED, whose, trails=trails)
+    beside = read_beside(asker, scope, MODEL, whose, trails=trails)
+    whole = read_map(
+        asker, scope, MODEL, plan=PLAN, beside=beside, personas=whose, trails=trails
+    )
     frictions = replace(WANTED, frictions=True)
-    rows = [read_rows(asker, scope, w, None, trails)[0] for w in (WANTED, frictions)]
+    rows = [read_rows(asker, scope, w, whose, trails)[0] for w in (WANTED, frictions)]
     return [found, hurting, gains, whole, rows]
 
 
@@ -263,7 +281,7 @@ def test_trails_answer_as_the_touchpoints(
     scope: Scope,
 ) -> None:
     """Early and late facts, merges, unmerges, corrected and deleted phases: behind the
-    roll-up, after the next one, and behind that.
+    roll-up, after the next one, and behind that; of everybody or of a persona.
     """
     store.clear(*TABLES, *DERIVED)
     lander, keeper = Lander(store), Keeper(store.writer)
