@@ -64,6 +64,12 @@ PERSONAS = DeclaredPersonas(
 )
 WANTED = Wanted(phases=PHASES, horizon="2d", min_persons=1)
 
+KNOWN: list[tuple[object, ...]] = [
+    ("state", "customer_id:1", set(), 4),
+    ("state", "customer_id:2", set(), 1),
+]
+"""One of each persona, whatever is drawn."""
+
 Landing = tuple[str, list[tuple[object, ...]]]
 
 hours = st.integers(0, 200)
@@ -285,7 +291,7 @@ def test_trails_answer_as_the_touchpoints(
     """
     store.clear(*TABLES, *DERIVED)
     lander, keeper = Lander(store), Keeper(store.writer)
-    lander.land(first)
+    lander.land([*KNOWN, *first])
     keeper.keep(1)
     same(store, scope)
     lander.land(second)
