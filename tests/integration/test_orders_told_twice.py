@@ -99,6 +99,18 @@ def test_impact_counts_it_once_when_it_was_first_told(store: Store) -> None:
     assert given == {"ads": 10_500, "email": 700}
 
 
+def test_impact_knows_tellings_beyond_the_look_back(store: Store) -> None:
+    """An order that the till tells 60 days after the shop is one of the shop's day."""
+    store.insert(
+        TOUCHPOINTS,
+        [order(1, "shop", 10_000), order(61, "till", 10_500, channel="pos")],
+    )
+    first = impact(store, Scope(from_="2025-01-01", to="2025-02-01"))
+    again = impact(store, Scope(from_="2025-03-01", to="2025-04-01"))
+    assert [one.value_minor for one in first.revenue] == [10_500]
+    assert (first.conversions, again.conversions) == (1, 0)
+
+
 def test_where_it_was_told_is_where_it_counts(store: Store) -> None:
     """Narrowed to the till, the till's telling is the order; so are conditions."""
     store.insert(TOUCHPOINTS, TOLD)
