@@ -108,11 +108,11 @@ def replay(
     if as_json:
         print_json(done)
         return
-    say(f"{done.sent:,} records produced again")
+    say(f"records produced again: {done.sent:,}")
     if done.sent:
         say(
-            "which of them were refused once more, `parcours dead-letters list` tells "
-            "after `parcours drain`"
+            "`parcours drain`, then `parcours dead-letters list` tells which of them "
+            "were refused once more"
         )
     if done.repeated:
         say(f"{done.repeated:,} came of a replay of these: not sent beside them")
