@@ -71,6 +71,7 @@ def test_the_version_is_told() -> None:
     "words",
     [
         FUNNEL,
+        ("assistance",),
         ("impact",),
         ("map",),
         ("messages",),
