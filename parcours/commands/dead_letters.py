@@ -7,7 +7,7 @@ import typer
 
 from parcours import door, running
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, print_json, print_table, say, when
+from parcours.screen import Json, many, print_json, print_table, say, when
 
 if TYPE_CHECKING:
     from parcours.letters import Letter
@@ -108,7 +108,7 @@ def replay(
     if as_json:
         print_json(done)
         return
-    say(f"records produced again: {done.sent:,}")
+    say(f"{many(done.sent, 'record')} produced again")
     if done.sent:
         say(
             "`parcours drain`, then `parcours dead-letters list` tells which of them "
