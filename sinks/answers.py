@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sinks.clickhouse import Database, Rows
 
 LOOPBACK: Final = "127.0.0.1"
-QUESTION_BYTES: Final = 4 << 20
+QUESTION_BYTES: Final = 32 << 20
+"""A question over trails brings those of the touched with it."""
 THREADS: Final = 4
 HURRY_SECONDS: Final = 600.0
 """How long a roll-up that somebody waits for may take."""

@@ -27,7 +27,7 @@ SMALL: Final = 20_000
 MOST_TOUCHED: Final = 5_000
 """Names of which trails are made at the question; of more, the touchpoints are counted."""
 
-MOST_FRESH: Final = 12_000_000
+MOST_FRESH: Final = 8_000_000
 """Letters of the trails that are made at the question; of more, the touchpoints are
 counted. A statement is given those of the columns that it reads."""
 
@@ -164,7 +164,8 @@ class Trails:
 
     def _given(self, column: str) -> str:
         places = [
-            f"{{{_place(column, nth)}:String}}" for nth in range(len(self.fresh[column]))
+            f"{{{_place(column, nth)}:String}}"
+            for nth in range(len(self.fresh[column]))
         ]
         # Not taken for a constant: the engine would carry it through all of its plans.
         text = f"materialize(concat({', '.join(places)}))"
