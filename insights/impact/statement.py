@@ -73,6 +73,11 @@ class Statements:
         """Which names are told apart."""
         return statement(_fill("names", events=self._events["plain"]), self._fixed)
 
+    def samples(self, name: str, limit: int) -> Statement:
+        """Some contacts of a name; conversions where it is empty."""
+        asked = {"sample_of": name, "sample_limit": limit}
+        return statement(self._events["samples"], {**self._fixed, **asked})
+
     def over_paths(self, name: str, names: list[str]) -> Statement:
         """`totals`, `credits` or `chain`, with these names told apart."""
         paths = _fill("paths", events=self._events["events"])
@@ -115,6 +120,7 @@ def _events(
     again = _fill("again", orders=orders_of(touchpoints, told))
     refunds = _refunds(step, scope, as_of_ms, values) if asked.net else ""
     return {
+        "samples": _fill("samples", **parts),
         "plain": _fill("events", **parts, **_PLAIN),
         "events": _fill(
             "events",

@@ -10,6 +10,7 @@ import pytest
 from insights.asker import Asker, QuestionError
 from insights.journey import Journey, find_persons, read_journey
 from insights.summary import summarise
+from parcours.answers import show_journey
 from schemas import tables
 from schemas.vocabulary import PHASES
 from tests.unit.insights.store import OverJson, Row, Store, open_store
@@ -288,6 +289,17 @@ def test_a_touchpoint_has_the_phase_of_its_time(asker: Asker) -> None:
     other = read_journey(asker, DORA, "moved")
     assert other is not None
     assert [m.phase for m in other.touchpoints] == ["of her own"]
+
+
+def test_money_is_told_in_its_currency(
+    asker: Asker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A touchpoint's as the orders' beside it, not in its smallest unit."""
+    found = read_journey(asker, ANNA)
+    assert found is not None
+    show_journey(found)
+    touchpoints = capsys.readouterr().out.partition("touchpoints, the newest first")[2]
+    assert "49.99 EUR" in touchpoints
 
 
 def test_limit_cuts_touchpoints_and_sessions(asker: Asker) -> None:

@@ -5,13 +5,14 @@ import { h, s } from "/page/dom.js";
 import { openEvidence } from "/page/evidence.js";
 import { saves } from "/page/saves.js";
 import { refusedText } from "/page/states.js";
+import { trend } from "/page/trend.js";
 import { capital, lasted, moment, number, percent, said, thing, w } from "/page/words.js";
 
 const LISTED = 50;
 
-export const answered = (found, question, signal, fail) => {
+export const answered = (found, question, { period, choose, signal, fail }) => {
   if (!found.entered) return [tiles(found), h("p", { class: "card" }, w("page.nobody_entered")), notes(found)];
-  return [tiles(found), chart(found, question, signal, fail), broken(found, fail), notes(found)];
+  return [tiles(found), chart(found, question, signal, fail), trend(found, question, { period, choose, signal, fail }), broken(found, fail), notes(found)];
 };
 
 const tiles = (found) => {

@@ -9,7 +9,7 @@ import { clock, day, moment, number, thing, w } from "/page/words.js";
 const KEPT = 60;
 const LISTED = 20;
 
-export const showLive = async ({ main, signal, fail }) => {
+export const show = async ({ main, signal, fail }) => {
   const known = await choices(signal);
   const rate = h("strong", {}, "–");
   const sessions = h("strong", {}, "–");

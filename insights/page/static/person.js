@@ -12,7 +12,7 @@ const STEP = 240;
 const MOST = 5000;
 const COLOURS = 6;
 
-export const showPerson = async ({ main, asked, remember, signal, fail }) => {
+export const show = async ({ main, asked, remember, signal, fail }) => {
   const known = await choices(signal);
   const input = h("input", { id: "who", type: "search", autocomplete: "off", spellcheck: "false", value: asked.who ?? "", placeholder: "customer_id:1234" });
   const answer = h("section", { class: "answer" });

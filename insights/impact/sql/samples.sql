@@ -1,0 +1,21 @@
+-- Some contacts of a name, or some conversions where there is no name, the newest first:
+-- what they are, not whose.
+SELECT
+    toString(source) AS source,
+    id,
+    toUnixTimestamp64Milli(occurred_at) AS at,
+    toString(type) AS type,
+    toString(channel) AS channel
+FROM
+(
+$touchpoints
+) AS genuine
+WHERE if(
+    {sample_of:String} = '',
+    ($conversion)
+        AND occurred_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+        AND occurred_at < fromUnixTimestamp64Milli({end_ms:Int64}, 'UTC'),
+    NOT ($conversion) AND ($touch) AND $name = {sample_of:String}
+)
+ORDER BY genuine.occurred_at DESC, source, id
+LIMIT {sample_limit:UInt16}
