@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from sinks.clickhouse import Database, Rows
 
 LOOPBACK: Final = "127.0.0.1"
-QUESTION_BYTES: Final = 32 << 20
-"""A question over trails brings those of the touched with it."""
+QUESTION_BYTES: Final = 4 << 20
 THREADS: Final = 4
 HURRY_SECONDS: Final = 600.0
 """How long a roll-up that somebody waits for may take."""

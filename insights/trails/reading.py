@@ -4,7 +4,7 @@ An answer from trails is that of the touchpoints, always: of whomever anything h
 about since the trails were written, the trail is made at the question.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Final
@@ -27,37 +27,12 @@ SMALL: Final = 20_000
 MOST_TOUCHED: Final = 5_000
 """Names of which trails are made at the question; of more, the touchpoints are counted."""
 
-MOST_FRESH: Final = 8_000_000
-"""Letters of the trails that are made at the question; of more, the touchpoints are
-counted. A statement is given those of the columns that it reads."""
-
-MOST_LETTERS: Final = 32_000
-"""Letters of one value: a server takes none above 128 KiB."""
+MOST_FRESH: Final = 100_000
+"""Letters of the trails that are made once for all statements of an answer, and given back
+with each; of more, each statement makes them. A server takes no value above 128 KiB."""
 
 SPARE: Final = 12
 """How many touchpoints can be read in a trail in the time that one takes otherwise."""
-
-FRESH: Final = {
-    "person_id": "String",
-    "moments": "Array(Int64)",
-    "phases": "Array(LowCardinality(String))",
-    "types": "Array(LowCardinality(String))",
-    "channels": "Array(LowCardinality(String))",
-    "stores": "Array(LowCardinality(String))",
-    "inward": "Array(Bool)",
-    "emotions": "Array(Nullable(Int32))",
-    "observed": "Array(Bool)",
-    "evidences": "Array(LowCardinality(String))",
-    "sources": "Array(LowCardinality(String))",
-    "ids": "Array(String)",
-    "values_minor": "Array(Nullable(Int64))",
-    "currencies": "Array(LowCardinality(String))",
-    "order_ids": "Array(String)",
-    "step_moments": "Array(Int64)",
-    "step_from": "Array(LowCardinality(String))",
-    "step_to": "Array(LowCardinality(String))",
-}
-"""What statements may read of trails, in the order of `fresh.sql`, and its types."""
 
 _KEYS: Final = "{touched:Array(UInt64)}"
 _TOUCHED: Final = {
@@ -87,7 +62,7 @@ class _Key(Struct):
 
 
 class _Fresh(Struct):
-    columns: list[str]
+    trails: str
 
 
 class _Newest(Struct):
@@ -103,15 +78,15 @@ class Trails:
         base: up to this version of the rows, none was replaced by another one.
         touched: hashes of the names whose trails are made at the question.
         newest: the tenant's newest touchpoint, epoch milliseconds.
-        fresh: the trails of the touched: of each column its text, as the engine writes
-            it, in pieces.
+        fresh: the trails of the touched, in the engine's own form; empty where each
+            statement makes them.
     """
 
     scope: Scope
     base: int
     touched: tuple[int, ...]
     newest: int
-    fresh: Mapping[str, Sequence[str]]
+    fresh: str = ""
 
     def statement(
         self, text: str, asked: Asked, values: Mapping[str, object]
@@ -129,51 +104,36 @@ class Trails:
             "tenant": self.scope.tenant,
             "model": self.scope.model,
             "base": self.base,
+            "tenants": [self.scope.tenant],
+            "control": CONTROL,
             "touched": list(self.touched),
+            "fresh": self.fresh,
         }
-        for column, pieces in self.fresh.items():
-            fixed |= {_place(column, nth): piece for nth, piece in enumerate(pieces)}
         sql = Template(text).substitute(trails=whole)
         return statement(sql, {**fixed, **values, **bound.bound})
 
     def _narrowed(self, asked: Asked, bound: Values) -> str:
         kept = _kept(asked.scope, bound)
         if not kept:
-            return self._whole(asked.columns, asked, bound)
-        needed = sorted({*asked.columns, "moments", "channels", "stores"})
+            return self._whole(", ".join(asked.columns), asked, bound)
+        needed = {*asked.columns, "moments", "channels", "stores"}
         # Texts of ours, and places of bound values.
         return (
             f"SELECT {', '.join(map(_filtered, asked.columns))}\n"  # noqa: S608
             f"FROM (SELECT *, arrayMap((moment, channel, store) -> {kept}, moments, "
             f"channels, stores) AS kept FROM (\n"
-            f"{self._whole(needed, asked, bound)}\n)) AS whole"
+            f"{self._whole(', '.join(sorted(needed)), asked, bound)}\n)) AS whole"
         )
 
-    def _whole(self, columns: Sequence[str], asked: Asked, bound: Values) -> str:
+    def _whole(self, columns: str, asked: Asked, bound: Values) -> str:
         among = persons_of(asked.scope, bound, asked.personas)
-        texts = {
-            "columns": ", ".join(columns),
-            "chosen": f"person_id IN ({among})" if among else "true",
-            "current": question("current", PACKAGE),
-        }
-        if not self.touched:
-            return Template(question("before", PACKAGE)).substitute(texts)
-        needed = sorted({*columns, "person_id"})
-        texts["fresh"] = ",\n    ".join(map(self._given, needed))
-        return Template(question("known", PACKAGE)).substitute(texts)
-
-    def _given(self, column: str) -> str:
-        places = [
-            f"{{{_place(column, nth)}:String}}"
-            for nth in range(len(self.fresh[column]))
-        ]
-        # Not taken for a constant: the engine would carry it through all of its plans.
-        text = f"materialize(concat({', '.join(places)}))"
-        return f"CAST({text}, 'Array({FRESH[column]})') AS {column}"
-
-
-def _place(column: str, nth: int) -> str:
-    return f"fresh_{column}_{nth}"
+        text = "known" if self.fresh else "both" if self.touched else "before"
+        return Template(question(text, PACKAGE)).substitute(
+            columns=columns,
+            chosen=f"person_id IN ({among})" if among else "true",
+            current=question("current", PACKAGE),
+            trails=Template(question("trail", PACKAGE)).substitute(_TOUCHED),
+        )
 
 
 def _kept(scope: Scope, bound: Values) -> str:
@@ -216,7 +176,7 @@ def prepared(asker: Asker, scope: Scope, *, small: int = SMALL) -> Trails | None
     news = behind(landed(asker), entry.marks)
     newest = entry.as_of[scope.tenant]
     if not news:
-        return Trails(scope, entry.base, (), newest, {})
+        return Trails(scope, entry.base, (), newest)
     where, values = conditions(news, entry.marks)
     touched = _touched(asker, scope, where, values)
     if touched is None:
@@ -224,10 +184,7 @@ def prepared(asker: Asker, scope: Scope, *, small: int = SMALL) -> Trails | None
     asked = f"{question('newest_landed', PACKAGE)} AND {where['touchpoints']}"
     found = ask_all(asker, asked, _named(asked, values, scope), _Newest)
     newest = max(newest, found[0].newest)
-    fresh = _fresh(asker, scope, touched)
-    if sum(len(piece) for pieces in fresh.values() for piece in pieces) > MOST_FRESH:
-        return None
-    return Trails(scope, entry.base, touched, newest, fresh)
+    return Trails(scope, entry.base, touched, newest, _fresh(asker, scope, touched))
 
 
 def _worthwhile(asker: Asker, scope: Scope, small: int) -> bool:
@@ -254,20 +211,12 @@ def _touched(
     return tuple(sorted(found)) if len(found) <= MOST_TOUCHED else None
 
 
-def _fresh(
-    asker: Asker, scope: Scope, touched: tuple[int, ...]
-) -> dict[str, list[str]]:
+def _fresh(asker: Asker, scope: Scope, touched: tuple[int, ...]) -> str:
     trails = Template(question("trail", PACKAGE)).substitute(_TOUCHED)
     asked = Template(question("fresh", PACKAGE)).substitute(trails=trails)
     values = {"touched": list(touched), "control": CONTROL}
-    found = ask_all(asker, asked, _named(asked, values, scope), _Fresh)[0].columns
-    return {
-        name: [
-            text[first : first + MOST_LETTERS]
-            for first in range(0, len(text), MOST_LETTERS)
-        ]
-        for name, text in zip(FRESH, found, strict=True)
-    }
+    found = ask_all(asker, asked, _named(asked, values, scope), _Fresh)[0].trails
+    return found if len(found) <= MOST_FRESH else ""
 
 
 def _keys(asker: Asker, text: str, scope: Scope, values: dict[str, object]) -> set[int]:

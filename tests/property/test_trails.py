@@ -18,7 +18,6 @@ from insights.moments.answer import Wanted, moments, read_rows
 from insights.pains.answer import pains
 from insights.pains.opportunities import opportunities
 from insights.scope import Scope
-from insights.trails import reading
 from insights.trails.keeping import Keeper
 from insights.trails.reading import prepared
 from schemas.tables import (
@@ -110,12 +109,7 @@ scopes = st.builds(
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with (
-        open_store(tmp_path_factory.mktemp("trails")) as opened,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        # So that what is given back with each question is in several pieces here, too.
-        patch.setattr(reading, "MOST_LETTERS", 50)
+    with open_store(tmp_path_factory.mktemp("trails")) as opened:
         yield opened
 
 
