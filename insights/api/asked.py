@@ -89,9 +89,9 @@ Part = NamedDependency[Scope]
 """An argument of handlers; the framework has another use for the name `scope`."""
 
 
-def closed(scope: Scope, as_of: int | None) -> Period | None:
+def closed(scope: Scope, as_of: int | None, books: str = "") -> Period | None:
     """What an answer as at a moment depends on; None where that may change.
 
     Who is of which persona depends on what comes later, and on files.
     """
-    return None if as_of is None or scope.persona else Period(as_of)
+    return None if as_of is None or scope.persona else Period(as_of, books)

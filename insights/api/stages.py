@@ -44,7 +44,8 @@ async def show_stages(
             personas=library.personas_of(part),
             persona_model=library.personas[0],
         ),
-        None if by == "persona" else closed(part, at),
+        # The order of the phases is from a file.
+        None if by == "persona" else closed(part, at, library.digest),
     )
 
 

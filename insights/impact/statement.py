@@ -8,7 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.impact.spec import ImpactQuestion
-from insights.orders import orders_of
+from insights.orders import orders_of, told_of_orders
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
@@ -117,7 +117,14 @@ def _events(
         "touch": " OR ".join(step_sql(touch, values) for touch in asked.touches),
         "touchpoints": touchpoints,
     }
-    again = _fill("again", orders=orders_of(touchpoints, told))
+    tellings = told_of_orders(
+        everywhere,
+        COLUMNS_OF_STEPS,
+        values,
+        persons,
+        until_ms=min(as_of_ms + 1, END_OF_TIME_MS),
+    )
+    again = _fill("again", orders=orders_of(tellings, told))
     refunds = _refunds(step, scope, as_of_ms, values) if asked.net else ""
     return {
         "samples": _fill("samples", **parts),
