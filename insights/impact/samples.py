@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
 from insights.impact.spec import ImpactError, ImpactQuestion
+from insights.impact.spend import OTHER
 from insights.impact.statement import Statements
 from insights.scope import Personas, Scope
 from insights.statements import BUDGET, afford
@@ -27,6 +28,10 @@ class _Newest(Struct):
     newest: int
 
 
+class _Name(Struct):
+    name: str
+
+
 def read_samples(  # noqa: PLR0913, PLR0917 - the question, and which part of it
     asker: Asker,
     scope: Scope,
@@ -41,7 +46,7 @@ def read_samples(  # noqa: PLR0913, PLR0917 - the question, and which part of it
         asker: whom to ask.
         scope: of the conversions.
         asked: what is a conversion, what a contact, and what gives contacts a name.
-        name: of the contacts; conversions where empty.
+        name: of the contacts, or `(other)`; conversions where empty.
         limit: how many, at most.
         personas: knows the personas, where the scope names one.
 
@@ -53,6 +58,9 @@ def read_samples(  # noqa: PLR0913, PLR0917 - the question, and which part of it
         message = f"the limit must lie between 1 and {MAX_SAMPLES}, not {limit}"
         raise ImpactError(message)
     told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-    wanted = Statements(asked, scope, told[0].newest, personas).samples(name, limit)
-    afford(asker, wanted, BUDGET)
+    statements = Statements(asked, scope, told[0].newest, personas)
+    names = statements.names()
+    afford(asker, names, BUDGET)
+    apart = ask_all(asker, names.text, names.values, _Name) if name == OTHER else []
+    wanted = statements.samples(name, [one.name for one in apart], limit)
     return ask_all(asker, wanted.text, wanted.values, Contact)

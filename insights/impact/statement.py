@@ -73,9 +73,15 @@ class Statements:
         """Which names are told apart."""
         return statement(_fill("names", events=self._events["plain"]), self._fixed)
 
-    def samples(self, name: str, limit: int) -> Statement:
-        """Some contacts of a name; conversions where it is empty."""
-        asked = {"sample_of": name, "sample_limit": limit}
+    def samples(self, name: str, names: list[str], limit: int) -> Statement:
+        """Some contacts of a name; conversions where it is empty.
+
+        Args:
+            name: of the contacts, or `(other)`.
+            names: those that are told apart.
+            limit: how many, at most.
+        """
+        asked = {"sample_of": name, "names": names, "sample_limit": limit}
         return statement(self._events["samples"], {**self._fixed, **asked})
 
     def over_paths(self, name: str, names: list[str]) -> Statement:

@@ -1,5 +1,5 @@
 -- Some contacts of a name, or some conversions where there is no name, the newest first:
--- what they are, not whose.
+-- what they are, not whose. (other): of the names that are not told apart.
 SELECT
     toString(source) AS source,
     id,
@@ -15,7 +15,11 @@ WHERE if(
     ($conversion)
         AND occurred_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
         AND occurred_at < fromUnixTimestamp64Milli({end_ms:Int64}, 'UTC'),
-    NOT ($conversion) AND ($touch) AND $name = {sample_of:String}
+    NOT ($conversion) AND ($touch) AND if(
+        {sample_of:String} = '(other)',
+        NOT has({names:Array(String)}, $name),
+        $name = {sample_of:String}
+    )
 )
 ORDER BY genuine.occurred_at DESC, source, id
 LIMIT {sample_limit:UInt16}

@@ -287,5 +287,7 @@ def test_samples_are_contacts_of_the_name_or_conversions_of_the_range(
     assert ids("", Scope()) == [f"0-3.0-{order}", f"1-1.0-{order}"]
     assert ids("", scope) == [f"0-3.0-{order}"]
     assert ids("phone", Scope()) == []
+    asked = ImpactQuestion(lookback="1d", names=1)
+    assert ids("(other)", Scope()) == ["0-1.0-email_opened", "1-0.0-email_opened"]
     with pytest.raises(QuestionError):
         ids("ads", Scope(), 0)
