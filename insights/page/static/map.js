@@ -95,9 +95,12 @@ export const show = async ({ main, asked, remember, again, signal, fail }) => {
   await draw();
 };
 
+/** Without its own looks: the page has them. */
+const plain = (text) => text.replaceAll(/<style>[^]*?<\/style>/g, "");
+
 /** The drawing in the page: its looks are the page's own, its numbers open. */
 const inserted = (drawing, scope) => {
-  const root = new DOMParser().parseFromString(drawing.replace(/<style>[^]*?<\/style>/, ""), "image/svg+xml").documentElement;
+  const root = new DOMParser().parseFromString(plain(drawing), "image/svg+xml").documentElement;
   const queries = JSON.parse(root.querySelector("metadata").textContent);
   root.querySelector("metadata").remove();
   const [, , wide, high] = root.getAttribute("viewBox").split(" ").map(Number);
@@ -139,7 +142,7 @@ const evidence = (one, queries, scope) => {
 };
 
 const tableTwin = async (how, scope, signal) => {
-  const page = new DOMParser().parseFromString(await text("/v1/map.html", how, signal), "text/html");
+  const page = new DOMParser().parseFromString(plain(await text("/v1/map.html", how, signal)), "text/html");
   const table = document.importNode(page.querySelector("table"), true);
   table.className = "plain-table";
   return h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": w("table.caption") }, table);

@@ -103,10 +103,10 @@ const drawing = ({ points }, name, wide) => {
   };
   const label = (point) => [name(point), `${w("page.rate")} ${percent(point.rate)}`, `${w("page.entered")} ${number(point.entered)}`, point.pending ? `${w("page.pending")} ${number(point.pending)}` : "", point.complete ? "" : w("page.not_over")].filter(Boolean).join(", ");
   const lowest = points.reduce((at, point, place) => (place % every === 0 ? [...at, place] : at), []);
-  return s("svg", { viewBox: `0 0 ${wide} ${foot + low + 24}`, class: "trend", role: "group", "aria-label": w("page.trend") },
+  return s("svg", { viewBox: `0 0 ${wide} ${foot + low + (narrow ? 64 : 46)}`, class: "trend", role: "group", "aria-label": w("page.trend") },
     text(0, 14, `${w("page.rate")} (%)`, "name"),
     [0, scale / 2, scale].map((one) => [s("line", { x1: left, y1: y(one), x2: wide - right, y2: y(one), class: "axis" }), text(left - 6, y(one) + 4, percent(one), "amount", "end")]),
-    text(0, foot - 12, w("page.entered"), "name"), legend(narrow ? left + 40 : left + 60, foot - 12, points, narrow),
+    text(0, foot - 12, w("page.entered"), "name"),
     [0, entered].map((one) => text(left - 6, foot + low - (one / entered) * low + 4, number(one), "amount", "end")),
     s("line", { x1: left, y1: foot + low, x2: wide - right, y2: foot + low, class: "axis" }),
     segments,
@@ -115,16 +115,19 @@ const drawing = ({ points }, name, wide) => {
       s("rect", { x: (x(place) - step / 2).toFixed(1), y: top - 6, width: step.toFixed(1), height: foot + low - top + 6, class: "hit" }),
       bars(point, place),
       point.rate === null ? "" : s("circle", { cx: x(place).toFixed(1), cy: y(point.rate).toFixed(1), r: round, class: point.complete ? "rate-dot" : "rate-dot open" }))),
-    lowest.map((place) => text(x(place), foot + low + 17, name(points[place]), "amount", place === 0 && step < 60 ? "start" : "middle")));
+    lowest.map((place) => text(x(place), foot + low + 17, name(points[place]), "amount", place === 0 && step < 60 ? "start" : "middle")),
+    legend(left, foot + low + 40, wide, points));
 };
 
-const legend = (left, line, points, narrow) => {
-  const some = FATES.filter((fate) => points.some((point) => point[fate]));
-  let at = left;
-  return some.map((fate) => {
+/** What the parts of a bar are, on as many lines as they need. */
+const legend = (left, top, wide, points) => {
+  let [at, line] = [left, top];
+  return FATES.filter((fate) => points.some((point) => point[fate])).map((fate) => {
     const told = w(NAMES[fate]);
+    const takes = 30 + told.length * 6.8;
+    if (at > left && at + takes > wide) [at, line] = [left, line + 18];
     const drawn = [s("rect", { x: at, y: line - 10, width: 11, height: 11, rx: 2, class: `fate-${fate}` }), s("text", { x: at + 16, y: line, class: "amount" }, told)];
-    at += 16 + told.length * (narrow ? 6 : 6.6) + 14;
+    at += takes;
     return drawn;
   });
 };
