@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all, question
+from insights.spending import Spending, read_spending
 from insights.why import Reason, read_why
 from schemas.vocabulary import NAMESPACES
 
@@ -140,6 +141,7 @@ class Journey(Struct):
         sessions: the newest first, as many as the limit allows.
         transitions: in their order.
         threads: the last to be touched first, as many as the limit allows.
+        spending: all their orders, by currency, and what was given back.
         touchpoints: the newest first, as many as the limit allows.
     """
 
@@ -151,6 +153,7 @@ class Journey(Struct):
     sessions: list[PersonSession]
     transitions: list[Reason]
     threads: list[PersonThread]
+    spending: list[Spending]
     touchpoints: list[Moment]
 
 
@@ -248,6 +251,7 @@ def read_journey(
         sessions=ask_all(asker, question("journey_sessions"), newest, PersonSession),
         transitions=transitions,
         threads=ask_all(asker, question("journey_threads"), newest, PersonThread),
+        spending=read_spending(asker, person_id, names, tenant),
         touchpoints=moments,
     )
 

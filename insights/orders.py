@@ -1,9 +1,15 @@
 """Orders among touchpoints: one an id and person, however often it was told."""
 
+from collections.abc import Iterable
 from string import Template
 from typing import Final
 
+import msgspec
+
 from insights.asker import question
+from insights.conditions import Values
+from insights.scope import Scope, touchpoints_of
+from insights.times import END_OF_TIME_MS
 
 ORDER_COLUMNS: Final = (
     "type",
@@ -30,3 +36,65 @@ def orders_of(touchpoints: str, completed: str = COMPLETED) -> str:
     return Template(question("orders")).substitute(
         touchpoints=touchpoints, completed=completed
     )
+
+
+def orders_in(
+    scope: Scope, values: Values, personas: str = "", *, until_ms: int = END_OF_TIME_MS
+) -> str:
+    """The orders that were first told in the range of a scope, as a query.
+
+    Each with all that was ever told of it: so it is in one of two ranges that follow each
+    other, for the same value as in both together.
+
+    Args:
+        scope: which part of the data.
+        values: takes up the values.
+        personas: SQL of a query for the ids of the persons that count.
+        until_ms: nothing from this moment on is known, epoch milliseconds.
+
+    Raises:
+        QuestionError: the scope makes no sense.
+    """
+    told = told_of_orders(scope, ORDER_COLUMNS, values, personas, until_ms=until_ms)
+    first, end = (values.bind(one, "Int64") for one in scope.range_ms())
+    return (
+        f"SELECT * FROM (\n{orders_of(told)}\n)\n"  # noqa: S608 - texts of ours
+        f"WHERE toUnixTimestamp64Milli(told.1) >= {first}\n"
+        f"    AND toUnixTimestamp64Milli(told.1) < {end}"
+    )
+
+
+def told_of_orders(
+    scope: Scope,
+    columns: Iterable[str],
+    values: Values,
+    personas: str = "",
+    *,
+    until_ms: int = END_OF_TIME_MS,
+) -> str:
+    """The touchpoints of a scope, and what is told of its orders outside its range.
+
+    Args:
+        scope: which part of the data.
+        columns: of the table `touchpoints`.
+        values: takes up the values.
+        personas: SQL of a query for the ids of the persons that count.
+        until_ms: nothing from this moment on is known, epoch milliseconds.
+
+    Raises:
+        QuestionError: the scope makes no sense.
+    """
+    wanted = list(columns)
+    first, end = scope.range_ms()
+    within = touchpoints_of(scope, wanted, values, personas)
+    if first <= 0 and end >= until_ms:
+        return within
+    moments = [
+        f"fromUnixTimestamp64Milli({values.bind(one, 'Int64')}, 'UTC')"
+        for one in (first, end)
+    ]
+    inside = "occurred_at >= {} AND occurred_at < {}".format(*moments)
+    elsewhere = Template(question("orders_elsewhere")).substitute(inside=inside)
+    ever = msgspec.structs.replace(scope, from_=None, to=until_ms)
+    outside = touchpoints_of(ever, wanted, values, personas, only=elsewhere.strip())
+    return f"{within}\nUNION ALL\n{outside}"

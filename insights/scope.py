@@ -29,7 +29,8 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
     """A part of the data; JSON and YAML have the same names (`from` for `from_`).
 
     Attributes:
-        from_: first moment: RFC 3339, a date (its midnight, UTC) or epoch milliseconds.
+        from_: first moment: RFC 3339, a date (its midnight in
+            `timezone`) or epoch milliseconds.
         to: first moment that is out.
         timezone: where days begin, an IANA name.
         channel: only touchpoints of this channel; all where empty.
@@ -54,7 +55,8 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
             QuestionError: not moments, no time zone, or an empty range.
         """
         zone_of(self.timezone)
-        begin, end = instant_ms(self.from_), instant_ms(self.to)
+        begin = instant_ms(self.from_, self.timezone)
+        end = instant_ms(self.to, self.timezone)
         first = max(0, begin or 0)
         last = END_OF_TIME_MS if end is None else min(end, END_OF_TIME_MS)
         if first >= last:

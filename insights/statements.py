@@ -29,17 +29,20 @@ def statement(text: str, values: Mapping[str, object]) -> Statement:
     return Statement(text, {k: v for k, v in values.items() if f"{{{k}:" in text})
 
 
-def afford(asker: Asker, asked: Statement, budget: int) -> None:
+def afford(
+    asker: Asker, asked: Statement, budget: int, code: str = "cost_range"
+) -> None:
     """Refuse a statement that would read too much, before it is asked.
 
     Args:
         asker: whom to ask.
         asked: the statement.
         budget: how many touchpoints it may read.
+        code: of the sentence that says how it could be less.
 
     Raises:
         CostError: it would read more.
     """
     rows = estimate(asker, asked.text, asked.values)
     if rows > budget:
-        raise CostError(rows, budget, "cost_range")
+        raise CostError(rows, budget, code)

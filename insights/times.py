@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from re import fullmatch
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from insights.asker import QuestionError
 from insights.sentences import say
@@ -17,6 +18,9 @@ UNITS_MS: Final = {
     "d": 86_400_000,
     "w": 604_800_000,
 }
+MAX_DURATION_MS: Final = 3_660 * UNITS_MS["d"]
+"""Ten years: no duration is longer, so that sums of times stay within 64 bits."""
+
 END_OF_TIME_MS: Final = 4_102_444_800_000
 """2100-01-01; no touchpoint lies later."""
 
@@ -34,12 +38,15 @@ def duration_ms(text: str) -> int:
     """`30m`, `24h`, `14d`: a number with `ms`, `s`, `m`, `h`, `d` (24 hours) or `w`.
 
     Raises:
-        TimeError: it is something else.
+        TimeError: it is something else, or longer than ten years.
     """
     match = fullmatch(r"(\d{1,12})\s*(ms|s|m|h|d|w)", text.strip())
     if match is None:
         raise TimeError(say("duration", text=text))
-    return int(match[1]) * UNITS_MS[match[2]]
+    duration = int(match[1]) * UNITS_MS[match[2]]
+    if duration > MAX_DURATION_MS:
+        raise TimeError(say("long", text=text))
+    return duration
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -48,10 +55,15 @@ def zone_of(name: str) -> ZoneInfo:
     Raises:
         TimeError: there is none of that name.
     """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise TimeError(say("zone", zone=name)) from error
+    if name not in _zones():
+        raise TimeError(say("zone", zone=name))
+    return ZoneInfo(name)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Names that the database knows as well; files of zones have others, too."""
+    return frozenset(available_timezones())
 
 
 def instant_ms(value: str | int | None, zone: str = "UTC") -> int | None:

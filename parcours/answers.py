@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from insights.audit import Audit, Balance
-from insights.journey import Journey, PersonThread
+from insights.journey import Journey, Moment, PersonThread
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when
 
@@ -75,10 +75,20 @@ def show_journey(found: Journey) -> None:
     print_table(
         ("when", "type", "channel", "source", "id", "value", "phase"),
         [
-            (when(m.at), m.type, m.channel, m.source, m.id, m.value_minor, m.phase)
+            (when(m.at), m.type, m.channel, m.source, m.id, _worth(m), m.phase)
             for m in found.touchpoints
         ],
         "\ntouchpoints, the newest first",
+    )
+
+
+def _worth(one: Moment) -> str:
+    if one.value_minor is None:
+        return ""
+    return (
+        money({one.currency: one.value_minor})
+        if one.currency
+        else f"{one.value_minor:,} (no currency)"
     )
 
 

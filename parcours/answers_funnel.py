@@ -9,7 +9,7 @@ from insights.funnels.explain import Explanation
 from insights.funnels.numbers import Numbers, Seconds, StepAnswer
 from insights.funnels.persons import Page
 from insights.funnels.trend import Trend
-from parcours.screen import lasted, percent, print_csv, print_table, tell, when
+from parcours.screen import lasted, many, percent, print_csv, print_table, tell, when
 
 TOUCHPOINTS_TIER: Final = "from the touchpoints (tier 2, docs/funnels.md)"
 _STATES: Final = ("entered", "converted", "dropped", "pending", "excluded")
@@ -130,7 +130,7 @@ def show_explanation(found: Explanation, *, sql: bool = False) -> None:
     matches = sum(len(attempt.matches) for attempt in found.attempts)
     tell(f"\n{found.evidence.definition}")
     tell(
-        f"{len(found.attempts):,} attempts, {matches:,} touchpoints; "
+        f"{many(len(found.attempts), 'attempt')}, {many(matches, 'touchpoint')}; "
         f"answered {TOUCHPOINTS_TIER}, of which {found.rows:,} are read"
     )
     if sql:

@@ -8,6 +8,7 @@ import typer
 from parcours.commands import (
     api,
     ask,
+    assistance,
     dead_letters,
     demo,
     drain,
@@ -76,6 +77,7 @@ app.command("drain", rich_help_panel=_FEED)(drain.drain)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_FEED)
 app.command("simulate", rich_help_panel=_FEED)(simulate.simulate)
 
+app.command("assistance", rich_help_panel=_ASK)(assistance.assistance)
 app.command("audit", rich_help_panel=_ASK)(ask.audit)
 app.command("funnel", rich_help_panel=_ASK)(funnel.funnel)
 app.command("journey", rich_help_panel=_ASK)(ask.journey)

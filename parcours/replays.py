@@ -1,9 +1,10 @@
 """What replays of dead letters sent: noted in the data folder, coordinates alone."""
 
+import contextlib
 import hashlib
 import os
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -46,13 +47,19 @@ class Replays:
 
     @classmethod
     def read(cls, data_dir: Path) -> "Replays":
-        """Those that are noted; none where the folder knows of none."""
+        """Those that are noted; none where the folder knows of none.
+
+        A line that a killed process left half written is passed over.
+        """
         try:
             text = (data_dir / REPLAYS_FILE).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return cls([])
-        lines = text.splitlines()
-        return cls([msgspec.json.decode(line, type=Replayed) for line in lines])
+        noted = []
+        for line in text.splitlines():
+            with contextlib.suppress(msgspec.MsgspecError):
+                noted.append(msgspec.json.decode(line, type=Replayed))
+        return cls(noted)
 
     def last_of(self, letter: Place) -> Replayed | None:
         """The last replay of a dead letter."""
@@ -88,26 +95,24 @@ class Watch:
 
     def note(self, data_dir: Path) -> None:
         """Write down where each is; to be called when the broker has them all."""
+        if not self._sent:
+            return
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(
             data_dir / REPLAYS_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
         )
         with os.fdopen(file, "ab") as out:
+            out.write(b"\n")  # what was left half written stays alone
             for one in self._found():
                 out.write(msgspec.json.encode(one) + b"\n")
 
     def _found(self) -> Iterator[Replayed]:
         after = self._broker.ends(RAW.name)[RAW.name]
         spans = {p: (self._before.get(p, 0), end) for p, end in after.items()}
-        for partition, offset, value in self._came(spans):
+        for partition, offset, value in self._broker.read_spans(RAW.name, spans):
             letters = self._sent.get(hashlib.sha256(value).digest())
             if letters:
                 again = (self._log, partition, offset)
                 yield Replayed(letters.popleft(), again, self._at)
         for letters in self._sent.values():
             yield from (Replayed(letter, None, self._at) for letter in letters)
-
-    def _came(
-        self, spans: Mapping[int, tuple[int, int]]
-    ) -> Iterator[tuple[int, int, bytes]]:
-        return self._broker.read_spans(RAW.name, spans) if self._sent else iter(())

@@ -15,7 +15,10 @@ _P = ParamSpec("_P")
 def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
     since: Annotated[
         str | None,
-        typer.Option("--from", help="First moment: a date (UTC) or RFC 3339."),
+        typer.Option(
+            "--from",
+            help="First moment: a date (its midnight in `--timezone`) or RFC 3339.",
+        ),
     ] = None,
     to: Annotated[str | None, typer.Option(help="First moment that is out.")] = None,
     channel: Annotated[str, typer.Option(help="Of this channel alone.")] = "",

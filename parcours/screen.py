@@ -97,6 +97,11 @@ def money(minor: dict[str, int]) -> str:
     return ", ".join(_amount(value, currency) for currency, value in minor.items())
 
 
+def many(number: int, noun: str) -> str:
+    """How many there are: `1 person`, `1,200 persons`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def percent(share: float | None) -> str:
     """A share as text; empty where there is none."""
     return "" if share is None else f"{share:.1%}"

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
+from traceback import extract_tb
+from typing import Final
 
 from msgspec import Struct
+
+_FRAMES: Final = 4
+"""Lines of our code that an error of ours is told by, the innermost first."""
 
 
 class Reason(StrEnum):
@@ -37,6 +43,20 @@ class Rejected:
 
     reason: Reason
     detail: str
+
+
+def bug(error: Exception, doing: str) -> Rejected:
+    """An error of ours: of which sort, in doing what, and at which lines of our code.
+
+    Its own words are left out: they may quote the record.
+
+    Args:
+        error: as it was caught.
+        doing: what failed, in words of ours.
+    """
+    frames = reversed(extract_tb(error.__traceback__)[-_FRAMES:])
+    lines = " < ".join(f"{PurePath(at.filename).name}:{at.lineno}" for at in frames)
+    return Rejected(Reason.BUG, f"{type(error).__name__} in {doing} ({lines})")
 
 
 class DeadLetter(Struct, omit_defaults=True):

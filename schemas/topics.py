@@ -9,7 +9,7 @@ from schemas.failure import DeadLetter
 from schemas.identity import IdentityLink, Implied, Linked, Move, Split
 from schemas.journey import JourneyState, Session, Transition
 from schemas.messages import Message
-from schemas.progress import Adoption, History, Progress, Tick
+from schemas.progress import Adoption, History, Progress, Tick, TimeMark
 from schemas.threads import Thread
 from schemas.touchpoint import Duplicate, RawTouchpoint, Touchpoint
 
@@ -91,7 +91,7 @@ IDENTIFIED: Final = Topic(
     Touchpoint,
     2 * DAY_MS,
     internal=True,
-    controls=(Tick, Linked, Implied, Move, Split, Adoption, History),
+    controls=(Tick, TimeMark, Linked, Implied, Move, Split, Adoption, History),
 )
 ENRICHED: Final = Topic(
     "parcours.touchpoints.enriched.v1",

@@ -124,6 +124,9 @@ class Touchpoint(Struct, omit_defaults=True):
         raw_log: identity of the raw topic's log, see `topics.log_id`.
         raw_partition: partition of the raw record.
         raw_offset: offset of the raw record.
+        phase: of the person, in the default model, as it was known when the touchpoint
+            arrived: late facts and merges do not change it, and transitions tell what is
+            true now.
         late: arrived after its channel's lateness; stored, not folded into the journey.
         emotion: the customer's mood, -2 to +2; None where nothing tells (docs/emotion.md).
         emotion_observed: the customer said so; otherwise it is inferred from a friction.

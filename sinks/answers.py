@@ -107,7 +107,10 @@ class Answers:
         if not self._allowed(request):
             return _problem(HTTPStatus.UNAUTHORIZED, "the token is missing or wrong")
         if self._hurry is None:
-            return _problem(HTTPStatus.NOT_FOUND, "this sink rolls nothing up")
+            return _problem(
+                HTTPStatus.NOT_FOUND,
+                "this sink rolls nothing up: PARCOURS_ROLLUP_SECONDS is 0",
+            )
         if not await asyncio.to_thread(self._hurry, HURRY_SECONDS):
             busy = f"not rolled up within {HURRY_SECONDS:g} s"
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, busy)

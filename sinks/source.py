@@ -36,7 +36,6 @@ _PACE_SECONDS: Final = 0.2
 # database keeps the sink paused; the watchdog is what notices a hang.
 _MAX_POLL_INTERVAL_MS: Final = 10_000_000
 _ADMIN_MS: Final = 10_000
-_POSITION_SECONDS: Final = 30.0
 
 Place = tuple[str, int]
 """Topic and partition."""

@@ -131,8 +131,8 @@ class DeadLetterLimit:
             message = (
                 f"{bugs} records in a row in partition {partition} ended in an error "
                 "of Parcours itself (reason bug). Nothing is lost: they are in the "
-                "dead letters. Report the error in the log above, install the repair, "
-                "start the worker again, then replay them (parcours dead-letters). "
+                "dead letters. Report their `detail`, install the repair, start the "
+                "worker again, then replay them (parcours dead-letters). "
                 "Limit: PARCOURS_BUG_MAX_RUN"
             )
             raise TooManyDeadLetters(message)

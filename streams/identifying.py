@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import json
 
-from schemas.failure import Reason, Rejected
+from schemas.failure import Reason, Rejected, bug
 from schemas.topics import DEAD_LETTERS, IDENTIFIED, RAW, record_key
 from streams.dead_letter import DeadLetterLimit, RecordAt, dead_letter
 from streams.enrich.identify import Identifier
@@ -103,9 +103,9 @@ class IdentifyStep:
                     key = record_key(result.tenant, result.person_id)
                     value = _encode(result)
             except Exception as error:  # noqa: BLE001 an error of ours costs one record
-                detail = f"{type(error).__name__} in the rules of identify"
-                result = Rejected(Reason.BUG, detail)
+                result = bug(error, "the rules of identify")
             if isinstance(result, Rejected):
+                self._note_passed(partition, passed, out)
                 self._reject(partition, record, result, out)
                 continue
             identified[partition_of(key, partitions)].append((key, value))
@@ -114,20 +114,24 @@ class IdentifyStep:
                 out.emotions[result.emotion_evidence] += 1
             if result.occurred_at > front:
                 front = min(result.occurred_at, record.timestamp)
-        if passed and not isinstance(result, Rejected):
-            self._limit.note(partition, rejected=False)
-        out.emitted = passed
+        self._note_passed(partition, passed, out)
         out.front = front
         for number, pairs in enumerate(identified):
             if pairs:
                 out.sends[IDENTIFIED.name, number] = pairs
         return out
 
+    def _note_passed(self, partition: int, passed: int, out: Identified) -> None:
+        """Records have passed since one was refused; of many, once will do."""
+        if passed > out.emitted:
+            self._limit.note(partition, rejected=False)
+        out.emitted = passed
+
     def _reject(
         self, partition: int, record: RawRecord, rejected: Rejected, out: Identified
     ) -> None:
-        bug = rejected.reason is Reason.BUG
-        self._limit.note(partition, rejected=True, bug=bug)
+        ours = rejected.reason is Reason.BUG
+        self._limit.note(partition, rejected=True, bug=ours)
         out.rejected[rejected.reason] += 1
         # A producer's own clock may be anywhere; a row of the table has to be in time.
         received_at = min(max(record.timestamp, 0), LATEST_MS)

@@ -135,7 +135,11 @@ class JourneyStep:
         self, partition: int, outcome: Outcome
     ) -> dict[tuple[str, int], list[Pair]]:
         pairs: list[Pair] = []
-        for record, rejected in outcome.rejected:
+        passed = 0
+        for record, rejected, before in outcome.rejected:
+            if before > passed:
+                self._limit.note(partition, rejected=False)
+                passed = before
             bug = rejected.reason is Reason.BUG
             self._limit.note(partition, rejected=True, bug=bug)
             at = RecordAt(
@@ -143,6 +147,6 @@ class JourneyStep:
             )
             letter = dead_letter(rejected, at, record.value, "journey", self._sealer)
             pairs.append((None, _encode(letter)))
-        if outcome.touchpoints:
+        if outcome.passed > passed:
             self._limit.note(partition, rejected=False)
         return {(DEAD_LETTERS.name, partition % self._letter_partitions): pairs}

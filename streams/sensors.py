@@ -43,7 +43,7 @@ class Sensors:
         dropped = counter("parcours_touchpoints_dropped_total")
         dropped.labels("replay").inc(outcome.replayed)
         counter("parcours_touchpoints_late_total").inc(outcome.late)
-        rejected = Counter(str(why.reason) for _, why in outcome.rejected)
+        rejected = Counter(str(why.reason) for _, why, _ in outcome.rejected)
         self._rejected("journey", rejected)
         for name, kinds in (("opened", outcome.opened), ("closed", outcome.closed)):
             for kind, count in Counter(kinds).items():

@@ -12,14 +12,17 @@ Tenant = Annotated[str, QueryParameter(description="Whose data.", max_length=256
 Moment = Annotated[
     str | None,
     QueryParameter(
-        description="A date (its midnight, UTC), or an RFC 3339 time.", max_length=64
+        description="A date (its midnight in the question's time zone; UTC where it has "
+        "none), or an RFC 3339 time.",
+        max_length=64,
     ),
 ]
 Since = Annotated[
     str | None,
     QueryParameter(
         name="from",
-        description="First moment: a date (its midnight, UTC) or RFC 3339.",
+        description="First moment: a date (its midnight in the question's time zone) or "
+        "RFC 3339.",
         max_length=64,
     ),
 ]
@@ -86,9 +89,9 @@ Part = NamedDependency[Scope]
 """An argument of handlers; the framework has another use for the name `scope`."""
 
 
-def closed(scope: Scope, as_of: int | None) -> Period | None:
+def closed(scope: Scope, as_of: int | None, books: str = "") -> Period | None:
     """What an answer as at a moment depends on; None where that may change.
 
-    Who is of which persona depends on what comes later.
+    Who is of which persona depends on what comes later, and on files.
     """
-    return None if as_of is None or scope.persona else Period(as_of)
+    return None if as_of is None or scope.persona else Period(as_of, books)

@@ -32,9 +32,11 @@ class Period:
 
     Attributes:
         until: first moment, epoch milliseconds, that it does not depend on.
+        books: tells the files that it depends on; empty where on none.
     """
 
     until: int
+    books: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ class Asking:
             )
             found = None
             if isinstance(period, Period):
-                found = validity_of(asker, tenant, period.until, asked, packed=packed)
+                whole = f"{period.books} {asked}"
+                found = validity_of(asker, tenant, period.until, whole, packed=packed)
             elif period is not None:
                 books = f"{tenant} {period.books} {asked} {packed}"
                 found = validity_now(asker, books, counted=period.counted)

@@ -13,10 +13,23 @@ from insights.api.told import PROBLEMS
 from insights.funnels.steps import parse_steps
 from insights.impact.answer import read_impact
 from insights.impact.result import Impact
+from insights.impact.samples import MAX_SAMPLES, Contact, read_samples
 from insights.impact.spec import CONTACTS, MAX_MINIMUM, MAX_REPLICATES, ImpactQuestion
 from insights.times import instant_ms
 
 _Duration = Annotated[str, QueryParameter(max_length=32)]
+_By = Annotated[
+    Literal["channel", "campaign", "type"],
+    QueryParameter(description="What gets the credit."),
+]
+_Touches = Annotated[
+    list[str] | None,
+    QueryParameter(
+        description="A contact, as a step of the command line; by default marketing, "
+        "visits, help and calls.",
+        max_items=30,
+    ),
+]
 
 
 @get("/impact", responses=PROBLEMS)
@@ -25,19 +38,9 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
     asking: Asks,
     library: Books,
     *,
-    by: Annotated[
-        Literal["channel", "campaign", "type"],
-        QueryParameter(description="What gets the credit."),
-    ] = "channel",
+    by: _By = "channel",
     conversion: TypedStep = "order_completed",
-    touch: Annotated[
-        list[str] | None,
-        QueryParameter(
-            description="A contact, as a step of the command line; by default marketing, "
-            "visits, help and calls.",
-            max_items=30,
-        ),
-    ] = None,
+    touch: _Touches = None,
     lookback: _Duration = "30d",
     half_life: _Duration = "7d",
     order: Annotated[
@@ -77,7 +80,7 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
         minimum=minimum,
         replicates=replicates,
     )
-    at = instant_ms(as_of)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_impact(
@@ -93,6 +96,41 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
     )
 
 
+@get("/impact/samples", responses=PROBLEMS)
+async def show_samples(  # noqa: PLR0913 - each is a parameter of the address
+    part: Part,
+    asking: Asks,
+    library: Books,
+    *,
+    by: _By = "channel",
+    name: Annotated[
+        str,
+        QueryParameter(
+            description="Of the contacts; conversions where none.", max_length=512
+        ),
+    ] = "",
+    conversion: TypedStep = "order_completed",
+    touch: _Touches = None,
+    lookback: _Duration = "30d",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_SAMPLES)] = 10,
+) -> list[Contact]:
+    """Some contacts of a name, or conversions, the newest first; without names."""
+    asked = ImpactQuestion(
+        conversion=parse_steps([conversion])[0],
+        touches=parse_steps(touch) if touch else (CONTACTS,),
+        by=by,
+        lookback=lookback,
+    )
+    personas = library.personas_of(part)
+    return await asking.ask(
+        part.tenant,
+        lambda asker: read_samples(asker, part, asked, name, limit, personas),
+    )
+
+
 ROUTER = Router(
-    "/v1", route_handlers=[show_impact], guards=[needs("answers:read")], tags=["impact"]
+    "/v1",
+    route_handlers=[show_impact, show_samples],
+    guards=[needs("answers:read")],
+    tags=["impact"],
 )

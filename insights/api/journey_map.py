@@ -93,11 +93,12 @@ async def tabulate_map(
     lang: _In = "en",
     planned: _Planned = "yes",
 ) -> Response[str]:
-    """Every number of the map as a page of its own, with what each means."""
+    """The drawing, and every number of it with what each means, as a page of its own."""
     table = await _written(
         asking, part, library, planned, lambda found: as_html(found, lang)
     )
-    return Response(table, media_type=HTML)
+    headers = {"Content-Security-Policy": _OWN_LOOKS}
+    return Response(table, media_type=HTML, headers=headers)
 
 
 @get("/map/choices", responses=PROBLEMS)

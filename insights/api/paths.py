@@ -73,7 +73,7 @@ async def show_paths(  # noqa: PLR0913 - each is a parameter of the address
         top=top,
         breadth=breadth,
     )
-    at = instant_ms(as_of)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_paths(

@@ -52,6 +52,7 @@ async def show_drift(  # noqa: PLR0913, PLR0917 - each is a parameter of the add
         tenant=part.tenant,
         from_=before_from,
         to=before_to,
+        timezone=part.timezone,
         channel=part.channel,
         store=part.store,
     )

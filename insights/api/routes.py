@@ -8,6 +8,7 @@ from litestar.di import Provide
 
 from insights.api import (
     answers,
+    assistance,
     funnels,
     impact,
     journey_map,
@@ -36,6 +37,7 @@ ROUTERS: Final[list[Router]] = [
     impact.ROUTER,
     objectives.ROUTER,
     moments.ROUTER,
+    assistance.ROUTER,
     journey_map.ROUTER,
     persons.ROUTER,
     live.ROUTER,

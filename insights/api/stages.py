@@ -32,7 +32,7 @@ async def show_stages(
     as_of: AsOf = None,
 ) -> Stages:
     """Who is in which phase of a journey model, for how long, and who moved on."""
-    at = instant_ms(as_of)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_stages(
@@ -44,7 +44,8 @@ async def show_stages(
             personas=library.personas_of(part),
             persona_model=library.personas[0],
         ),
-        closed(part, at),
+        # The order of the phases is from a file.
+        None if by == "persona" else closed(part, at, library.digest),
     )
 
 
@@ -59,7 +60,7 @@ async def show_cohorts(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
     as_of: AsOf = None,
 ) -> Cohorts:
     """Who came again, by month of acquisition."""
-    at = instant_ms(as_of)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_cohorts(

@@ -69,7 +69,7 @@ def validity_of(
         asker: whom to ask.
         tenant: whose data.
         until: first moment, epoch milliseconds, that the answer does not depend on.
-        asked: the question, as the client wrote it.
+        asked: the question, as the client wrote it, and the files that it depends on.
         packed: whether the client takes gzip: another representation, another tag.
 
     Returns:

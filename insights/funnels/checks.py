@@ -2,16 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Final
-from zoneinfo import available_timezones
 
-from insights.funnels.spec import (
-    MAX_WINDOW_MS,
-    Breakdown,
-    Exclusion,
-    Funnel,
-    FunnelError,
-)
+from insights.funnels.spec import Breakdown, Exclusion, Funnel, FunnelError
 from insights.sentences import Sentence, say
+from insights.times import duration_ms, zone_of
 
 MAX_STEPS: Final = 30
 MAX_STEPS_ANY: Final = 8
@@ -28,15 +22,16 @@ def check(funnel: Funnel) -> None:
 
     Raises:
         FunnelError: it makes no sense; the first thing that is wrong.
-        TimeError: a duration or a moment is none.
+        TimeError: a duration, a moment or a time zone is none.
     """
+    zone_of(funnel.timezone)
+    if funnel.window is not None:
+        duration_ms(funnel.window)
     for message in _wrong(funnel):
         raise FunnelError(message)
 
 
 def _wrong(funnel: Funnel) -> Iterator[Sentence]:
-    if funnel.timezone not in available_timezones():
-        yield say("zone", zone=funnel.timezone)
     yield from _steps(funnel)
     yield from _times(funnel)
     if len(funnel.exclude) > MAX_EXCLUSIONS:
@@ -75,8 +70,6 @@ def _times(funnel: Funnel) -> Iterator[Sentence]:
     first, end = funnel.from_ms, funnel.to_ms
     if first is not None and end is not None and first >= end:
         yield say("empty_range")
-    if funnel.window_ms > MAX_WINDOW_MS:
-        yield say("window")
 
 
 def _exclusion(number: int, exclusion: Exclusion, funnel: Funnel) -> Iterator[Sentence]:

@@ -9,10 +9,11 @@ from insights.evidence import Evidence
 from insights.funnels.answer import moment_of
 from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Kind
-from insights.funnels.plans import affordable
+from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
 from insights.sentences import say
+from insights.statements import afford
 
 State = Literal["converted", "dropped", "pending", "excluded"]
 Choice = Literal["reached", "converted", "dropped", "pending", "excluded", "entered"]
@@ -98,6 +99,8 @@ def persons(
     funnel: Funnel,
     wanted: Wanted = Wanted(),  # noqa: B008 - frozen
     as_of: int | None = None,
+    *,
+    budget: int = BUDGET,
 ) -> Page:
     """List the units behind a number.
 
@@ -106,8 +109,10 @@ def persons(
         funnel: the question.
         wanted: which of them.
         as_of: as in `answer.answer`.
+        budget: how many touchpoints it may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the funnel makes no sense, or has no such step or bucket.
     """
     check(funnel)
@@ -119,7 +124,7 @@ def persons(
     predicate, values = _predicate(wanted)
     more = {"limit": wanted.limit + 1, "offset": wanted.offset} | values
     asking = over_attempts("persons", asked, more, wanted=predicate)
-    affordable(asker, asking, funnel)
+    afford(asker, asking, budget)
     rows = ask_all(asker, asking.text, asking.values, _Row)
     return Page(
         unit=funnel.unit,

@@ -96,7 +96,7 @@ class Plan:
             as_of = self._rolled.as_of[self._funnel.tenant]
             return Statement(*compile_packed(asked, as_of, self._rolled.base))
         found = over_attempts("steps", asked)
-        return affordable(self._asker, found, self._funnel, self._terms)
+        return self._affordable(found)
 
     def notes(self, entered: int) -> list[Sentence]:
         """What to say about how it was answered."""
@@ -113,6 +113,14 @@ class Plan:
         error = _CERTAIN * ((1 - share) / seen) ** 0.5 if seen else 1.0
         unit, one_in = self._funnel.unit, self._terms.preview
         return [say("preview", unit=unit, one_in=one_in, error=f"{error:.1%}")]
+
+    def _affordable(self, found: Statement) -> Statement:
+        rows = estimate(self._asker, found.text, found.values)
+        if rows > self._terms.budget * self._terms.preview:
+            plain = eligible(Asked(self._funnel, 0))
+            code = "cost_funnel" if plain else "cost_options"
+            raise CostError(rows, self._terms.budget, code)
+        return found
 
     def _timelines(self, as_of_ms: int | None) -> Entry | None:
         funnel = self._funnel
@@ -132,25 +140,3 @@ class Plan:
             return None
         self._alike = alike(self._asker, [funnel.tenant], types_of(funnel))
         return None if self._alike else entry
-
-
-def affordable(
-    asker: Asker, found: Statement, funnel: Funnel, terms: Terms = USUAL
-) -> Statement:
-    """The statement itself, where it reads no more touchpoints than are allowed.
-
-    Args:
-        asker: whom to ask for an estimate.
-        found: a statement over the touchpoints.
-        funnel: what it answers.
-        terms: the limits.
-
-    Raises:
-        CostError: it would read more.
-    """
-    rows = estimate(asker, found.text, found.values)
-    if rows > terms.budget * terms.preview:
-        plain = eligible(Asked(funnel, 0))
-        code = "cost_funnel" if plain else "cost_options"
-        raise CostError(rows, terms.budget, code)
-    return found

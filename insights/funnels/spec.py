@@ -7,13 +7,11 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.conditions import Test
-from insights.times import UNITS_MS, duration_ms, instant_ms
+from insights.times import MAX_DURATION_MS, duration_ms, instant_ms
 from schemas.vocabulary import canonical_type
 
 ANY_TYPE: Final = "*"
 """The type of a step that every touchpoint can be."""
-
-MAX_WINDOW_MS: Final = 3_660 * UNITS_MS["d"]
 
 
 class FunnelError(QuestionError):
@@ -69,7 +67,7 @@ class Step(Kind, frozen=True):
     @property
     def within_ms(self) -> int:
         """Longest time since the step before in milliseconds; raises TimeError."""
-        return MAX_WINDOW_MS if self.within is None else duration_ms(self.within)
+        return MAX_DURATION_MS if self.within is None else duration_ms(self.within)
 
     @property
     def at_least_ms(self) -> int:
@@ -161,7 +159,7 @@ class Funnel(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True
     @property
     def window_ms(self) -> int:
         """The window in milliseconds; raises TimeError."""
-        return MAX_WINDOW_MS if self.window is None else duration_ms(self.window)
+        return MAX_DURATION_MS if self.window is None else duration_ms(self.window)
 
     @property
     def from_ms(self) -> int | None:

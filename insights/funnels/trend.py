@@ -9,10 +9,11 @@ from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.funnels.answer import moment_of
 from insights.funnels.checks import check
-from insights.funnels.plans import affordable
+from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, Period, over_attempts
 from insights.sentences import Sentence, say
+from insights.statements import afford
 
 MAX_POINTS = 4_000
 DEFINITION = (
@@ -70,7 +71,12 @@ class _Row(Struct):
 
 
 def trend(
-    asker: Asker, funnel: Funnel, period: Period, as_of: int | None = None
+    asker: Asker,
+    funnel: Funnel,
+    period: Period,
+    as_of: int | None = None,
+    *,
+    budget: int = BUDGET,
 ) -> Trend:
     """Answer a funnel by day, ISO week or month of entry.
 
@@ -79,14 +85,16 @@ def trend(
         funnel: the question; its breakdown is not told apart.
         period: `day`, `week` (from Monday) or `month`, in the funnel's time zone.
         as_of: as in `answer.answer`.
+        budget: how many touchpoints it may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the funnel makes no sense, or there would be too many periods.
     """
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
     asking = over_attempts("trend", Asked(funnel, moment, period=period))
-    affordable(asker, asking, funnel)
+    afford(asker, asking, budget)
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
     notes = []
     if funnel.breakdown is not None:

@@ -83,7 +83,9 @@ def read_impact(  # noqa: PLR0913 - what a question may say
         told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
         as_of = told[0].newest
     statements = Statements(asked, scope, as_of, personas)
-    afford(asker, statements.names(), budget)
+    # The other statements read as much; the names, which are asked first, read less.
+    dearest = statements.over_paths("totals", [])
+    afford(asker, dearest, budget, "cost_net" if asked.net else "cost_range")
     frequent = [row.name for row in _ask(asker, statements.names(), _NameRow)]
     used = {
         name: statements.over_paths(name, frequent)

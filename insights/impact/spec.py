@@ -5,7 +5,7 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from insights.asker import QuestionError
-from insights.funnels.spec import MAX_WINDOW_MS, Step
+from insights.funnels.spec import Step
 from insights.times import duration_ms
 
 Model = Literal[
@@ -129,7 +129,4 @@ class ImpactQuestion(
             raise ImpactError(message)
         if not self.half_life_ms:
             message = "a half-life of nothing"
-            raise ImpactError(message)
-        if self.lookback_ms > MAX_WINDOW_MS:
-            message = "the look-back window is longer than ten years"
             raise ImpactError(message)

@@ -8,7 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.impact.spec import ImpactQuestion
-from insights.orders import orders_of
+from insights.orders import orders_of, told_of_orders
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
@@ -73,6 +73,17 @@ class Statements:
         """Which names are told apart."""
         return statement(_fill("names", events=self._events["plain"]), self._fixed)
 
+    def samples(self, name: str, names: list[str], limit: int) -> Statement:
+        """Some contacts of a name; conversions where it is empty.
+
+        Args:
+            name: of the contacts, or `(other)`.
+            names: those that are told apart.
+            limit: how many, at most.
+        """
+        asked = {"sample_of": name, "names": names, "sample_limit": limit}
+        return statement(self._events["samples"], {**self._fixed, **asked})
+
     def over_paths(self, name: str, names: list[str]) -> Statement:
         """`totals`, `credits` or `chain`, with these names told apart."""
         paths = _fill("paths", events=self._events["events"])
@@ -112,9 +123,17 @@ def _events(
         "touch": " OR ".join(step_sql(touch, values) for touch in asked.touches),
         "touchpoints": touchpoints,
     }
-    again = _fill("again", orders=orders_of(touchpoints, told))
+    tellings = told_of_orders(
+        everywhere,
+        COLUMNS_OF_STEPS,
+        values,
+        persons,
+        until_ms=min(as_of_ms + 1, END_OF_TIME_MS),
+    )
+    again = _fill("again", orders=orders_of(tellings, told))
     refunds = _refunds(step, scope, as_of_ms, values) if asked.net else ""
     return {
+        "samples": _fill("samples", **parts),
         "plain": _fill("events", **parts, **_PLAIN),
         "events": _fill(
             "events",

@@ -1,10 +1,11 @@
 """The lower bands: moments of truth, pain points, opportunities, planned and actual."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from insights.map.answer import Deviation, Finding
 from insights.map.drawing import Number, Style
-from insights.map.frame import MARGIN, PAD, SMALL, Frame
+from insights.map.frame import BOLD, LINE, MARGIN, PAD, SMALL, Frame
 from insights.map.numbers import (
     Part,
     actual,
@@ -13,6 +14,7 @@ from insights.map.numbers import (
     planned,
     share,
 )
+from insights.map.text import wrapped
 from insights.map.words import Words
 
 BANDS: Final = (
@@ -46,7 +48,9 @@ def plan(frame: Frame, top: float) -> float:
         ]
         for column in frame.columns
     }
-    height = 46 + _CARD * max((len(some) for some in by_phase.values()), default=0)
+    named = [_what(frame, one) for some in by_phase.values() for one in some]
+    high = _CARD + LINE * (_most_lines(named, frame.inner - 14) - 1)
+    height = 46 + high * max((len(some) for some in by_phase.values()), default=0)
     frame.name(top, words["map.plan"], fit.label.get(words.language) or fit.name)
     frame.panels(top, height)
     for place, column in enumerate(frame.columns):
@@ -62,7 +66,7 @@ def plan(frame: Frame, top: float) -> float:
             frame.drawing.rect((left, top + 8), (wide, 6), "good-fill", r=3)
             _labelled(frame, (left, top + 32), number, words["map.as_planned"])
         for row, one in enumerate(by_phase[column.phase]):
-            _deviation(frame, (left, top + 44 + row * _CARD), one)
+            _deviation(frame, (left, top + 44 + row * high), one)
     return top + height + 8
 
 
@@ -79,8 +83,8 @@ def legend(frame: Frame, top: float) -> float:
             left, top = frame.left(0), top + 18
     drawing.rect((left, top + 5), (16, 11), "bar", r=3)
     room = frame.width - left - 40
-    drawing.text((left + 22, top + 14), words["map.legend_bar"], SMALL, room)
-    return top + 20
+    told = words["map.legend_bar"]
+    return frame.lines((left + 22, top + 14), told, SMALL, room) - 10
 
 
 def outside(frame: Frame, top: float) -> float:
@@ -89,7 +93,7 @@ def outside(frame: Frame, top: float) -> float:
     if not number:
         return top
     left = frame.left(0)
-    wide = frame.drawing.number((left, top + 14), number, Style(13, bold=True)) + 5
+    wide = frame.drawing.number((left, top + 14), number, BOLD) + 5
     room, note = frame.width - left - wide - MARGIN, frame.words["map.in_no_phase"]
     frame.drawing.text((left + wide, top + 14), note, SMALL, room)
     return top + 20
@@ -106,7 +110,11 @@ def _band(frame: Frame, top: float, band: tuple[tuple[str, ...], str, str]) -> f
         for column in frame.columns
     }
     rows = max(1, *(len(some) for some in by_phase.values()))
-    height = 10 + _FINDING * rows if any(by_phase.values()) else 42.0
+    names = [
+        finding_name(one, frame.words) for some in by_phase.values() for one in some
+    ]
+    high = _FINDING + LINE * (_most_lines(names, frame.inner - 12) - 1)
+    height = 10 + high * rows if any(by_phase.values()) else 42.0
     frame.name(top, frame.words[f"map.{name}"])
     frame.panels(top, height)
     for place, column in enumerate(frame.columns):
@@ -116,25 +124,24 @@ def _band(frame: Frame, top: float, band: tuple[tuple[str, ...], str, str]) -> f
             label = frame.words["map.none"]
             frame.drawing.text((at, top + 22), label, SMALL, frame.inner)
         for row, one in enumerate(some):
-            _finding(frame, (at, top + 9 + row * _FINDING), one, (name, mark))
+            _finding(frame, (at, top + 9 + row * high, high), one, (name, mark))
     return top + height + 8
 
 
 def _finding(
-    frame: Frame, at: tuple[float, float], one: Finding, band: tuple[str, str]
+    frame: Frame, at: tuple[float, float, float], one: Finding, band: tuple[str, str]
 ) -> None:
     words, drawing = frame.words, frame.drawing
-    drawing.rect(at, (4, _FINDING - 10), band[1], r=2)
+    drawing.rect(at[:2], (4, at[2] - 10), band[1], r=2)
     left, room = at[0] + 12, frame.inner - 12
-    name = finding_name(one, words)
-    drawing.text((left, at[1] + 11), name, Style(13, bold=True), room)
+    line = frame.lines((left, at[1] + 11), finding_name(one, words), BOLD, room)
     number = found_number(one, band[0], words)
-    _labelled(frame, (left, at[1] + 26), number, _interval(one, words), room)
-    people = f"{words.number(one.persons)} {words['map.persons']}"
+    _labelled(frame, (left, line), number, _interval(one, words), room)
+    people = f"{words.number(one.persons)} {words.counted('persons', one.persons)}"
     at_stake = [words.money(v, currency) for currency, v in one.money_minor.items()]
     behind = [people] if one.value is not None else []
     told = behind + at_stake + ([one.owner] if one.owner else [])
-    drawing.text((left, at[1] + 41), " · ".join(told), SMALL, room)
+    drawing.text((left, line + LINE), " · ".join(told), SMALL, room)
 
 
 def found_number(one: Finding, query: str, words: Words) -> Number:
@@ -149,25 +156,35 @@ def found_number(one: Finding, query: str, words: Words) -> Number:
 
 def _interval(one: Finding, words: Words) -> str:
     if one.low is None or one.high is None:
-        return words["map.persons"]
+        return words.counted("persons", one.persons)
     ends = (words.signed(end * 100, 1) for end in (one.low, one.high))
     return f"({' … '.join(ends)})"
 
 
 def _deviation(frame: Frame, at: tuple[float, float], one: Deviation) -> None:
-    words, drawing = frame.words, frame.drawing
-    target = one.kind == "target"
+    words = frame.words
     kind = "unplanned-dot" if one.kind == "unplanned" else "pain-fill"
-    drawing.circle((at[0] + 4, at[1] + 8), 4, kind)
-    name = words[f"map.target.{one.what}"] if target else words.touchpoint(one.what)
-    room = frame.inner - 14
-    drawing.text((at[0] + 14, at[1] + 12), name, Style(13), room)
+    frame.drawing.circle((at[0] + 4, at[1] + 8), 4, kind)
+    left, room = at[0] + 14, frame.inner - 14
+    line = frame.lines((left, at[1] + 12), _what(frame, one), Style(13), room)
     number = actual(one, words)
     behind = words[f"map.{one.kind}"]
     if one.expected is not None:
         behind = f"{words['map.instead_of']} {planned(one, words)}"
     if number:
-        _labelled(frame, (at[0] + 14, at[1] + 28), number, behind, room)
+        _labelled(frame, (left, line), number, behind, room)
+
+
+def _what(frame: Frame, one: Deviation) -> str:
+    if one.kind == "target":
+        return frame.words[f"map.target.{one.what}"]
+    return frame.words.touchpoint(one.what)
+
+
+def _most_lines(texts: Sequence[str], room: float) -> int:
+    """On how many lines the longest of these is."""
+    size = BOLD.size
+    return max((len(wrapped(one, size, room, bold=True)) for one in texts), default=1)
 
 
 def _labelled(
@@ -177,6 +194,6 @@ def _labelled(
     label: str,
     room: float | None = None,
 ) -> None:
-    wide = frame.drawing.number(at, number, Style(13, bold=True)) + 5
+    wide = frame.drawing.number(at, number, BOLD) + 5
     room = (frame.inner if room is None else room) - wide
     frame.drawing.text((at[0] + wide, at[1]), label, SMALL, room)

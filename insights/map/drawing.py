@@ -133,14 +133,6 @@ class Drawing:
         title = f"<title>{escaped(number.title)}</title>" if number.title else ""
         return self._put(at, number.text, style, extra=extra, title=title)
 
-    def open_group(self, kind: str) -> None:
-        """Begin a group of elements."""
-        self._parts.append(f'<g class="{kind}">')
-
-    def close_group(self) -> None:
-        """End it."""
-        self._parts.append("</g>")
-
     def elements(self) -> str:
         """All of it as SVG."""
         return "\n".join(self._parts)

@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from insights.map.drawing import Style
-from insights.map.frame import MARGIN, PAD, SMALL, Frame
+from insights.map.frame import BOLD, MARGIN, PAD, SMALL, Frame
 from insights.map.numbers import Part, count, mood, share
 
 HEIGHT: Final = 204.0
@@ -12,7 +12,7 @@ _CURVE: Final = 116.0
 _AXIS: Final = 26.0
 _STEPS: Final = (2, 1, 0, -1, -2)
 _NEAR_TOP: Final = 1.7
-_UNFELT: Final = 0.4
+_UNFELT: Final = 1.6
 """Where on the scale it is said that nothing is felt."""
 
 Kind = Literal["observed", "inferred"]
@@ -31,8 +31,8 @@ def emotions(frame: Frame, top: float) -> float:
             kind = "zero" if step == 0 else "rule"
             frame.drawing.line((left, line), (left + frame.column_width, line), kind)
         sign = words.signed(step)
-        style = Style(11, "soft", "end")
-        frame.drawing.text((frame.left(0) - 6, line + 3.5), sign, style)
+        style = Style(13, "soft", "end")
+        frame.drawing.text((frame.left(0) - 6, line + 4), sign, style)
     kinds: tuple[Kind, Kind] = ("inferred", "observed")
     for kind in kinds:
         _curve(frame, top, kind)
@@ -40,9 +40,8 @@ def emotions(frame: Frame, top: float) -> float:
         _said(frame, top, place)
     total = frame.found.total
     if total and not total.observed and not total.inferred:
-        room = len(frame.columns) * frame.column_width - 2 * PAD
         at = frame.left(0) + PAD, _height(top, _UNFELT)
-        frame.drawing.text(at, words["map.unfelt"], SMALL, room)
+        frame.lines(at, words["map.unfelt"], Style(13, "soft halo"), frame.inner)
     return top + HEIGHT + 12
 
 
@@ -86,7 +85,7 @@ def _said(frame: Frame, top: float, place: int) -> None:
     half = frame.inner / 2
     for kind, at in (("observed", left), ("inferred", left + half)):
         number = count(volume, kind, part, words)
-        style = Style(12, kind, bold=True)
+        style = Style(13, kind, bold=True)
         wide = drawing.number((at, line), number, style) + 4
         drawing.text((at + wide, line), words[f"map.{kind}_n"], SMALL, half - wide - 6)
     covered = share(volume, "coverage", part, words)
@@ -94,7 +93,7 @@ def _said(frame: Frame, top: float, place: int) -> None:
         drawing.rect((left, line + 8), (frame.inner, 5), "track", r=2.5)
         wide = max(2.0, frame.inner * covered.value)
         drawing.rect((left, line + 8), (wide, 5), "quiet-fill", r=2.5)
-        at = drawing.number((left, line + 27), covered, Style(12, bold=True)) + 4
+        at = drawing.number((left, line + 27), covered, BOLD) + 4
         label = words["map.coverage"]
         drawing.text((left + at, line + 27), label, SMALL, frame.inner - at)
 

@@ -5,16 +5,19 @@ from typing import Final
 
 from insights.map.answer import Column, JourneyMap
 from insights.map.drawing import Drawing, Style
-from insights.map.text import width
+from insights.map.text import wrapped
 from insights.map.words import Words
 
 MARGIN: Final = 20.0
 GAP: Final = 10.0
 PAD: Final = 10.0
+LINE: Final = 16.0
+"""From one line of text to the next."""
 
-HEAD = Style(12, "soft", bold=True)
-SMALL = Style(12, "soft")
-PLAIN = Style(13)
+SMALL = Style(13, "soft")
+SOFT_BOLD = Style(13, "soft", bold=True)
+BOLD = Style(13, bold=True)
+"""Nothing is smaller than 13: a map of six phases on 1,280 points is shown at 6/7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Frame:
         return self.column_width - 2 * PAD
 
     def name(self, top: float, text: str, *more: str, beside: float = PAD) -> float:
-        """The name of a band, in the gutter, on two lines where it is long.
+        """The name of a band, in the gutter, on as many lines as it needs.
 
         Args:
             top: of the band.
@@ -70,26 +73,23 @@ class Frame:
             The base line of the next line.
         """
         room, at = self.gutter - beside, top + 18
-        for line in _two_lines(text, 14, room):
-            self.drawing.text((MARGIN, at), line, Style(14, bold=True), room)
-            at += 16
+        at = self.lines((MARGIN, at), text, Style(14, bold=True), room)
         for extra in more:
-            self.drawing.text((MARGIN, at + 1), extra, SMALL, room)
-            at += 15
+            at = self.lines((MARGIN, at + 1), extra, SMALL, room)
         return at + 2
+
+    def lines(
+        self, at: tuple[float, float], text: str, style: Style, room: float
+    ) -> float:
+        """A text on as many lines as it needs; returns the base line of the next."""
+        line = at[1]
+        for part in wrapped(text, style.size, room, bold=style.bold):
+            self.drawing.text((at[0], line), part, style, room)
+            line += LINE
+        return line
 
     def panels(self, top: float, height: float) -> None:
         """The ground of a band: one panel a phase."""
         for place in range(len(self.columns)):
             size = (self.column_width, height)
             self.drawing.rect((self.left(place), top), size, "panel", r=6)
-
-
-def _two_lines(text: str, size: float, room: float) -> list[str]:
-    """A text on one line, or on two if it has a place to part it."""
-    if width(text, size, bold=True) <= room or " " not in text:
-        return [text]
-    first, *rest = text.split()
-    while rest and width(f"{first} {rest[0]}", size, bold=True) <= room:
-        first = f"{first} {rest.pop(0)}"
-    return [first, " ".join(rest)]

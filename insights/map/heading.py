@@ -5,16 +5,15 @@ from itertools import pairwise
 from typing import Final
 
 from insights.map.drawing import Number, Style
-from insights.map.frame import MARGIN, PAD, SMALL, Frame
+from insights.map.frame import BOLD, LINE, MARGIN, PAD, SMALL, Frame
 from insights.map.numbers import Part, count, progress
 from insights.map.text import width
 from insights.map.words import Words
 from insights.scope import Scope
 from insights.times import END_OF_TIME_MS
 
-TITLE_HEIGHT: Final = 62.0
-PHASE_HEIGHT: Final = 66.0
-PROGRESS_HEIGHT: Final = 64.0
+PHASE_HEIGHT: Final = 82.0
+PROGRESS_HEIGHT: Final = 94.0
 _POINT: Final = 12.0
 _BIG = Style(15, bold=True)
 
@@ -30,12 +29,13 @@ def title(frame: Frame, top: float) -> float:
     if found.total:
         for name in ("persons", "touchpoints"):
             number = count(found.total, name, Part(), words)
-            left += drawing.number((left, line), number, Style(12, bold=True)) + 4
-            left += drawing.text((left, line), words[f"map.{name}"], SMALL) + 12
-    drawing.text(
-        (left, line), described(found.scope, words), SMALL, MARGIN + room - left
-    )
-    return top + TITLE_HEIGHT
+            left += drawing.number((left, line), number, BOLD) + 4
+            label = words.counted(name, number.value)
+            left += drawing.text((left, line), label, SMALL) + 12
+    told = described(found.scope, words)
+    if left + width(told, SMALL.size) > MARGIN + room:
+        left, line = MARGIN, line + LINE
+    return frame.lines((left, line), told, SMALL, MARGIN + room - left) + 2
 
 
 def described(scope: Scope, words: Words) -> str:
@@ -75,17 +75,14 @@ def phases(frame: Frame, top: float) -> float:
         drawing.text((left + wide / 2, top + 22), name, style, wide - 4 * _POINT)
         if column.volume:
             pairs = [
-                (
-                    count(column.volume, name, Part(column.phase), words),
-                    words[f"map.{name}"],
-                )
+                (number, words.counted(name, number.value))
                 for name in ("persons", "touchpoints")
+                for number in [count(column.volume, name, Part(column.phase), words)]
             ]
-            _line(frame, (left + PAD, top + 54), pairs)
+            _lines(frame, (left + PAD, top + 54), pairs)
         else:
-            drawing.text(
-                (left + PAD, top + 54), words["map.nothing"], SMALL, frame.inner
-            )
+            at = left + PAD, top + 54
+            frame.lines(at, words["map.nothing"], SMALL, frame.inner)
     return top + PHASE_HEIGHT
 
 
@@ -99,7 +96,7 @@ def getting_on(frame: Frame, top: float) -> float:
     for place, column in enumerate(frame.columns):
         stage, left = column.stage, frame.left(place) + PAD
         if not stage:
-            drawing.text((left, top + 22), words["map.nobody"], SMALL)
+            frame.lines((left, top + 22), words["map.nobody"], SMALL, frame.inner)
             continue
         drawing.rect((left, top + 8), (frame.inner, 8), "track", r=4)
         wide = max(3.0, frame.inner * stage.entered / most)
@@ -108,31 +105,32 @@ def getting_on(frame: Frame, top: float) -> float:
             (progress(stage, "entered", words), words["map.entered"]),
             (progress(stage, "pending", words), words["map.pending"]),
         ]
-        _line(frame, (left, top + 34), pairs)
+        _lines(frame, (left, top + 36), pairs)
         silent = known[column.phase].silent
         moving = "map.comes_back" if silent else "map.moves_on"
         pairs = [
             (progress(stage, "conversion", words), words[moving]),
             (progress(stage, "dwell_ms", words), words["map.median"]),
         ]
-        _line(frame, (left, top + 52), [pair for pair in pairs if pair[0]])
+        _lines(frame, (left, top + 36 + 2 * LINE), pairs)
     for place, _ in enumerate(pairwise(frame.columns)):
         edge = frame.left(place + 1) - 5
         drawing.path(f"M{edge - 3:.1f} {top + 26:.1f}l6 6l-6 6", "observed-line")
     return top + PROGRESS_HEIGHT + 12
 
 
-def _line(
+def _lines(
     frame: Frame, at: tuple[float, float], pairs: Sequence[tuple[Number | None, str]]
 ) -> None:
-    left, end = at[0], at[0] + frame.inner
-    bold = Style(12, bold=True)
-    told = [(number, label) for number, label in pairs if number is not None]
-    wides = [width(number.text, bold.size, bold=True) + 14 for number, _ in told]
-    for place, (number, label) in enumerate(told):
-        left += frame.drawing.number((left, at[1]), number, bold) + 4
-        room = end - left - sum(wides[place + 1 :])  # numbers come before words
-        left += frame.drawing.text((left, at[1]), label, SMALL, room) + 10
+    """Numbers with what they are, one below the other."""
+    line = at[1]
+    for number, label in pairs:
+        if number is None:
+            continue
+        left = at[0] + frame.drawing.number((at[0], line), number, BOLD) + 4
+        room = at[0] + frame.inner - left
+        frame.drawing.text((left, line), label, SMALL, room)
+        line += LINE
 
 
 def _arrow(left: float, top: float, wide: float, high: float) -> str:

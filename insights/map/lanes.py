@@ -3,16 +3,13 @@
 from typing import Final
 
 from insights.map.answer import Cell, Lane, TypeVolume
-from insights.map.drawing import Style
-from insights.map.frame import MARGIN, PAD, SMALL, Frame
+from insights.map.drawing import Number, Style
+from insights.map.frame import BOLD, LINE, MARGIN, PAD, SMALL, SOFT_BOLD, Frame
 from insights.map.numbers import Part, count
 from insights.map.text import width
 
 _ROW: Final = 21.0
-_FOOT: Final = 22.0
 _NUMBER: Final = 52.0
-_SMALLEST = Style(11, "soft")
-_SMALLEST_BOLD = Style(11, "soft", bold=True)
 
 
 def lanes(frame: Frame, top: float, most_types: int) -> float:
@@ -35,21 +32,24 @@ def _lane(
     frame: Frame, top: float, lane: Lane, cells: dict[str, Cell], most_types: int
 ) -> float:
     rows = max(min(len(cell.types), most_types) for cell in cells.values())
-    height = max(14 + rows * _ROW + _FOOT, 72)
+    feet = {phase: _feet(frame, lane, cell) for phase, cell in cells.items()}
+    foot = LINE * max(map(len, feet.values()))
+    height = max(20 + rows * _ROW + foot, 72)
     words, part = frame.words, Part(channel=lane.channel)
     frame.panels(top, height)
     at = frame.name(top, words.channel(lane.channel))
     for name in ("persons", "touchpoints"):
         number = count(lane.volume, name, part, words)
-        wide = frame.drawing.number((MARGIN, at), number, Style(12, bold=True)) + 4
+        wide = frame.drawing.number((MARGIN, at), number, BOLD) + 4
         room = frame.gutter - PAD - wide
-        frame.drawing.text((MARGIN + wide, at), words[f"map.{name}"], SMALL, room)
-        at += 15
+        label = words.counted(name, number.value)
+        frame.drawing.text((MARGIN + wide, at), label, SMALL, room)
+        at += 16
     for place, column in enumerate(frame.columns):
         if cell := cells.get(column.phase):
             for row, one in enumerate(cell.types[:most_types]):
                 _type(frame, (frame.left(place), top + 8 + row * _ROW), cell, lane, one)
-            _foot(frame, (frame.left(place), top + height), lane, cell)
+            _foot(frame, (frame.left(place), top + height), feet[column.phase])
     return top + height + 6
 
 
@@ -77,16 +77,31 @@ def _type(
     drawing.number((left + frame.inner, top + 12), number, style)
 
 
-def _foot(frame: Frame, at: tuple[float, float], lane: Lane, cell: Cell) -> None:
-    left, line = at[0] + PAD, at[1] - 8
-    drawing, words = frame.drawing, frame.words
-    part = Part(cell.phase, lane.channel)
-    end, bold, plain = left + frame.inner, _SMALLEST_BOLD, _SMALLEST
+def _feet(frame: Frame, lane: Lane, cell: Cell) -> list[list[tuple[Number, str]]]:
+    """What a cell holds in all, on as many lines as it needs."""
+    part, words = Part(cell.phase, lane.channel), frame.words
+    lines: list[list[tuple[Number, str]]] = [[]]
+    taken = 0.0
     for name in ("persons", "touchpoints", "types"):
         number = count(cell.volume, name, part, words)
-        label = words[f"map.{name[:-1]}" if number.value == 1 else f"map.{name}"]
-        wide = width(number.text, 11, bold=True) + 3 + width(label, 11)
-        if left + wide > end:
-            break  # the table has it; half a word helps nobody
-        left += drawing.number((left, line), number, bold) + 3
-        left += drawing.text((left, line), label, plain) + 7
+        label = words.counted(name, number.value)
+        wide = width(number.text, SOFT_BOLD.size, bold=True) + 3
+        wide += width(label, SMALL.size) + 7
+        if lines[-1] and taken + wide - 7 > frame.inner:
+            lines.append([])
+            taken = 0.0
+        lines[-1].append((number, label))
+        taken += wide
+    return lines
+
+
+def _foot(
+    frame: Frame, at: tuple[float, float], lines: list[list[tuple[Number, str]]]
+) -> None:
+    line = at[1] - 8 - LINE * (len(lines) - 1)
+    for some in lines:
+        left = at[0] + PAD
+        for number, label in some:
+            left += frame.drawing.number((left, line), number, SOFT_BOLD) + 3
+            left += frame.drawing.text((left, line), label, SMALL) + 7
+        line += LINE

@@ -20,9 +20,8 @@ from insights.sentences import say
 
 MOST_TYPES: Final = 4
 _WIDE: Final = 206.0
-_ALONE: Final = 232.0
-_GUTTER: Final = 136.0
-_NARROW_GUTTER: Final = 96.0
+_ALONE: Final = 210.0
+_GUTTER: Final = 146.0
 
 
 def render(
@@ -89,7 +88,7 @@ def _drawn(
         words=Words(language),
         columns=columns,
         column_width=_ALONE if alone else _WIDE,
-        gutter=_NARROW_GUTTER if alone else _GUTTER,
+        gutter=_GUTTER,
         drawing=Drawing(),
     )
     top = title(frame, MARGIN)

@@ -12,8 +12,8 @@ from msgspec import Struct
 from insights.map.answer import Column, JourneyMap, Volume
 from insights.map.cards import BANDS, found_number
 from insights.map.drawing import Number
-from insights.map.heading import described
 from insights.map.numbers import Part, actual, count, in_no_phase, mood, progress, share
+from insights.map.svg import render
 from insights.map.text import escaped
 from insights.map.words import Language, Words
 from insights.spreadsheet import harmless
@@ -21,6 +21,18 @@ from insights.spreadsheet import harmless
 _COUNTS: Final = ("persons", "touchpoints", "types", "observed", "inferred")
 _MOODS: Final = ("observed_mean", "inferred_mean")
 _STAGE: Final = ("entered", "moved_on", "pending", "conversion", "dwell_ms")
+_LOOKS: Final = (
+    "body { font: 16px/1.5 sans-serif; background: var(--bg); color: var(--ink); "
+    "margin: 1.5rem; } figure { margin: 0 0 1.5rem; overflow-x: auto; } "
+    "svg { width: 100%; height: auto; min-width: 68rem; } "
+    "h1 { position: absolute; clip-path: inset(50%); } "
+    "table { border-collapse: collapse; } th, td { text-align: left; "
+    "padding: .25rem 1rem .25rem 0; border-bottom: 1px solid var(--line); "
+    "font-weight: 400; } td:last-child { text-align: right; } "
+    "caption { text-align: left; } dt { font-weight: 700; }"
+)
+"""The colours are those of the drawing, which brings them along, and a title to be seen."""
+
 _COLUMNS: Final = ("phase", "channel", "type", "measure", "value", "query", "row")
 
 
@@ -95,7 +107,10 @@ def as_csv(found: JourneyMap, language: Language = "en") -> str:
 
 
 def as_html(found: JourneyMap, language: Language = "en") -> str:
-    """The table as an HTML page of its own, with the definition of every number."""
+    """The drawing, the table and the definition of every number as a page of its own.
+
+    It needs no script, no other file and no network.
+    """
     words = Words(language)
     heads = "".join(
         f'<th scope="col">{escaped(words[f"table.{name}"])}</th>'
@@ -111,8 +126,8 @@ def as_html(found: JourneyMap, language: Language = "en") -> str:
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{heading}</title>'
-        f"</head><body>\n<h1>{heading}</h1>\n"
-        f"<p>{escaped(described(found.scope, words))}</p>\n"
+        f"<style>{_LOOKS}</style></head><body>\n<h1>{heading}</h1>\n"
+        f"<figure>\n{render(found, language)}</figure>\n"
         f"<table><caption>{escaped(words['table.caption'])}</caption>"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table>\n"
         f"<dl>\n{terms}\n</dl>\n</body></html>\n"

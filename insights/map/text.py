@@ -53,6 +53,18 @@ def escaped(text: str) -> str:
     return escape(_NOT_XML.sub("", text))
 
 
+def wrapped(text: str, size: float, room: float, *, bold: bool = False) -> list[str]:
+    """The text in lines that have room, parted between words."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size, bold=bold) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def fitted(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """The text, or as much of it as has room, with an ellipsis."""
     if width(text, size, bold=bold) <= room:

@@ -76,6 +76,11 @@ class Words:
         text = self.number(value, places)
         return f"+{text}" if value > 0 and text.strip("0.,") else text
 
+    def counted(self, name: str, value: float) -> str:
+        """What so many of `persons`, `touchpoints`, `types` are called."""
+        one = value == 1 or (value == 0 and self.language == "fr")
+        return self[f"map.{name[:-1]}" if one else f"map.{name}"]
+
     def percent(self, share: float) -> str:
         """A share of 1; small ones to a place."""
         per_cent = share * 100

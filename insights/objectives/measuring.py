@@ -9,9 +9,9 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.objectives.spec import OF_A_PHASE, Objective, ObjectiveError
-from insights.orders import ORDER_COLUMNS, orders_of
+from insights.orders import orders_in
 from insights.scope import Personas, persons_of, touchpoints_of
-from insights.times import duration_ms
+from insights.times import END_OF_TIME_MS, duration_ms
 
 _PACKAGE: Final = "insights.objectives"
 _FELT: Final = ("emotion", "emotion_observed", "emotion_evidence")
@@ -114,18 +114,17 @@ def measuring(
     # Nothing later than the moment; a period that has not begun holds nothing.
     scope = msgspec.structs.replace(scope, to=max(first + 1, min(end, as_of + 1)))
     value, known, where = _TOUCHED[one.metric]
-    bought = one.metric in _OF_ORDERS
-    touchpoints = touchpoints_of(
-        scope,
-        ORDER_COLUMNS if bought else _FELT,
-        values,
-        persons_of(scope, values, personas),
-    )
+    persons = persons_of(scope, values, personas)
+    if one.metric in _OF_ORDERS:
+        known_ms = min(max(as_of, 0) + 1, END_OF_TIME_MS)
+        touched = orders_in(scope, values, persons, until_ms=known_ms)
+    else:
+        touched = touchpoints_of(scope, _FELT, values, persons)
     sql = Template(question("touched", _PACKAGE)).substitute(
         value=value,
         known=known,
         where=where,
-        touched=orders_of(touchpoints) if bought else touchpoints,
+        touched=touched,
     )
     fixed: dict[str, object] = {"tenant": one.tenant, "currency": one.currency}
     return sql, _used(sql, fixed) | values.bound

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from insights.asker import QuestionError
-from insights.funnels.spec import MAX_WINDOW_MS, Step
+from insights.funnels.spec import Step
 from insights.sentences import say
 from insights.times import duration_ms
 from schemas.vocabulary import canonical_type
@@ -71,8 +71,6 @@ class Paths(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
         ):
             if not 1 <= getattr(self, name) <= most:
                 raise PathsError(say("bounds", name=name, most=most))
-        if self.window_ms > MAX_WINDOW_MS:
-            raise PathsError(say("window"))
         if self.anchor is None and (
             self.anchors == "every" or self.direction == "before"
         ):

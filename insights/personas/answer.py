@@ -95,6 +95,10 @@ class DriftAnswer(Struct):
     after: PersonasAnswer
 
 
+class _Newest(Struct):
+    newest: int
+
+
 class _Row(Struct):
     persona: str
     persons: int
@@ -113,14 +117,19 @@ def personas(
         scope: whose data; with a range, channel or store only persons with a touchpoint
             there count. Its persona is not looked at.
         model: by rules, or found.
-        at: count persons as they were at that moment; as they are now where None.
+        at: count persons as they were at that moment, or at the newest touchpoint where
+            that is earlier; as they are now where None.
 
     Raises:
         QuestionError: the scope or the model makes no sense.
     """
-    at_ms = instant_ms(at)
-    values = Values()
     fixed: dict[str, object] = {"tenant": scope.tenant}
+    at_ms = instant_ms(at, scope.timezone)
+    if at_ms is not None:
+        # Nobody is silent because the moment has not come yet.
+        newest = ask_all(asker, question("newest"), fixed, _Newest)[0].newest
+        at_ms = min(at_ms, newest + 1)
+    values = Values()
     placed = goes_by_places(model)
     states = (
         states_now(values, placed=placed)
@@ -156,7 +165,7 @@ def drift(
     Args:
         asker: whom to ask.
         model: by rules, or found.
-        before: the first period; without an end it makes no sense.
+        before: the first period; one that goes on ends with the newest touchpoint.
         after: the second one.
 
     Raises:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
 from insights.funnels.answer import FunnelAnswer, answered
+from insights.funnels.checks import check
 from insights.funnels.numbers import StepRow, numbers
 from insights.funnels.spec import Funnel
 from insights.rollups.ledger import PACKAGE, Entry, entries
@@ -41,12 +42,16 @@ def answer_days(asker: Asker, one: Registered, asked: Funnel) -> FunnelAnswer | 
         one: the registered funnel.
         asked: tenant and range: the funnel itself, with `from_`, `to` and `tenant`.
 
+    Raises:
+        QuestionError: the range makes no sense.
+
     Returns:
         None where the days cannot tell: nothing has been rolled up yet, a step's type
         cannot be told from another one (alike.py), the range does not begin and end
         with a day, or it ends so lately that whether its entries
         still have time is another question than whether the persons have.
     """
+    check(asked)
     entry = entries(asker).get(one.definition)
     if entry is None or asked.tenant not in entry.as_of:
         return None

@@ -1,7 +1,8 @@
--- Which messages are there, of one person, rule or status, or of all? The newest first.
+-- Which messages are there, of one person, rule or status, or of all? The newest first. A
+-- message keeps the name that it was due to; it is of whoever that turned out to be.
 SELECT
     message_id,
-    person_id,
+    if(redirects.person != '', redirects.person, m.person_id) AS person_id,
     toString(rule) AS rule,
     toString(status) AS status,
     toString(reason) AS reason,
@@ -17,8 +18,14 @@ SELECT
     toUnixTimestamp64Milli(clicked_at) AS clicked_at,
     toUnixTimestamp64Milli(converted_at) AS converted_at
 FROM messages AS m FINAL
+LEFT ANY JOIN
+(
+    SELECT identifier, person
+    FROM redirects
+    WHERE tenant = {tenant:String}
+) AS redirects ON m.person_id = redirects.identifier
 WHERE tenant = {tenant:String}
-    AND ({person_id:String} = '' OR person_id = {person_id:String})
+    AND ({person_id:String} IN ('', if(redirects.person != '', redirects.person, m.person_id)))
     AND ({rule:String} = '' OR rule = {rule:String})
     AND ({status:String} = '' OR status = {status:String})
     AND m.due_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')

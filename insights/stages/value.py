@@ -10,8 +10,8 @@ from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
-from insights.orders import ORDER_COLUMNS, orders_of
-from insights.scope import Personas, Scope, persons_of, touchpoints_of
+from insights.orders import orders_in
+from insights.scope import Personas, Scope, persons_of
 from insights.sentences import Sentence
 
 _PACKAGE: Final = "insights.stages"
@@ -102,9 +102,8 @@ def read_value(
     """
     values = Values()
     persons = persons_of(scope, values, personas)
-    touchpoints = touchpoints_of(scope, ORDER_COLUMNS, values, persons)
     text = Template(question("value", _PACKAGE)).substitute(
-        orders=orders_of(touchpoints)
+        orders=orders_in(scope, values, persons)
     )
     fixed = {"tenant": scope.tenant, **values.bound}
     rows = ask_all(asker, text, fixed, _Row)

@@ -7,7 +7,7 @@ import typer
 
 from parcours import door, running
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, print_json, print_table, say, when
+from parcours.screen import Json, many, print_json, print_table, say, when
 
 if TYPE_CHECKING:
     from parcours.letters import Letter
@@ -108,11 +108,11 @@ def replay(
     if as_json:
         print_json(done)
         return
-    say(f"{done.sent:,} records produced again")
+    say(f"{many(done.sent, 'record')} produced again")
     if done.sent:
         say(
-            "which of them were refused once more, `parcours dead-letters list` tells "
-            "after `parcours drain`"
+            "`parcours drain`, then `parcours dead-letters list` tells which of them "
+            "were refused once more"
         )
     if done.repeated:
         say(f"{done.repeated:,} came of a replay of these: not sent beside them")

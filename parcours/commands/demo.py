@@ -111,7 +111,8 @@ def _stream_and_prove(data_dir: Path) -> bool:
     with KafkaAdmin(settings.kafka_servers) as admin:
         wait_until_settled(admin, DRAIN_SECONDS, settings)
         seconds = time.monotonic() - began
-    bring_up(data_dir)
+    if settings.rollup_seconds:
+        bring_up(data_dir)
     with KafkaAdmin(settings.kafka_servers) as admin, open_asker(data_dir) as asker:
         balance = audit(asker, view(admin), partial(deliveries, admin))
         summary = summarise(asker)

@@ -134,11 +134,18 @@ def funnel(
     moment = instant_ms(as_of, asked.timezone)
     if asked.unit == "person":
         explain = identifier_of(explain, asked.tenant, data_dir)
+    if preview > 1 and (persons or trend or explain):
+        message = (
+            "a preview estimates numbers: leave --preview out, or --persons, --trend "
+            "and --explain"
+        )
+        raise FunnelError(message)
     with open_asker(data_dir, asked.tenant) as asker:
         if persons:
-            _persons(asker, asked, moment, (persons, limit, offset), (as_json, as_csv))
+            page = (persons, limit, offset, budget)
+            _persons(asker, asked, moment, page, (as_json, as_csv))
         elif trend:
-            _trend(asker, asked, moment, trend, (as_json, as_csv))
+            _trend(asker, asked, moment, (trend, budget), (as_json, as_csv))
         elif explain:
             _explain(asker, asked, moment, (explain, sql), (as_json, as_csv))
         else:
@@ -187,16 +194,16 @@ def _persons(
     asker: Asker,
     asked: Funnel,
     moment: int | None,
-    page: tuple[str, int, int],
+    page: tuple[str, int, int, int],
     form: _Form,
 ) -> None:
     from insights.funnels.persons import choice
     from insights.funnels.persons import persons as ask
     from parcours.answers_funnel import show_page, write_page
 
-    text, limit, offset = page
+    text, limit, offset, budget = page
     wanted = msgspec.structs.replace(choice(text), limit=limit, offset=offset)
-    found = ask(asker, asked, wanted, moment)
+    found = ask(asker, asked, wanted, moment, budget=budget)
     as_json, as_csv = form
     print_json(found) if as_json else (write_page if as_csv else show_page)(found)
 
@@ -205,13 +212,14 @@ def _trend(
     asker: Asker,
     asked: Funnel,
     moment: int | None,
-    period: Literal["day", "week", "month"],
+    by: tuple[Literal["day", "week", "month"], int],
     form: _Form,
 ) -> None:
     from insights.funnels.trend import trend as ask
     from parcours.answers_funnel import show_trend, write_trend
 
-    found = ask(asker, asked, period, moment)
+    period, budget = by
+    found = ask(asker, asked, period, moment, budget=budget)
     as_json, as_csv = form
     print_json(found) if as_json else (write_trend if as_csv else show_trend)(found)
 

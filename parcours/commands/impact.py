@@ -11,6 +11,7 @@ from parcours.scoping import scoped
 from parcours.screen import (
     Csv,
     Json,
+    many,
     money,
     percent,
     print_csv,
@@ -128,9 +129,9 @@ def _csv(found: "Impact") -> None:
 
 def _show(found: "Impact") -> None:
     tell(
-        f"{found.conversions:,} conversions, {found.unattributed:,} of them without a "
-        f"contact; {found.null_paths:,} paths led to none, {found.pending_paths:,} may "
-        "still lead to one"
+        f"{many(found.conversions, 'conversion')}, {found.unattributed:,} without a "
+        f"contact; {many(found.null_paths, 'path')} led to none, "
+        f"{found.pending_paths:,} may still lead to one"
     )
     for one in found.revenue:
         if one.currency:

@@ -96,7 +96,7 @@ def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
     for purpose in sorted(known.purposes):
         given = consents.given.get(purpose, 0)
         tell(
-            f"they write to whom consents to {purpose}: {given:,} of "
+            f"they write to those who consent to {purpose}: {given:,} of "
             f"{consents.persons:,} persons do"
         )
         if not given:

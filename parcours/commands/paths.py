@@ -11,6 +11,7 @@ from parcours.screen import (
     Csv,
     Json,
     lasted,
+    many,
     percent,
     print_csv,
     print_json,
@@ -105,8 +106,8 @@ _Rows = tuple[list[str], list[list[object]]]
 
 def _show(found: "PathsAnswer", columns: list[str], rows: list[list[object]]) -> None:
     tell(
-        f"{found.paths:,} paths of {found.persons:,} persons, {found.different:,} "
-        f"different ones; {found.open:,} may still go on"
+        f"{many(found.paths, 'path')} of {many(found.persons, 'person')}, "
+        f"{found.different:,} different; {found.open:,} may still go on"
     )
     print_table(columns, rows)
     for left_out in found.left_out:

@@ -12,6 +12,7 @@ from parcours.scoping import scoped
 from parcours.screen import (
     Csv,
     Json,
+    many,
     money,
     percent,
     print_csv,
@@ -119,7 +120,7 @@ def _show(found: "PersonasAnswer", *, as_csv: bool) -> None:
         rows = [[getattr(one, name) for name in columns] for one in found.personas]
         print_csv(columns, rows)
         return
-    tell(f"{found.persons:,} persons by the personas {found.model!r}")
+    tell(f"{many(found.persons, 'person')} by the personas {found.model!r}")
     print_table(
         ("persona", "", "persons", "share", "orders", "value"),
         [

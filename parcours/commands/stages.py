@@ -8,7 +8,16 @@ import typer
 from insights.scope import Scope
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import scoped
-from parcours.screen import Csv, Json, money, print_csv, print_json, print_table, tell
+from parcours.screen import (
+    Csv,
+    Json,
+    many,
+    money,
+    print_csv,
+    print_json,
+    print_table,
+    tell,
+)
 from parcours.screen import lasted as _lasted
 from parcours.screen import percent as _percent
 
@@ -230,7 +239,7 @@ def _show_cohorts(found: "Cohorts") -> None:
 def _show_value(found: "ValueTables") -> None:
     for table in found.tables:
         total = money({table.currency: table.value_minor})
-        tell(f"{table.persons:,} persons, {table.orders:,} orders, {total}")
+        tell(f"{many(table.persons, 'person')}, {many(table.orders, 'order')}, {total}")
         print_table(
             ("recency", "frequency", "value", "persons", "orders", "spent"),
             [

@@ -136,8 +136,8 @@ def weigh(
         }
     verdicts: dict[str, Verdict] = {}
     if found:
-        stale = _staleness(memory, rules, moment)
-        verdicts = decide(found, coming, final, memory, rules, person, stale=stale)
+        expired = _expiry(rules, moment)
+        verdicts = decide(found, coming, final, memory, rules, person, expired=expired)
     for identity, verdict in verdicts.items():
         _apply(identity, verdict, memory, rules, moment, decided)
     if memory.issued:
@@ -168,17 +168,14 @@ def _of_former_rules(memory: Activation, rules: MessageRules) -> set[str]:
     }
 
 
-def _staleness(
-    memory: Activation, rules: MessageRules, moment: Moment
-) -> Callable[[Occasion], bool]:
-    def stale(one: Occasion) -> bool:
-        issued = memory.issued.get(one.message_id)
-        if not one.rule.valid_ms or (issued and issued.status != CANCELLED):
+def _expiry(rules: MessageRules, moment: Moment) -> Callable[[Occasion], bool]:
+    def expired(one: Occasion) -> bool:
+        if not one.rule.valid_ms:
             return False
         found = moment.found_at(alarm(one.due_at, rules))
         return found > one.due_at + one.rule.valid_ms
 
-    return stale
+    return expired
 
 
 def _apply(  # noqa: PLR0913, PLR0917 one verdict and all that it touches

@@ -17,7 +17,6 @@ from schemas.messages import Activation, Happened, Issued, Report, Span
 from streams.activation.language import DAY_MS
 from streams.activation.rules import MessageRules, Rule
 
-Said = list[tuple[int, bool | str]]
 SAID_DAYS: Final = 24
 """Days of which a statement is kept at least; more than any touchpoint may be late."""
 

@@ -179,7 +179,7 @@ def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends o
     rules: MessageRules,
     person: Person,
     *,
-    stale: Callable[[Occasion], bool],
+    expired: Callable[[Occasion], bool],
 ) -> dict[str, Verdict]:
     """Decide occasions whose time has come, in the order of their due times.
 
@@ -190,7 +190,7 @@ def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends o
         memory: for consent, orders, reports and earlier messages.
         rules: the message rules.
         person: whose they are.
-        stale: whether an occasion was found too late to be worth a message.
+        expired: whether an occasion is found too late for its message to be sent.
 
     Returns:
         Message → the verdict; of several occasions of one message that of the first
@@ -209,12 +209,14 @@ def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends o
         reason = (
             one.ended or _missing(one, memory, rules, person) or accepted.against(one)
         )
-        if not reason and stale(one):
+        told = _standing(one, memory)
+        late = not reason and expired(one)
+        if late and not told:
             reason = "stale"
         if reason:
             verdicts[one.message_id] = Verdict(one, "", reason)
             continue
-        status = _arm(one, memory, rules, person)
+        status = _arm(one, memory, rules, person, told if late else "")
         accepted.add(one, status)
         verdicts[one.message_id] = Verdict(one, status)
     return verdicts
@@ -275,11 +277,29 @@ def _missing(
     return ""
 
 
-def _arm(one: Occasion, memory: Activation, rules: MessageRules, person: Person) -> str:
-    """Due or held out, as it falls to the person; what was sent is not called back."""
+def _standing(one: Occasion, memory: Activation) -> str:
+    """What the message of an occasion stands at; empty for nothing."""
+    told = memory.issued.get(one.message_id)
+    return told.status if told is not None and told.status != CANCELLED else ""
+
+
+def _arm(
+    one: Occasion, memory: Activation, rules: MessageRules, person: Person, told: str
+) -> str:
+    """Due or held out, as it falls to the person; what was sent is not called back.
+
+    Args:
+        one: the occasion.
+        memory: for reports.
+        rules: the message rules.
+        person: whose it is. Who turns out to be somebody else is drawn as they are.
+        told: what was said of a message that has expired: it stays; else empty.
+    """
     report = memory.reports.get(one.message_id)
     if report is not None and report.sent_at:
         return DUE
+    if told:
+        return told
     out = held_out(person.tenant, one.rule, person.person_id, rules.salt)
     return HELD_OUT if out else DUE
 

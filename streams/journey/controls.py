@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import json
 
-from schemas.failure import Reason, Rejected
+from schemas.failure import bug
 from schemas.identity import Letter
 from schemas.progress import Adoption, Control, History, Progress, Tick, TimeMark
 from schemas.topics import record_key
@@ -100,8 +100,7 @@ class Controls:
         except Exception as error:  # noqa: BLE001 an error of ours costs one letter
             held.again(batch, key, letter)
             del post.sent[written[0] :], post.links[written[1] :]
-            detail = f"{type(error).__name__} in reading a letter"
-            batch.outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+            batch.outcome.refuse(record, bug(error, "reading a letter"))
             return False
         batch.told.append((key, letter, now))
         return True

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct, json
 
@@ -36,6 +36,20 @@ class Record(Protocol):
         """Time of the record, epoch milliseconds."""
 
 
+class Refusal(NamedTuple):
+    """A record that became a dead letter.
+
+    Attributes:
+        record: the record.
+        why: why.
+        passed: touchpoints of the batch that passed before it.
+    """
+
+    record: Record
+    why: Rejected
+    passed: int
+
+
 @dataclass(slots=True)
 class Outcome:
     """What one batch came to: records to send, as (key, value), and what to count."""
@@ -50,7 +64,7 @@ class Outcome:
     links: list[Pair] = field(default_factory=list)
     sent: list[Pair] = field(default_factory=list)
     progress: bytes = b""
-    rejected: list[tuple[Record, Rejected]] = field(default_factory=list)
+    rejected: list[Refusal] = field(default_factory=list)
     received: int = 0
     ticks: int = 0
     letters: int = 0
@@ -65,6 +79,15 @@ class Outcome:
     felt: list[str] = field(default_factory=list)
     oldest_received_at: int = 0
     messaged: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    @property
+    def passed(self) -> int:
+        """Touchpoints that were stored, known before, or sent on."""
+        return len(self.touchpoints) + len(self.duplicates) + self.forwarded
+
+    def refuse(self, record: Record, why: Rejected) -> None:
+        """Let a record become a dead letter."""
+        self.rejected.append(Refusal(record, why, self.passed))
 
     def tell(self, records: list[Pair], key: bytes, told: Iterable[Struct]) -> None:
         """Send records of a person to one of the topics."""

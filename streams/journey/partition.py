@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.failure import Reason, Rejected
+from schemas.failure import Reason, Rejected, bug
 from schemas.progress import Progress
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
@@ -93,7 +93,7 @@ class PartitionJourneys:
                 seen = decode_seen(value)
             except msgspec.MsgspecError:
                 detail = "not a touchpoint as the first agent writes it"
-                outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+                outcome.refuse(record, Rejected(Reason.BUG, detail))
                 continue
             if self._is_new(seen, offset):
                 self._fold(seen, record, value, batch)
@@ -151,8 +151,7 @@ class PartitionJourneys:
             verdict, session, phase = journey.fold(seen, now, held.timeline)
         except Exception as error:  # noqa: BLE001 an error of ours costs one touchpoint
             held.again(batch, key, seen)
-            detail = f"{type(error).__name__} in the fold"
-            outcome.rejected.append((record, Rejected(Reason.BUG, detail)))
+            outcome.refuse(record, bug(error, "the fold"))
             return
         batch.told.append((key, seen, now))
         if verdict is Verdict.DUPLICATE:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
+
+from schemas.vocabulary import CHANNELS
 
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
@@ -129,9 +131,10 @@ class SessionPolicy:
 
 
 class _RuleSpec(msgspec.Struct, forbid_unknown_fields=True):
-    kind: str = ""
-    gap_minutes: float = 0
-    lateness_hours: float = 24
+    # What is left out stays as it is built in.
+    kind: Literal["", "web", "app", "store", "phone", "chat"] | None = None
+    gap_minutes: Annotated[float, Meta(ge=0, le=1440)] | None = None
+    lateness_hours: Annotated[float, Meta(ge=0, le=720)] | None = None
 
 
 class _ThreadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,25 +146,22 @@ class _ThreadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _PolicySpec(msgspec.Struct, forbid_unknown_fields=True):
     channels: dict[str, _RuleSpec] = {}
-    max_length_hours: float = 24
+    max_length_hours: Annotated[float, Meta(gt=0, le=720)] = 24
     threads: _ThreadSpec = _ThreadSpec()
 
 
 def policy_from(document: object) -> SessionPolicy:
-    """Read a session policy from a parsed YAML document; unnamed channels keep defaults.
+    """Read a session policy from a parsed YAML document; what it leaves out is built in.
 
     Raises:
         msgspec.ValidationError: the document does not have the form it must have.
     """
     spec = msgspec.convert(document, _PolicySpec)
-    named = {
-        channel: ChannelRule(
-            rule.kind,
-            round(rule.gap_minutes * MINUTE_MS),
-            round(rule.lateness_hours * 60 * MINUTE_MS),
-        )
-        for channel, rule in spec.channels.items()
-    }
+    for channel in spec.channels:
+        if channel not in CHANNELS:
+            message = f"There is no channel {channel} - at `$.channels`"
+            raise msgspec.ValidationError(message)
+    named = {channel: _rule(channel, rule) for channel, rule in spec.channels.items()}
     return SessionPolicy(
         rules={**DEFAULT_RULES, **named},
         max_length_ms=round(spec.max_length_hours * 60 * MINUTE_MS),
@@ -170,4 +170,17 @@ def policy_from(document: object) -> SessionPolicy:
             round(spec.threads.keep_days * DAY_MS),
             spec.threads.max_kept,
         ),
+    )
+
+
+def _rule(channel: str, spec: _RuleSpec) -> ChannelRule:
+    known = DEFAULT_RULES.get(channel, _TOUCH)
+    return ChannelRule(
+        known.kind if spec.kind is None else spec.kind,
+        known.gap_ms
+        if spec.gap_minutes is None
+        else round(spec.gap_minutes * MINUTE_MS),
+        known.lateness_ms
+        if spec.lateness_hours is None
+        else round(spec.lateness_hours * 60 * MINUTE_MS),
     )

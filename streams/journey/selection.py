@@ -96,11 +96,21 @@ class Selection:
                 continue
             if any(part.properties for part in one.filters):
                 if properties is None:
-                    properties = _decode(seen.properties) if seen.properties else {}
+                    properties = _properties(seen)
                 if not all(_properties_fit(p, properties) for p in one.filters):
                     continue
             found.append(one.name)
         return tuple(found)
+
+
+def _properties(seen: Seen) -> Json:
+    if not seen.properties:
+        return {}
+    try:
+        return _decode(seen.properties)
+    except msgspec.MsgspecError:
+        # A number that no reader can hold: then nothing is said of any of them.
+        return {}
 
 
 def _fields_fit(part: Filter, seen: Seen) -> bool:
@@ -156,7 +166,11 @@ def _word(value: object) -> tuple[str, object]:
     if isinstance(value, bool | str):
         return type(value).__name__, value
     if isinstance(value, int | float):
-        return "number", float(value)
+        try:
+            return "number", float(value)
+        except OverflowError:
+            # Longer than any float: it fits no value of a model.
+            return "number", value
     return "", None
 
 

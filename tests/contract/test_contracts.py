@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from parcours.contracts.async_api import document
 from parcours.contracts.examples import example_of
 from parcours.contracts.json_schema import records_of, schema_of
 from schemas import topics
+from schemas.progress import Control
 from schemas.topics import RAW, STATES, TOPICS, Topic
 from schemas.touchpoint import Touchpoint
 from streams.enrich.identify import Identifier
@@ -128,6 +130,11 @@ def test_a_tombstone_is_valid_where_it_is_promised() -> None:
         t.name for t in TOPICS if t.tombstone
     }
     assert STATES.tombstone
+
+
+def test_every_control_record_is_declared_with_its_topic() -> None:
+    """What the journey agent reads beside touchpoints stands in the contract, all of it."""
+    assert {*topics.IDENTIFIED.controls} == {*get_args(Control)}
 
 
 def test_the_document_is_asyncapi() -> None:

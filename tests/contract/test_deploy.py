@@ -101,7 +101,7 @@ def test_compose_accepts_the_file() -> None:
         asked = subprocess.run([*plugin, "version"], capture_output=True, check=False)
         command = command if asked.returncode else plugin
     seen = yaml.safe_load(tool(*command, "-f", "docker-compose.yml", "config"))
-    assert {"kafka", "clickhouse", "init", "worker", "sink", "api"} <= seen[
+    assert {"kafka", "clickhouse", "init", "worker", "sink", "rollups", "api"} <= seen[
         "services"
     ].keys()
 
@@ -118,7 +118,7 @@ def test_images_are_pinned() -> None:
 def test_every_service_is_watched_and_private() -> None:
     """A service has a health check, or ends by itself; its ports are the loopback's."""
     for name, service in services().items():
-        ends = name in ("init", "cli")
+        ends = name in ("init", "cli", "rollups")
         assert service["healthcheck"].get("disable", False) is ends, name
         ports = service.get("ports", [])
         assert all(port.startswith(f"{LOOPBACK}:") for port in ports), name

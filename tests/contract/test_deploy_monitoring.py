@@ -165,7 +165,7 @@ def test_the_api_is_found_probed_and_read_only() -> None:
     assert asked["ports"] == [f"127.0.0.1:{ports['http']}:{ports['http']}"]
 
 
-@pytest.mark.parametrize("name", ["init", "worker", "sink", "api"])
+@pytest.mark.parametrize("name", ["init", "worker", "sink", "rollups", "api"])
 def test_pods_are_bounded_probed_and_unprivileged(name: str) -> None:
     """A pod has bounds, probes where it stays, no rights, and no settings by accident."""
     workload = documents(DEPLOY / f"kubernetes/{name}.yaml")[0]
@@ -177,7 +177,7 @@ def test_pods_are_bounded_probed_and_unprivileged(name: str) -> None:
     assert container["securityContext"]["readOnlyRootFilesystem"]
     assert container["resources"].keys() == {"requests", "limits"}
     probes = {"startupProbe", "livenessProbe", "readinessProbe"} & container.keys()
-    assert len(probes) == (0 if name == "init" else 3)
+    assert len(probes) == (0 if name in ("init", "rollups") else 3)
     assert {container[p]["httpGet"]["path"] for p in probes} <= {
         *({"/health", "/ready"} if name == "api" else {"/metrics"})
     }

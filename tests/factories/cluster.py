@@ -25,6 +25,10 @@ class Cluster:
         chance: decides who works next, how batches are cut, and where a crash falls.
         partitions: how many.
         crashes: how often a batch ends in one, 0 to 1.
+
+    Attributes:
+        longest: records in a batch at most.
+        now: what the clock says when a record is written, epoch milliseconds.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class Cluster:
         self.chance = chance
         self.crashes = crashes
         self.longest = 9
+        self.now = START_MS
         self.count = partitions
         self.logs: list[list[Record]] = [[] for _ in range(partitions)]
         self.states: list[dict[bytes, bytes]] = [{} for _ in range(partitions)]
@@ -74,11 +79,11 @@ class Cluster:
         fronts = dict.fromkeys(range(RAW_PARTITIONS), front)
         value = json.encode(Tick("raw", front, fronts, {}))
         for log in self.logs:
-            log.append(Record(len(log), None, value, START_MS))
+            log.append(Record(len(log), None, value, self.now))
 
     def _append(self, key: bytes, value: bytes) -> None:
         log = self.logs[partition_of(key, self.count)]
-        log.append(Record(len(log), key, value, START_MS))
+        log.append(Record(len(log), key, value, self.now))
 
     def run(self, steps: int | None = None) -> int:
         """Work until all is quiet, or for so many batches.

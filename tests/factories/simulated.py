@@ -79,6 +79,7 @@ def land_lines(store: Store, lines: Iterable[bytes]) -> None:
         (topics.ENRICHED, "touchpoints"),
         (topics.TRANSITIONS, "transitions"),
         (topics.STATES, "states"),
+        (topics.THREADS, "threads"),
     ):
         values = [v for one in partition.outcomes for _, v in getattr(one, name)]
         landing = LANDINGS[topic.name]

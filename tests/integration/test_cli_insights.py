@@ -70,6 +70,8 @@ def table(folder: Path, *words: str) -> list[dict[str, str]]:
     "words",
     [
         ("moments", "--all", "--at-least", "10"),
+        ("assistance",),
+        ("assistance", "--match", "orders,recency", "--within", "3d"),
         ("pains",),
         ("pains", "opportunities", "--at-least", "10"),
         ("pains", "missing"),

@@ -71,6 +71,7 @@ def test_the_version_is_told() -> None:
     "words",
     [
         FUNNEL,
+        ("assistance",),
         ("impact",),
         ("map",),
         ("messages",),
@@ -107,7 +108,7 @@ def test_an_explanation_is_readable(folder: Path) -> None:
     told = run(folder, *FUNNEL, "--explain", "ann")
     assert told.exit_code == 0, told.output
     assert "attempt 1: converted after step 2" in told.stdout
-    assert "1 attempts, 2 touchpoints; answered from the touchpoints" in told.stdout
+    assert "1 attempt, 2 touchpoints; answered from the touchpoints" in told.stdout
     assert "SELECT" not in told.stdout
     assert len(told.stdout.splitlines()) < 12
     whole = run(folder, *FUNNEL, "--explain", "ann", "--sql").stdout

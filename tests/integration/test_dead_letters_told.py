@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from parcours.letters import list_letters
-from parcours.replays import Replayed, Replays
+from parcours.replays import REPLAYS_FILE, Replayed, Replays
 from schemas.tables import DEAD_LETTERS
 from schemas.topics import RAW
 from tests.unit.insights.store import LOG, OverJson, Row, Store, open_store
@@ -61,6 +62,15 @@ def test_replays_are_told_and_what_came_back_of_them(store: Store) -> None:
     }
     others = [one for one in listed if (one.log, one.topic) != (LOG, RAW.name)]
     assert [(one.replayed_ms, one.replay_of) for one in others] == [(None, "")] * 2
+
+
+def test_half_a_line_hides_no_other(tmp_path: Path) -> None:
+    """A process that was killed left it."""
+    whole = msgspec.json.encode(Replayed((LOG, 0, 1), None, NOON))
+    file = tmp_path / REPLAYS_FILE
+    file.write_bytes(whole + b"\n" + whole[:9] + b"\n" + whole[:-1])
+    found = Replays.read(tmp_path).last_of((LOG, 0, 1))
+    assert found == Replayed((LOG, 0, 1), None, NOON)
 
 
 def test_a_folder_without_replays_knows_of_none(store: Store, tmp_path: Path) -> None:

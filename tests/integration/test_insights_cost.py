@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from insights.cost import CostError, estimate
 from insights.funnels.answer import answer
+from insights.funnels.persons import persons
 from insights.funnels.plans import Terms
 from insights.funnels.spec import Funnel, Step
+from insights.funnels.trend import trend
 from insights.rollups.registered import RegisteredError, built_in, from_folder, register
 from schemas.tables import DERIVED, TOUCHPOINTS
 from tests.unit.insights.store import LOG, Store, open_store
@@ -58,6 +61,14 @@ def test_a_funnel_over_the_budget_is_refused_with_its_estimate(store: Store) -> 
     with pytest.raises(CostError, match=r"800 rows, and 799 .* shorter range") as error:
         answer(store.asker, FUNNEL, terms=Terms(budget=799))
     assert (error.value.rows, error.value.budget) == (2 * PERSONS, 799)
+
+
+def test_lists_and_trends_have_a_budget_too(store: Store) -> None:
+    """Neither can be previewed, so nothing of that is said; what is allowed is the asker's."""
+    for ask in (persons, partial(trend, period="day")):
+        with pytest.raises(CostError, match="ask for a shorter range"):
+            ask(store.asker, FUNNEL, budget=799)
+        ask(store.asker, FUNNEL, budget=800)
     assert answer(store.asker, FUNNEL, terms=Terms(budget=800)).entered == PERSONS
 
 

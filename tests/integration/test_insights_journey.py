@@ -10,6 +10,7 @@ import pytest
 from insights.asker import Asker, QuestionError
 from insights.journey import Journey, find_persons, read_journey
 from insights.summary import summarise
+from parcours.answers import show_journey
 from schemas import tables
 from schemas.vocabulary import PHASES
 from tests.unit.insights.store import OverJson, Row, Store, open_store
@@ -290,6 +291,17 @@ def test_a_touchpoint_has_the_phase_of_its_time(asker: Asker) -> None:
     assert [m.phase for m in other.touchpoints] == ["of her own"]
 
 
+def test_money_is_told_in_its_currency(
+    asker: Asker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A touchpoint's as the orders' beside it, not in its smallest unit."""
+    found = read_journey(asker, ANNA)
+    assert found is not None
+    show_journey(found)
+    touchpoints = capsys.readouterr().out.partition("touchpoints, the newest first")[2]
+    assert "49.99 EUR" in touchpoints
+
+
 def test_limit_cuts_touchpoints_and_sessions(asker: Asker) -> None:
     """A long journey is read a page at most."""
     found = read_journey(asker, ANNA, limit=1)
@@ -351,3 +363,36 @@ def test_summary_of_an_unknown_tenant_is_zero(asker: Asker) -> None:
     found = summarise(asker, tenant="nobody")
     assert (found.touchpoints, found.sessions, found.persons) == (0, 0, 0)
     assert len(found.phases) == len(PHASES)
+
+
+def test_spending_counts_an_order_once_and_takes_off_what_was_given_back(
+    store: Store,
+) -> None:
+    """Told by shop and till; refunded twice under one id; cancelled; by currency."""
+
+    def told(second: int, type_: str, minor: int | None, **more: object) -> Row:
+        more = {"value_minor": minor, "currency": "EUR", "order_id": "o1"} | more
+        return touch("customer_id:spent", second, tenant="spent", type=type_, **more)
+
+    refund = {"properties": '{"refund_id": "r1"}'}
+    store.insert(
+        tables.TOUCHPOINTS,
+        [
+            told(1, "order_completed", 10_000),
+            told(2, "order_completed", 10_000, source="till"),
+            told(3, "order_refunded", 2_500, **refund),
+            told(4, "order_refunded", 2_500, source="till", **refund),
+            told(5, "order_completed", 700, order_id="o2"),
+            told(6, "order_cancelled", None, order_id="o2", currency=""),
+            told(7, "order_completed", 300, order_id="o3"),
+            told(8, "order_refunded", 900, order_id="o3"),
+            told(9, "order_completed", 40, order_id="", currency="USD"),
+            told(10, "order_completed", 9_999, order_id="o4", bot=True),
+        ],
+    )
+    found = read_journey(OverJson(store.asker), "customer_id:spent", "spent")
+    assert found
+    assert [msgspec.structs.astuple(one) for one in found.spending] == [
+        ("EUR", 3, 11_000, 3_500),
+        ("USD", 1, 40, 0),
+    ]

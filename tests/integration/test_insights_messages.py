@@ -110,3 +110,20 @@ def test_a_wrong_question_is_refused(store: Store, wrong: dict[str, object]) -> 
     """With a word on what to change."""
     with pytest.raises(QuestionError):
         list_messages(store.asker, **wrong)  # type: ignore[arg-type]
+
+
+def test_messages_follow_who_somebody_turned_out_to_be(store: Store) -> None:
+    """What was due to a visitor is a message of the customer that they are."""
+    merged: Row = {"tenant": "merged", "revision": 1}
+    store.insert(
+        tables.JOURNEY_STATES,
+        [merged | {"person_id": ANNA, "members": ["anonymous_id:x"]}],
+    )
+    visitor = message(1, person_id="anonymous_id:x", tenant="merged")
+    store.insert(tables.MESSAGES, [visitor, message(2, tenant="merged")])
+    asker = OverJson(store.asker)
+    listed = list_messages(asker, person_id=ANNA, tenant="merged")
+    assert [(one.message_id, one.person_id) for one in listed] == [
+        ("m2", ANNA),
+        ("m1", ANNA),
+    ]

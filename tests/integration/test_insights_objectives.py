@@ -112,6 +112,17 @@ def test_what_comes_later_does_not_count(store: Store) -> None:
     assert ask(store, "metric: orders, target: 40").as_of == BASE + 9 * DAY
 
 
+def test_a_stay_that_ends_later_still_goes_on(store: Store) -> None:
+    """As of a moment nobody has left a phase after it: they are pending."""
+    left = passed(1, ("awareness", 1), ("acquisition", 11))
+    store.insert(TRANSITIONS, [*left, *passed(2, ("awareness", 2), ("acquisition", 4))])
+    for metric in ("median_dwell_days", "median_days_to_move"):
+        text = f"metric: {metric}, phase: awareness, target: 5"
+        early, later = ask(store, text, 5), ask(store, text, 11)
+        assert (early.value, early.known, early.pending) == (2, 1, 1)
+        assert (later.value, later.known, later.pending) == (6, 2, 0)
+
+
 def test_revenue_is_of_one_currency_and_period(store: Store) -> None:
     """Others are not added; the first moment is in, the last is out."""
     store.insert(TOUCHPOINTS, ORDERS)

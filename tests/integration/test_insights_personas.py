@@ -330,6 +330,22 @@ personas: [{name: buyer, where: {orders: {ge: 1}}}]
     assert drift(store.asker, model, empty, first).psi is None
 
 
+def test_a_period_that_goes_on_ends_with_what_is_known(store: Store) -> None:
+    """Without an end, or one to come, nobody counts as silent until then."""
+    model = declared("""
+kind: rules
+name: two
+personas: [{name: silent, where: {days_since_last: {ge: 30}}}]
+""")
+    store.insert(TOUCHPOINTS, [touch(str(n), day) for n in range(4) for day in (1, 20)])
+    before = Scope(to=BASE + 10 * DAY)
+    for end in (None, "2090-01-01"):
+        found = drift(store.asker, model, before, Scope(from_=BASE + 10 * DAY, to=end))
+        assert (found.psi, found.after.at) == (0, BASE + 20 * DAY + 1)
+    then = personas(store.asker, Scope(), model, "2090-01-01")
+    assert counted(then) == {"others": 4}
+
+
 def test_a_model_file_says_the_same(store: Store, tmp_path: Path) -> None:
     """Written as JSON and read again; YAML beside it; `default` is first."""
     store.insert(JOURNEY_STATES, crowd())

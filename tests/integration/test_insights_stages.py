@@ -189,6 +189,23 @@ def test_entries_are_of_the_place_of_their_cause(store: Store) -> None:
     assert [numbers(stage)[:3] for stage in alone[:2]] == [(0, 1, 1), (0, 0, 0)]
 
 
+def test_the_place_of_a_cause_is_that_of_its_newest_row(store: Store) -> None:
+    """A touchpoint that landed again, with another store, is one with that store."""
+    store.insert(TRANSITIONS, path("a", ("awareness", 0)))
+    for received, place in ((1, "old"), (9, "new"), (5, "older")):
+        row = {
+            "person_id": "a",
+            "source": "shop",
+            "id": "a-1",
+            "occurred_at": BASE,
+            "received_at": BASE + received,
+            "store_id": place,
+        }
+        store.insert(TOUCHPOINTS, [row])
+    found = found_of(store, by="store")
+    assert {s.value: s.entered for s in found if s.entered} == {"new": 1}
+
+
 def test_generated_paths_equal_counting_by_hand(store: Store) -> None:
     """300 persons with random stays, against a program that looks at each."""
     draw = random.Random(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +99,18 @@ def test_impact_counts_it_once_when_it_was_first_told(store: Store) -> None:
     assert given == {"ads": 10_500, "email": 700}
 
 
+def test_impact_knows_tellings_beyond_the_look_back(store: Store) -> None:
+    """An order that the till tells 60 days after the shop is one of the shop's day."""
+    store.insert(
+        TOUCHPOINTS,
+        [order(1, "shop", 10_000), order(61, "till", 10_500, channel="pos")],
+    )
+    first = impact(store, Scope(from_="2025-01-01", to="2025-02-01"))
+    again = impact(store, Scope(from_="2025-03-01", to="2025-04-01"))
+    assert [one.value_minor for one in first.revenue] == [10_500]
+    assert (first.conversions, again.conversions) == (1, 0)
+
+
 def test_where_it_was_told_is_where_it_counts(store: Store) -> None:
     """Narrowed to the till, the till's telling is the order; so are conditions."""
     store.insert(TOUCHPOINTS, TOLD)
@@ -159,6 +172,40 @@ def test_stages_value_counts_it_once(store: Store) -> None:
     store.insert(TOUCHPOINTS, TOLD)
     (table,) = read_value(OverJson(store.asker), Scope()).tables
     assert (table.persons, table.orders, table.value_minor) == (1, 4, 11_800)
+
+
+def test_an_order_told_on_two_days_is_of_the_first(store: Store) -> None:
+    """Two ranges that follow each other add up to both: it is in the one where it was first
+    told, with the highest value that was told at all.
+    """
+    store.insert(TOUCHPOINTS, TOLD)
+    days = [f"2025-01-0{day}" for day in range(1, 10)]
+    found = {
+        day: [
+            (one.orders, one.value_minor)
+            for one in read_value(store.asker, Scope(from_=day, to=after)).tables
+        ]
+        for day, after in itertools.pairwise(days)
+    }
+    assert {day: one for day, one in found.items() if one} == {
+        "2025-01-02": [(1, 10_500)]
+    }
+    for day, count, minor in (("02", 1, 10_500), ("03", 0, 0), ("04", 0, 0)):
+        period = f"from: 2025-01-{day}, to: 2025-01-{int(day) + 1:02}"
+        wanted = parse_objectives(
+            f"""objectives:
+- {{name: sold, metric: orders, target: 4, {period}}}
+- {{name: paid, metric: revenue, currency: EUR, target: 4, {period}}}
+""".encode()
+        )
+        sold, paid = objectives(store.asker, wanted, as_of=LATER)
+        assert (sold.value, paid.value) == (count, minor)
+    early = BASE + DAY  # the moment of the first telling: nothing else is known
+    wanted = parse_objectives(
+        b"objectives: [{name: paid, metric: revenue, currency: EUR, target: 4,"
+        b" from: 2025-01-02, to: 2025-01-09}]"
+    )
+    assert objectives(store.asker, wanted, as_of=early)[0].value == 10_000
 
 
 def test_personas_count_it_once_now_and_then(store: Store) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from insights.asker import QuestionError
 from insights.funnels.answer import FunnelAnswer, answer
 from insights.funnels.plans import Terms
 from insights.funnels.spec import Breakdown, Funnel, Step
@@ -270,6 +271,13 @@ def test_days_are_left_once_a_type_comes_with_the_hash_of_a_step(store: Store) -
     store.insert(TOUCHPOINTS, [touchpoint(2, "b", START, "custom_e2699941")])
     roll(store, one, now=2)
     assert answer_days(store.asker, one, one.funnel) is None
+
+
+def test_days_of_an_empty_range_are_refused(store: Store) -> None:
+    """As the same question of the touchpoints is; not answered with nobody."""
+    one = Registered(Funnel((Step(type="order_completed"),)))
+    with pytest.raises(QuestionError, match="range is empty"):
+        answer_days(store.asker, one, replace(one.funnel, from_=DAY, to=DAY))
 
 
 def test_nobody_drops_out_of_the_phases(store: Store) -> None:

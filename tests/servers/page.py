@@ -18,21 +18,42 @@ from streams.model_files import built_in
 from tests.servers.api import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Browser, Page
 
     from insights.asker import Asker
+    from insights.objectives.spec import Objective
 
-VIEWS: Final = ("map", "funnel", "flows", "person", "live")
+VIEWS: Final = (
+    "map", "funnel", "flows", "impact", "objectives", "person", "live"
+)  # fmt: skip
 HEADINGS: Final = {
-    "en": ("Customer journey map", "Funnel", "Flows", "One customer", "Live"),
-    "fr": ("Carte du parcours client", "Entonnoir", "Flux", "Un client", "En direct"),
+    "en": (
+        "Customer journey map",
+        "Funnel",
+        "Flows",
+        "Impact",
+        "Objectives",
+        "One customer",
+        "Live",
+    ),
+    "fr": (
+        "Carte du parcours client",
+        "Entonnoir",
+        "Flux",
+        "Impact",
+        "Objectifs",
+        "Un client",
+        "En direct",
+    ),
 }
 CONTENT: Final = {
     "map": "svg.map .n",
     "funnel": ".funnel-step",
     "flows": "svg.flow .node",
+    "impact": "svg.credits .point",
+    "objectives": "svg.gauge .gauge-value",
     "person": ".timeline .moved",
     "live": ".phase-bars li",
 }
@@ -60,13 +81,15 @@ class Seen:
 
 
 @contextmanager
-def site_of(asker: Asker, person: str = "") -> Iterator[Site]:
+def site_of(
+    asker: Asker, person: str = "", objectives: Sequence[Objective] = ()
+) -> Iterator[Site]:
     """Serve the page over a store."""
     setup = Setup(
         asker,
         Metrics(CollectorRegistry()),
         time.time,
-        Library(desk_of((built_in(),))),
+        Library(desk_of((built_in(),)), objectives=objectives),
     )
     with serving(setup) as client:
         yield Site(str(client.base_url).rstrip("/"), person, setup)

@@ -29,6 +29,7 @@ FROM
             steps[place + 1] AS left_at
         FROM transitions FINAL
         WHERE tenant = {tenant:String} AND model = {model:String} AND deleted = 0
+            AND occurred_at <= fromUnixTimestamp64Milli({as_of_ms:Int64}, 'UTC')
             AND $among
         GROUP BY person_id
     )

@@ -37,6 +37,41 @@ export const choice = (offered, chosen, attributes = {}) => {
 /** A text in which what stands between backticks is code. */
 export const coded = (text) => text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** Parts of a drawing that open: one stop of the tab key, arrows lead from one to the next. */
+export const opened = (svg, parts, open) => {
+  parts.forEach((one, place) => {
+    one.setAttribute("role", "button");
+    one.setAttribute("tabindex", place ? "-1" : "0");
+  });
+  svg.addEventListener("click", (event) => {
+    const one = parts.find((part) => part.contains(event.target));
+    if (one) open(one);
+  });
+  svg.addEventListener("keydown", (event) => {
+    const at = parts.indexOf(event.target);
+    if (at < 0) return;
+    const next = { Home: 0, End: parts.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0);
+    if (event.key === "Enter" || event.key === " ") open(parts[at]);
+    else if (next === at || !parts[next]) return;
+    else {
+      parts[at].setAttribute("tabindex", "-1");
+      parts[next].setAttribute("tabindex", "0");
+      parts[next].focus();
+    }
+    event.preventDefault();
+  });
+  return svg;
+};
+
+/** A table of texts or elements; the first cell of a row names it. */
+export const table = (label, heads, rows, kind = "plain-table numbers", caption = "") =>
+  h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+    h("table", { class: kind }, caption ? h("caption", {}, caption) : "",
+      h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
+      h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((one) => h("td", {}, one)))))));
+
 /** Tell what has happened to those who do not see it. */
 export const speak = (text) => {
   document.getElementById("spoken").textContent = text;

@@ -1,12 +1,13 @@
 // What stands behind a number: its definition, the statement that answers it, samples.
 
-import { download, h, speak } from "/page/dom.js";
-import { moment, thing, w } from "/page/words.js";
+import { download, h, speak, table } from "/page/dom.js";
+import { capital, moment, thing, w } from "/page/words.js";
 
 /**
  * Open the dialog.
  * @param {{title: string, value: string, about: string[], definition: string, sql: string,
- *   parameters: object, samples?: () => Promise<object[]>}} told
+ *   parameters: object, samples?: () => Promise<object[]>, members?: () => Promise<object[]>}} told
+ *   `samples` are touchpoints, `members` persons, carts or whatever a funnel counts.
  */
 export const openEvidence = (told) => {
   const dialog = document.getElementById("evidence");
@@ -15,7 +16,8 @@ export const openEvidence = (told) => {
   const whole = `-- values: ${JSON.stringify(told.parameters)}\n${told.sql}`;
   const values = Object.entries(told.parameters).map(([name, value]) =>
     h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, shown(value))));
-  const samples = h("div", { class: "samples" }, told.samples ? w("page.loading") : "");
+  const behind = told.samples ?? told.members;
+  const samples = h("div", { class: "samples" }, w("page.loading"));
   dialog.replaceChildren(
     h("div", { class: "sheet" },
       h("header", {},
@@ -23,7 +25,7 @@ export const openEvidence = (told) => {
         h("output", { class: "big" }, told.value),
         h("button", { class: "plain close", "aria-label": w("page.close"), onclick: close }, "×")),
       h("section", {}, h("h3", {}, w("page.definition")), h("p", {}, told.definition)),
-      told.samples ? h("section", {}, h("h3", {}, w("page.samples")), samples) : null,
+      behind ? h("section", {}, h("h3", {}, w(told.samples ? "page.samples" : "page.members")), samples) : null,
       h("section", {},
         h("h3", {}, w("page.statement")),
         h("div", { class: "code", tabindex: "0", role: "region", "aria-label": w("page.statement") }, h("pre", {}, told.sql)),
@@ -33,8 +35,12 @@ export const openEvidence = (told) => {
           h("button", { onclick: () => download("parcours.sql", whole, "application/sql") }, w("page.download_sql"))))));
   dialog.showModal();
   dialog.querySelector(".close").focus();
-  if (told.samples) fill(samples, told.samples);
+  if (behind) fill(samples, behind, told.samples ? touched : entered);
 };
+
+/** A number that opens what stands behind it. */
+export const opening = (told, kind = "link") =>
+  h("button", { type: "button", class: kind, "aria-label": [told.value, told.title, ...told.about].join(", "), onclick: () => openEvidence(told) }, told.value);
 
 const shown = (value) => {
   const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -51,19 +57,19 @@ export const copyable = async (text) => {
   }
 };
 
-const fill = async (place, ask) => {
+const fill = async (place, ask, told) => {
   try {
     const found = await ask();
-    place.replaceChildren(
-      found.length === 0
-        ? h("p", {}, w("page.no_samples"))
-        : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": w("page.samples") },
-            h("table", { class: "plain-table" },
-              h("thead", {}, h("tr", {}, ["when", "type", "channel", "id"].map((name) => h("th", { scope: "col" }, w(`page.${name}`))))),
-              h("tbody", {}, found.map((one) =>
-                h("tr", {}, h("td", {}, moment(one.at)), h("td", {}, thing(one.type)), h("td", {}, w(`channel.${one.channel}`)),
-                  h("td", { class: "mono" }, `${one.source}:${one.id}`)))))));
+    place.replaceChildren(found.length === 0 ? h("p", {}, w("page.no_samples")) : told(found));
   } catch (error) {
     place.replaceChildren(h("p", { class: "refused" }, error.message));
   }
 };
+
+const touched = (found) =>
+  table(w("page.samples"), ["when", "type", "channel", "id"].map((name) => w(`page.${name}`)),
+    found.map((one) => [moment(one.at), thing(one.type), thing(one.channel), h("span", { class: "mono" }, `${one.source}:${one.id}`)]), "plain-table");
+
+const entered = (found) =>
+  table(w("page.members"), ["id", "entered_at", "last_at"].map((name) => capital(w(`page.${name}`))),
+    found.map((one) => [h("span", { class: "mono" }, one.unit), moment(one.entered_at), moment(one.last_at)]), "plain-table");

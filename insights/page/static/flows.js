@@ -11,7 +11,7 @@ import { capital, has, lasted, lasts, number, percent, said, thing, typeChoices,
 
 const NARROW = matchMedia("(max-width: 760px)");
 
-export const showFlows = async ({ main, asked, remember, again, signal, fail }) => {
+export const show = async ({ main, asked, remember, again, signal, fail }) => {
   const known = await choices(signal);
   const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.flows")), h("p", { class: "lead" }, w("page.flows_lead"))));
   if (known.newest === null) {

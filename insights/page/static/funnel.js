@@ -10,7 +10,7 @@ import { choices } from "/page/scope.js";
 import { nothingStored, refusedText } from "/page/states.js";
 import { w } from "/page/words.js";
 
-export const showFunnel = async ({ main, asked, remember, signal, fail }) => {
+export const show = async ({ main, asked, remember, signal, fail }) => {
   const known = await choices(signal);
   const linked = read(asked.q);
   let question = plain(linked ?? usual());
@@ -19,7 +19,7 @@ export const showFunnel = async ({ main, asked, remember, signal, fail }) => {
   const told = () => (tenant ? { ...question, tenant } : question);
   const change = (more) => {
     question = plain({ ...question, ...more });
-    asked = { q: JSON.stringify(question) };
+    asked = { ...asked, q: JSON.stringify(question) };
     remember(asked);
     file.textContent = yaml(told());
   };
@@ -27,7 +27,10 @@ export const showFunnel = async ({ main, asked, remember, signal, fail }) => {
     answer.setAttribute("aria-busy", "true");
     try {
       const found = await post("/v1/funnels", question, {}, signal);
-      answer.replaceChildren(...answered(found, question, signal, fail));
+      answer.replaceChildren(...answered(found, question, { period: asked.period, choose: (period) => {
+        asked = { ...asked, period };
+        remember(asked);
+      }, signal, fail }));
       speak(w("page.answered"));
     } catch (error) {
       if (signal.aborted) return;

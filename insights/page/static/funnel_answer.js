@@ -2,23 +2,32 @@
 
 import { post } from "/page/api.js";
 import { h, s } from "/page/dom.js";
-import { openEvidence } from "/page/evidence.js";
+import { opening } from "/page/evidence.js";
+import { phaseName } from "/page/scope.js";
 import { saves } from "/page/saves.js";
 import { refusedText } from "/page/states.js";
-import { capital, lasted, moment, number, percent, said, thing, w } from "/page/words.js";
+import { trend } from "/page/trend.js";
+import { capital, has, lasted, moment, number, percent, said, thing, w } from "/page/words.js";
 
 const LISTED = 50;
 
-export const answered = (found, question, signal, fail) => {
-  if (!found.entered) return [tiles(found), h("p", { class: "card" }, w("page.nobody_entered")), notes(found)];
-  return [tiles(found), chart(found, question, signal, fail), broken(found, fail), notes(found)];
+export const answered = (found, question, { period, choose, signal, fail }) => {
+  if (!found.entered) return [tiles(found, question, signal), h("p", { class: "card" }, w("page.nobody_entered")), notes(found)];
+  return [tiles(found, question, signal), chart(found, question, signal, fail), trend(found, question, { period, choose, signal, fail }), broken(found, question, fail), notes(found)];
 };
 
-const tiles = (found) => {
-  const total = [["entered", found.entered], ["converted", found.converted], ["dropped_out", found.dropped], ["pending", found.pending], ["excluded", found.excluded || undefined]];
-  return h("div", { class: "tiles" },
-    total.filter(([, value]) => value !== undefined).map(([name, value]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, number(value)))),
-    h("div", { class: "tile strong" }, h("span", {}, w("page.rate")), h("strong", {}, percent(found.rate))));
+const tiles = (found, question, signal) => {
+  const { sql, parameters } = found.evidence[0];
+  const { breakdown: _, ...asked } = question;
+  const tile = (name, state, value, kind = "tile") => {
+    const members = async () => (await post("/v1/funnels/persons", asked, { state, limit: 10 }, signal)).members;
+    return h("div", { class: kind }, h("span", {}, w(`page.${name}`)), opening({ title: w(`page.${name}`), value, about: [w(`page.unit.${found.unit}`)], definition: w("define.funnel"), sql, parameters, members }, "link strong"));
+  };
+  // The first step has those who entered and are not excluded: both are told.
+  const begun = found.excluded ? [tile("began", "entered", number(found.entered)), tile("excluded", "excluded", number(found.excluded))] : [];
+  return h("div", { class: "tiles" }, begun, tile("entered", "reached", number(found.entered - found.excluded)),
+    [["converted", "converted"], ["dropped_out", "dropped"], ["pending", "pending"]].map(([name, state]) => tile(name, state, number(found[state]))),
+    tile("rate", "converted", percent(found.rate), "tile strong"));
 };
 
 const stepName = (step) => step.name.split(" | ").map(thing).join(" / ");
@@ -26,7 +35,7 @@ const stepName = (step) => step.name.split(" | ").map(thing).join(" / ");
 const chart = (found, question, signal, fail) => {
   const { sql, parameters } = found.evidence[0];
   const open = (step, title, value, kind = "link") =>
-    h("button", { class: kind, "aria-label": `${value} ${title}, ${stepName(step)}`, onclick: () => openEvidence({ title, value, about: [stepName(step)], definition: w("define.funnel"), sql, parameters }) }, value);
+    opening({ title, value, about: [stepName(step)], definition: w("define.funnel"), sql, parameters }, kind);
   const first = found.steps[0].units;
   const row = (step) => {
     const place = h("div", { class: "who" });
@@ -94,10 +103,16 @@ const drawing = (found) => {
     }));
 };
 
-const broken = (found, fail) => {
+/** A value as it is stored; only what the vocabulary names has words. */
+const verbatim = (property, value) => {
+  if (property === "phase") return phaseName(value);
+  return (property === "channel" || property === "type") && has(`${property}.${value}`) ? w(`${property}.${value}`) : value;
+};
+
+const broken = (found, question, fail) => {
   if (!found.breakdown.length) return "";
   const heads = [w("page.value"), ...found.steps.map(stepName), w("page.rate")];
-  const named = (one) => (one.kind === "value" ? thing(one.value) : w(`page.bucket.${one.kind}`));
+  const named = (one) => (one.kind === "value" ? verbatim(question.breakdown?.property, one.value) : w(`page.bucket.${one.kind}`));
   const rows = () => [["kind", "value", ...found.steps.map((step) => step.name), "rate"], ...found.breakdown.map((one) => [one.kind, one.value, ...one.steps.map((step) => step.units), one.rate])];
   return h("section", { class: "card" },
     h("div", { class: "row between" }, h("h2", {}, w("page.breakdown")), saves("breakdown", { rows }, fail, w("page.save_breakdown"))),

@@ -9,7 +9,7 @@ import { clock, day, moment, number, thing, w } from "/page/words.js";
 const KEPT = 60;
 const LISTED = 20;
 
-export const showLive = async ({ main, signal, fail }) => {
+export const show = async ({ main, signal, fail }) => {
   const known = await choices(signal);
   const rate = h("strong", {}, "–");
   const sessions = h("strong", {}, "–");
@@ -50,7 +50,8 @@ export const showLive = async ({ main, signal, fail }) => {
     bars(phases, told.phases);
     spark.setAttribute("aria-label", `${w("page.rate_minute")}: ${number(Math.min(...rates), 1)} – ${number(Math.max(...rates), 1)} ${w("page.rate_now").toLowerCase()}`);
     listed = [...told.newest, ...listed].slice(0, LISTED);
-    newest.replaceChildren(...listed.map((one) => h("li", {}, h("time", {}, day(one.at) === day(told.at) ? clock(one.at) : moment(one.at)), h("span", { class: "what" }, thing(one.type)),
+    const inTime = [...listed].sort((a, b) => b.at - a.at); // what lands late happened before
+    newest.replaceChildren(...inTime.map((one) => h("li", {}, h("time", {}, day(one.at) === day(told.at) ? clock(one.at) : moment(one.at)), h("span", { class: "what" }, thing(one.type)),
       h("span", { class: "tag" }, thing(one.channel)), one.phase ? h("span", { class: "soft" }, phaseName(one.phase)) : "")));
     if (!listed.length) newest.replaceChildren(h("li", { class: "soft" }, known.newest === null ? coded(w("page.nothing_yet")) : w("page.nothing_since", { when: moment(known.newest) })));
   };

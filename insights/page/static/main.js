@@ -2,15 +2,14 @@
 
 import { askFor, hasToken, keepToken, Refusal, tenant } from "/page/api.js";
 import { h, speak } from "/page/dom.js";
-import { showFlows } from "/page/flows.js";
-import { showFunnel } from "/page/funnel.js";
-import { showLive } from "/page/live.js";
-import { showMap } from "/page/map.js";
-import { showPerson } from "/page/person.js";
 import { refusedText } from "/page/states.js";
 import { LANGUAGES, speakIn, spoken, w } from "/page/words.js";
 
-const VIEWS = { map: showMap, funnel: showFunnel, flows: showFlows, person: showPerson, live: showLive };
+/** What a token has to open for each view, whose module is read when it is first shown. */
+const VIEWS = {
+  map: ["answers:read"], funnel: ["answers:read", "persons:read"], flows: ["answers:read"], impact: ["answers:read"],
+  objectives: ["answers:read"], person: ["answers:read", "persons:read"], live: ["answers:read", "live:read"],
+};
 const THEMES = ["auto", "light", "dark"];
 const main = document.getElementById("main");
 let leaving = new AbortController();
@@ -89,7 +88,7 @@ const entrance = (error) => {
   return h("section", { class: "card entrance" },
     h("h1", {}, w("page.entrance")),
     tried ? h("p", { class: "refused", role: "alert" }, error.status === 401 ? w("page.token_unknown") : error.message) : "",
-    h("p", {}, w("page.token_what")), h("p", {}, w("page.token_where"), " ", h("code", {}, "parcours api token NAME --tenant default --scope answers:read")),
+    h("p", {}, w("page.token_what")), h("p", {}, w("page.token_where"), " ", h("code", {}, `parcours api token NAME --tenant ${tenant || "default"} ${VIEWS[address().name].map((one) => `--scope ${one}`).join(" ")}`)),
     h("form", { class: "entry", onsubmit: enter },
       h("label", { class: "field grow", for: "token" }, h("span", {}, w("page.token")), token),
       h("label", { class: "field", for: "tenant" }, h("span", {}, w("page.tenant")), whose),
@@ -112,7 +111,9 @@ const show = async () => {
     document.getElementById("token")?.focus();
   };
   try {
-    await VIEWS[name]({ main, asked, remember, again: show, signal, fail });
+    const view = await import(`/page/${name}.js`);
+    if (signal.aborted) return;
+    await view.show({ main, asked, remember, again: show, signal, fail });
   } catch (error) {
     fail(error);
   }

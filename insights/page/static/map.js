@@ -1,7 +1,7 @@
 // View 1: the journey map, as the server draws it.
 
 import { json, text } from "/page/api.js";
-import { download, h, speak } from "/page/dom.js";
+import { download, h, opened, speak } from "/page/dom.js";
 import { openEvidence } from "/page/evidence.js";
 import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
 import { saves } from "/page/saves.js";
@@ -10,9 +10,8 @@ import { has, spoken, thing, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 const TITLE = 40;
-const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-export const showMap = async ({ main, asked, remember, again, signal, fail }) => {
+export const show = async ({ main, asked, remember, again, signal, fail }) => {
   const { models, newest } = await choices(signal);
   const { phases } = models.find((one) => one.name === (asked.model || "default")) ?? models[0];
   let drawing = "";
@@ -96,9 +95,12 @@ export const showMap = async ({ main, asked, remember, again, signal, fail }) =>
   await draw();
 };
 
+/** Without its own looks: the page has them. */
+const plain = (text) => text.replaceAll(/<style>[^]*?<\/style>/g, "");
+
 /** The drawing in the page: its looks are the page's own, its numbers open. */
 const inserted = (drawing, scope) => {
-  const root = new DOMParser().parseFromString(drawing.replace(/<style>[^]*?<\/style>/, ""), "image/svg+xml").documentElement;
+  const root = new DOMParser().parseFromString(plain(drawing), "image/svg+xml").documentElement;
   const queries = JSON.parse(root.querySelector("metadata").textContent);
   root.querySelector("metadata").remove();
   const [, , wide, high] = root.getAttribute("viewBox").split(" ").map(Number);
@@ -107,31 +109,8 @@ const inserted = (drawing, scope) => {
   root.removeAttribute("height");
   const svg = document.importNode(root, true);
   const numbers = [...svg.querySelectorAll("[data-query]")];
-  numbers.forEach((one, place) => {
-    one.setAttribute("role", "button");
-    one.setAttribute("tabindex", place ? "-1" : "0");
-    one.setAttribute("aria-label", label(one));
-  });
-  const open = (one) => openEvidence(evidence(one, queries, scope));
-  svg.addEventListener("click", (event) => {
-    const one = event.target.closest("[data-query]");
-    if (one) open(one);
-  });
-  // One stop of the tab key; arrows lead from number to number.
-  svg.addEventListener("keydown", (event) => {
-    const at = numbers.indexOf(event.target);
-    if (at < 0) return;
-    const next = { Home: 0, End: numbers.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0);
-    if (event.key === "Enter" || event.key === " ") open(numbers[at]);
-    else if (next === at || !numbers[next]) return;
-    else {
-      numbers[at].setAttribute("tabindex", "-1");
-      numbers[next].setAttribute("tabindex", "0");
-      numbers[next].focus();
-    }
-    event.preventDefault();
-  });
-  return svg;
+  for (const one of numbers) one.setAttribute("aria-label", label(one));
+  return opened(svg, numbers, (one) => openEvidence(evidence(one, queries, scope)));
 };
 
 const shownText = (one) => [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join("").trim();
@@ -163,7 +142,7 @@ const evidence = (one, queries, scope) => {
 };
 
 const tableTwin = async (how, scope, signal) => {
-  const page = new DOMParser().parseFromString(await text("/v1/map.html", how, signal), "text/html");
+  const page = new DOMParser().parseFromString(plain(await text("/v1/map.html", how, signal)), "text/html");
   const table = document.importNode(page.querySelector("table"), true);
   table.className = "plain-table";
   return h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": w("table.caption") }, table);

@@ -1,7 +1,7 @@
 // View 4: one customer's journey, with the reason of every change of phase.
 
 import { json, Refusal } from "/page/api.js";
-import { h, s } from "/page/dom.js";
+import { h, s, table } from "/page/dom.js";
 import { choices, phaseName } from "/page/scope.js";
 import { saves } from "/page/saves.js";
 import { nothingStored, refusedText } from "/page/states.js";
@@ -12,7 +12,7 @@ const STEP = 240;
 const MOST = 5000;
 const COLOURS = 6;
 
-export const showPerson = async ({ main, asked, remember, signal, fail }) => {
+export const show = async ({ main, asked, remember, signal, fail }) => {
   const known = await choices(signal);
   const input = h("input", { id: "who", type: "search", autocomplete: "off", spellcheck: "false", value: asked.who ?? "", placeholder: "customer_id:1234" });
   const answer = h("section", { class: "answer" });
@@ -59,18 +59,38 @@ const shown = (journey, why, fail, more) => {
   const at = journey.position;
   const tiles = at
     ? [["phase", phaseName(at.phase)], ["since", day(at.phase_since)], ["touchpoints", number(at.touchpoints)], ["sessions", number(at.sessions_total)],
-       ["orders", number(at.orders)], ...Object.entries(at.value_minor).map(([currency, minor]) => ["spent", money(minor, currency)])]
+       ["orders", number(journey.spending.reduce((all, one) => all + one.orders, 0))], ...journey.spending.filter((one) => one.currency).map(spent)]
     : [];
   const known = Object.entries(journey.identifiers).map(([name, all]) => `${name} ${all.join(", ")}`);
   return [
-    h("div", { class: "tiles" }, tiles.map(([name, value]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, value)))),
+    h("div", { class: "tiles" }, tiles.map(([name, value, note]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, value), note ? h("small", {}, note) : ""))),
     h("section", { class: "card" }, ribbon(why, journey, fail),
       h("p", { class: "soft mono" }, known.join(" · "))),
+    threads(journey, fail),
     h("section", { class: "card" }, h("h2", {}, w("page.timeline")), timeline(journey, why),
       at && journey.touchpoints.length < at.touchpoints
         ? h("p", {}, h("button", { onclick: more }, w("page.earlier_ones", { shown: number(journey.touchpoints.length), all: number(at.touchpoints) })))
         : ""),
   ];
+};
+
+/** What was spent in a currency; refunds and cancelled orders are taken off. */
+const spent = ({ currency, value_minor: minor, given_back_minor: back }) =>
+  ["spent", money(minor - back, currency), back ? w("page.given_back", { all: money(minor, currency), back: money(back, currency) }) : ""];
+
+/** Carts, orders, returns and tickets, the last to be touched first. */
+const threads = ({ threads: some }, fail) => {
+  if (!some.length) return "";
+  const heads = ["thread", "status", "since", "worth", "touchpoints", "thread_steps"].map((name) => w(`page.${name}`));
+  const rows = some.map((one) => [
+    h("span", {}, h("strong", {}, w(`thread.${one.kind}`)), " ", h("span", { class: "mono" }, one.thread_id)),
+    h("span", { class: "tag" }, w(`thread.status.${one.status}`)), moment(one.since), one.currency ? money(one.value_minor, one.currency) : "–",
+    number(one.touchpoints), one.steps.map(thing).join(" → ")]);
+  const file = () => [["kind", "id", "status", "since", "value_minor", "currency", "touchpoints", "steps", "cause"],
+    ...some.map((one) => [one.kind, one.thread_id, one.status, new Date(one.since).toISOString(), one.value_minor, one.currency, one.touchpoints, one.steps.join(" > "), `${one.cause_source}:${one.cause_id}`])];
+  return h("section", { class: "card threads" },
+    h("div", { class: "row between" }, h("h2", {}, w("page.threads")), saves("threads", { rows: file }, fail, w("page.save_threads"))),
+    table(w("page.threads"), heads, rows, "plain-table"));
 };
 
 /** The phases as a band of time. */

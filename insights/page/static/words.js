@@ -41,7 +41,7 @@ export const has = (key) => key in (dictionaries[language] ?? {});
 
 /** A touchpoint type, channel or friction, as people call it. */
 export const thing = (name) => {
-  for (const kind of ["type", "friction", "evidence", "channel"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
+  for (const kind of ["type", "control", "friction", "evidence", "channel"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
   const plain = name.replace(/^custom_/, "").replaceAll("_", " ");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 };
@@ -61,10 +61,28 @@ export const number = (value, places = 0) =>
     ? "–"
     : new Intl.NumberFormat(locale(), { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);
 
+/** A number that says which side of zero it is on. */
+export const signed = (value, places) => `${value > 0 ? "+" : ""}${number(value, places)}`;
+
+/** The period that begins on a day (ISO 8601). */
+export const periodName = (iso, period) => {
+  const at = Date.parse(`${iso}T00:00:00Z`);
+  if (period === "month") return new Intl.DateTimeFormat(locale(), { month: "short", year: "numeric", timeZone: "UTC" }).format(at);
+  return period === "week" ? weekName(at) : day(at);
+};
+
+/** The ISO week of a Monday: that of its Thursday's year. */
+const weekName = (monday) => {
+  const year = new Date(monday + 3 * 86_400_000).getUTCFullYear();
+  const fourth = Date.UTC(year, 0, 4);
+  const first = fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * 86_400_000;
+  return w("page.week_n", { n: 1 + Math.round((monday - first) / 604_800_000), year });
+};
+
 export const percent = (share) =>
   share === null || share === undefined
     ? "–"
-    : new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: share >= 0.1 || share === 0 ? 0 : 1 }).format(share);
+    : new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: Math.abs(share) >= 0.1 || share === 0 ? 0 : 1 }).format(share);
 
 const UNITS = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]];
 const FEW = 5;

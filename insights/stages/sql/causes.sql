@@ -1,12 +1,13 @@
--- Joined to transitions: where the touchpoint happened that caused each.
+-- Joined to transitions: where the touchpoint happened that caused each, as it landed last:
+-- FINAL would put all rows of the tenant together for these few.
 LEFT ANY JOIN
 (
     SELECT
         source,
         id,
         occurred_at AS at,
-        toString(channel) AS channel,
-        toString(store_id) AS store
+        argMax(toString(channel), version) AS channel,
+        argMax(toString(store_id), version) AS store
     FROM touchpoints
     WHERE tenant = {tenant:String}
         AND (source, id, occurred_at) IN
@@ -15,6 +16,7 @@ LEFT ANY JOIN
             FROM transitions FINAL
             WHERE tenant = {tenant:String} AND model = {model:String} AND deleted = 0
         )
+    GROUP BY source, id, occurred_at
 ) AS causes
 ON transitions.cause_source = causes.source
     AND transitions.cause_id = causes.id

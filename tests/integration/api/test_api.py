@@ -118,6 +118,14 @@ def test_what_is_stored_is_told_in_numbers(api: httpx.Client) -> None:
     assert api.get("/v1/messages").json() == []
 
 
+def test_help_without_visits_has_no_numbers(api: httpx.Client) -> None:
+    """Nulls instead of shares, as at any moment, and a note."""
+    for asked in ("", "?match=store&match=orders", "?as_of=1950-01-01&from=2024-01-01"):
+        found = api.get(f"/v1/assistance{asked}").json()
+        assert (found["assisted"], found["share"], found["low"]) == (0, None, None)
+        assert found["notes"][0]["code"] == "comparable_visits"
+
+
 def test_what_few_searched_for_is_told_to_nobody(api: httpx.Client) -> None:
     """The fewest persons for a term to be told cannot be lowered from outside."""
     problem(api.get("/v1/missing?min_persons=9"), 400, "malformed")

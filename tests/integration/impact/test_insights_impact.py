@@ -9,6 +9,7 @@ import pytest
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
 from insights.impact.answer import read_impact
+from insights.impact.samples import read_samples
 from insights.impact.spec import MODELS, ImpactQuestion
 from insights.scope import Scope
 from schemas.tables import TOUCHPOINTS
@@ -20,6 +21,7 @@ from tests.integration.impact_journeys import (
     journeys,
     touch,
 )
+from tests.unit.insights.store import OverJson
 
 if TYPE_CHECKING:
     from tests.unit.insights.store import Store
@@ -265,3 +267,27 @@ def test_hostile_names_can_do_nothing(store: Store) -> None:
     assert given(ask(store, by="campaign"))["linear"] == {HOSTILE: 90}
     step = Step(type=HOSTILE, where={"store_id": HOSTILE})
     assert ask(store, Scope(store=HOSTILE), touches=(step,)).conversions == 0
+
+
+def test_samples_are_contacts_of_the_name_or_conversions_of_the_range(
+    store: Store,
+) -> None:
+    """The newest first; a contact may be as old as the look-back before the range."""
+    store.insert(TOUCHPOINTS, journeys("a e a $100", "e $100"))
+    scope = Scope(from_="2025-01-03", to="2025-01-05")
+    asked = ImpactQuestion(lookback="1d")
+
+    def ids(name: str, scope: Scope, limit: int = 10) -> list[str]:
+        found = read_samples(OverJson(store.asker), scope, asked, name, limit)
+        return [one.id for one in found]
+
+    ads, order = ["0-2.0-ad_clicked", "0-0.0-ad_clicked"], "order_completed"
+    assert ids("ads", Scope()) == ads
+    assert ids("ads", scope) == ids("ads", Scope(), 1) == ads[:1]
+    assert ids("", Scope()) == [f"0-3.0-{order}", f"1-1.0-{order}"]
+    assert ids("", scope) == [f"0-3.0-{order}"]
+    assert ids("phone", Scope()) == []
+    asked = ImpactQuestion(lookback="1d", names=1)
+    assert ids("(other)", Scope()) == ["0-1.0-email_opened", "1-0.0-email_opened"]
+    with pytest.raises(QuestionError):
+        ids("ads", Scope(), 0)

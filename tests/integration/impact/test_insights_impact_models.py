@@ -245,3 +245,12 @@ def test_what_costs_too_much_is_refused_beforehand(store: Store) -> None:
     store.insert(TOUCHPOINTS, random_rows(1))
     with pytest.raises(CostError, match="shorter range"):
         read_impact(store.asker, Scope(), ImpactQuestion(), budget=10)
+
+
+def test_what_net_reads_is_part_of_the_cost(store: Store) -> None:
+    """Refunds are looked for in all that is stored, however short the range."""
+    store.insert(TOUCHPOINTS, random_rows(1))
+    later, net = Scope(from_="2035-01-01", to="2035-01-02"), ImpactQuestion(net=True)
+    read_impact(store.asker, later, ImpactQuestion(), budget=10)
+    with pytest.raises(CostError, match="without `net`"):
+        read_impact(store.asker, later, net, budget=10)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.asker import DatabaseAsker
+from insights.objectives.spec import parse_objectives
 from schemas.tables import TOUCHPOINTS
 from sinks.clickhouse import Database
 from tests.factories.simulated import land_simulated
@@ -35,6 +36,17 @@ ELSEWHERE = {
 }
 """All that another tenant has."""
 
+OBJECTIVES = parse_objectives(
+    b"""objectives:
+- {name: orders, label: {en: Orders of the year, fr: Commandes}, metric: orders,
+   target: 1, from: 2025-01-01, to: 2025-07-01}
+- {name: revenue, metric: revenue, currency: EUR, target: 99900000000,
+   from: 2025-01-01, to: 2027-01-01}
+- {name: later, metric: orders, target: 5, from: 2030-01-01, to: 2031-01-01}
+"""
+)
+"""One that is reached, one that cannot be, one that has not begun."""
+
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -56,7 +68,7 @@ def site(year: Path) -> Iterator[Site]:
             "SELECT person_id FROM journey_states FINAL WHERE orders >= 2 "
             "AND merged_into = '' ORDER BY touchpoints, person_id LIMIT 1"
         )
-        with site_of(asker, str(found.rows[0][0])) as site:
+        with site_of(asker, str(found.rows[0][0]), OBJECTIVES) as site:
             yield site
     finally:
         database.close()

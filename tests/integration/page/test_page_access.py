@@ -118,17 +118,20 @@ def test_the_builder_keeps_the_focus_when_it_is_drawn_anew(
         assert page.evaluate(name) == "Order"
 
 
-@pytest.mark.parametrize("view", ["map", "funnel", "flows", "person"])
+@pytest.mark.parametrize("view", [one for one in VIEWS if one != "live"])
 def test_behind_every_chart_stands_a_table(
     browser: Browser, site: Site, view: str
 ) -> None:
     """Opened, it has rows; of a journey the timeline tells the same."""
-    rows = {"person": ".timeline .moved"}.get(view, "main details tbody tr")
     with visit(browser, site, address_of(view, site)) as (page, _):
         page.wait_for_selector(CONTENT[view])
-        if view != "person":
-            page.locator("main summary:has-text('table')").click()
-        page.wait_for_selector(rows)
+        twins = page.locator("main details:has(> summary:has-text('table'))")
+        assert twins.count() == {"funnel": 2, "person": 0}.get(view, 1)
+        for one in twins.all():
+            one.locator("summary").click()
+            one.locator("tbody tr").first.wait_for()
+        if view == "person":
+            page.wait_for_selector(".timeline .moved")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -174,6 +174,32 @@ def test_a_funnel_is_built_and_its_lost_are_listed(
         page.wait_for_selector(".timeline li")
 
 
+def test_who_is_excluded_is_told_apart_and_values_are_as_they_are_stored(
+    browser: Browser, site: Site
+) -> None:
+    """What has entered is what the first step has; a value has no capital of ours."""
+    question = {
+        "steps": [{"type": "product_viewed"}, {"type": "cart_product_added"}],
+        "exclude": [{"type": "page_viewed"}],
+        "breakdown": {"property": "device_class"},
+    }
+    with visit(browser, site, link(question)) as (page, _):
+        tiles = {
+            one.locator("span").inner_text(): one.locator("button").inner_text()
+            for one in page.locator(".tile").all()
+        }
+        first = page.locator(".funnel-step .big").first.inner_text()
+        assert tiles["Entered"] == first
+        whole = int(tiles["Entered"].replace(",", "")) + int(tiles["Excluded"])
+        told = int(tiles["Entered, with those excluded"].replace(",", ""))
+        assert whole == told > int(tiles["Excluded"]) > 0
+        values = page.locator(
+            "section:has([data-save=csv]) table:not(.funnel-table):not(.trend-table) "
+            "tbody th"
+        ).all_inner_texts()
+        assert "mobile" in values
+
+
 def test_behind_the_bars_stands_a_table_with_the_times(
     browser: Browser, site: Site
 ) -> None:

@@ -28,7 +28,7 @@ def test_a_number_opens_what_stands_behind_it(browser: Browser, site: Site) -> N
         sheet = page.locator("#evidence")
         assert sheet.locator("output").inner_text() == shown
         assert "GROUPING SETS" in sheet.locator("pre").inner_text()
-        sheet.locator("tbody td.mono").first.wait_for()
+        sheet.locator("tbody .mono").first.wait_for()
         page.keyboard.press("Escape")
         assert not sheet.is_visible()
 

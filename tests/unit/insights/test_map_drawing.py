@@ -24,6 +24,7 @@ from insights.map.answer import (
 from insights.map.model import MapModel, MapPhase
 from insights.map.plan import Plan, PlanPhase, Targets, fit
 from insights.map.svg import boxes, render
+from insights.map.table import as_html
 from insights.map.text import fitted, width
 from insights.scope import Scope
 from schemas.vocabulary import CHANNELS, TYPES
@@ -111,6 +112,54 @@ def test_no_text_lies_on_another_or_outside(
                 or b.bottom <= a.top + 0.1
             )
             assert apart, (a, b)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("felt", [True, False])
+@pytest.mark.parametrize("count", [1, 123_456_789])
+def test_no_text_crosses_the_border_of_its_phase(
+    language: str, count: int, *, felt: bool
+) -> None:
+    """Numbers and sentences of a column stay in it, between the heads and the legend."""
+    found = a_map(6, 5, count, 0.5 if felt else None)
+    if not felt:
+        silent = msgspec.structs.replace(
+            volume(count, None), observed=0, inferred=0, coverage=0.0
+        )
+        columns = [
+            msgspec.structs.replace(one, stage=None, volume=silent)
+            for one in found.columns
+        ]
+        found = msgspec.structs.replace(found, total=silent, columns=columns)
+    drawn, wide, high = boxes(found, language)  # type: ignore[arg-type]
+    left, step = 166, 216
+    assert wide == left + 6 * step + 10
+    for box in drawn:
+        if box.left < left or box.top < 100 or box.bottom > high - 50:
+            continue
+        begins = left + (box.left - left) // step * step
+        assert box.right <= begins + step - 10 + 0.1, box
+
+
+def test_nothing_is_written_small_and_one_person_is_no_persons() -> None:
+    """13 at least: eleven points of a screen of 1,280. One is told in the singular."""
+    root = ET.fromstring(render(a_map(6, 5, 1, 0.5)))
+    sizes = [float(one) for text in root.iter() if (one := text.get("font-size"))]
+    assert min(sizes) >= 13
+    told = {"".join(text.itertext()).strip() for text in root.iter()}
+    assert told >= {"person", "touchpoint"}
+    assert not told & {"persons", "touchpoints"}
+
+
+def test_the_page_of_a_map_has_the_drawing_and_needs_nothing_else() -> None:
+    """The same drawing as the file of it, above the table; no script, nothing fetched."""
+    found = a_map(2, 3, 5, 0.5)
+    page = as_html(found, "fr")
+    assert render(found, "fr") in page
+    assert page.index("</svg>") < page.index("<table>")
+    assert "<script" not in page
+    assert "src=" not in page
+    assert "href=" not in page
 
 
 def test_what_people_wrote_cannot_break_the_drawing() -> None:

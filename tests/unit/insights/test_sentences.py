@@ -16,7 +16,7 @@ from insights.funnels.spec import Funnel, FunnelError, Step
 from insights.sentences import PREFIX, say
 
 LANGUAGES = ("en", "fr")
-CODES_OF_COST = {"cost_funnel", "cost_options", "cost_range"}
+CODES_OF_COST = {"cost_funnel", "cost_net", "cost_options", "cost_range"}
 
 
 def said() -> dict[str, set[str]]:

@@ -40,7 +40,7 @@ def test_options_make_the_scope(app: typer.Typer) -> None:
     assert result.exit_code == 0, result.output
     ((scope, steps, deep),) = SEEN  # type: ignore[misc]
     assert (steps, deep) == (["a", "b"], 5)
-    assert scope.range_ms() == (1735689600000, 1738368000000)
+    assert scope.range_ms() == (1735686000000, 1738364400000)  # midnights in Paris
     told = (scope.channel, scope.store, scope.persona, scope.timezone)
     assert told == ("web", "3", "p", "Europe/Paris")
     assert (scope.tenant, scope.model) == ("t", "m")

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from parcours.screen import out, print_csv, print_table
+from parcours.screen import many, out, print_csv, print_table
 
 
 def printed(*row: object, names: tuple[str, ...] = ()) -> list[list[str]]:
@@ -24,6 +24,12 @@ def printed(*row: object, names: tuple[str, ...] = ()) -> list[list[str]]:
 def test_no_cell_is_a_formula(cell: str) -> None:
     """What a customer typed is text, in a heading too."""
     assert printed(cell, names=(cell,)) == [["'" + cell], ["'" + cell]]
+
+
+def test_one_is_not_several() -> None:
+    """Nor is none one."""
+    told = [many(number, "path") for number in (0, 1, 1200)]
+    assert told == ["0 paths", "1 path", "1,200 paths"]
 
 
 def test_numbers_stay_numbers() -> None:

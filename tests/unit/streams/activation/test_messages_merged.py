@@ -6,6 +6,7 @@ from msgspec import json
 
 from schemas.messages import Message
 from schemas.touchpoint import Touchpoint
+from streams.activation.occasions import held_out
 from tests.factories.cluster import Cluster
 from tests.factories.identified import DAY_MS, HOUR_MS, MINUTE_MS, START_MS
 from tests.factories.linked import event
@@ -190,3 +191,23 @@ def test_what_a_former_wording_said_of_a_cart_is_not_said_again() -> None:
     late = filled("b", CUSTOMER, START_MS + MINUTE_MS)
     shop.send(late, signed_in(DUE), until=DUE + 2 * HOUR_MS)
     assert [one.message_id for one in shop.standing] == [former.message_id]
+
+
+def test_who_was_held_out_stays_so_when_the_message_has_expired() -> None:
+    """Else nobody is left to compare with: a visitor signs in when it is too late to send."""
+    wary = rule(hold_out=0.5, valid_for="1d")
+    cart = message_rules(wary).rules["cart"]
+
+    def one_of(namespace: str, *, held: bool) -> str:
+        names = (f"{namespace}:{n}" for n in range(99))
+        return next(n for n in names if held_out("default", cart, n, "") is held)
+
+    visitor = one_of("anonymous_id", held=True)
+    customer = one_of("customer_id", held=False)
+    shop = Shop(wary)
+    shop.send(filled("a", visitor), until=DUE + HOUR_MS)
+    assert [one.status for one in shop.standing] == ["held_out"]
+    signs_in = event("in", [visitor, customer], "signed_in", at=DUE + 3 * DAY_MS)
+    signs_in.received_at = shop.cluster.now = DUE + 3 * DAY_MS
+    shop.send(signs_in, until=DUE + 4 * DAY_MS)
+    assert [one.status for one in shop.standing] == ["held_out"]

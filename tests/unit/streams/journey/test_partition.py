@@ -1,5 +1,6 @@
 """A partition's batches: duplicates, replays, lateness, bounds."""
 
+import re
 from collections.abc import Iterable
 
 from msgspec import Raw, json
@@ -202,6 +203,12 @@ def test_an_error_of_ours_costs_one_touchpoint() -> None:
     )
     journeys = partition()
     outcome = journeys.apply([made[0], made[1]._replace(value=broken), made[2]])
-    assert [why.reason for _, why in outcome.rejected] == ["bug"]
+    (refused,) = outcome.rejected
+    assert (refused.why.reason, refused.passed) == ("bug", 1)
+    # Where it happened, in our code, and nothing that the error says of the record.
+    assert re.fullmatch(
+        r"ValidationError in the fold \(\w+\.py:\d+( < \w+\.py:\d+)*\)",
+        refused.why.detail,
+    ), refused.why.detail
     (state,) = journeys.states.values()
     assert decode_state(state).touchpoints == 2

@@ -1,0 +1,63 @@
+"""What is asked about help in the store."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from insights.asker import QuestionError
+from insights.funnels.spec import Step
+from insights.times import duration_ms
+
+COVARIATES: Final = ("store", "day", "hour", "phase", "orders", "recency")
+"""What visits are matched on: all of it is known when they begin."""
+
+WITHIN: Final = "7d"
+MIN_VISITS: Final = 50
+HELPED: Final = "assistance_given"
+ARRIVED: Final = "store_visit_started"
+
+
+class AssistanceError(QuestionError):
+    """A question about help that makes no sense."""
+
+
+class Assistance(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A question about help in the store.
+
+    Attributes:
+        helped: the touchpoint that is help.
+        arrived: the touchpoint that a visit begins with: that of somebody who came,
+            whatever came of it.
+        within: time from the beginning of a visit in which an order counts.
+        match: what visits must have in common to be compared, of `COVARIATES`.
+        min_visits: fewest visits with help, and fewest without, that are compared.
+    """
+
+    helped: Step = Step(type=HELPED)
+    arrived: Step = Step(type=ARRIVED)
+    within: str = WITHIN
+    match: tuple[str, ...] = COVARIATES
+    min_visits: int = MIN_VISITS
+
+    @property
+    def within_ms(self) -> int:
+        """The window in milliseconds; raises TimeError."""
+        return duration_ms(self.within)
+
+
+def check(asked: Assistance) -> None:
+    """Refuse what makes no sense.
+
+    Raises:
+        QuestionError: what is wrong, and what there is.
+    """
+    if unknown := sorted(set(asked.match) - set(COVARIATES)):
+        known = ", ".join(COVARIATES)
+        message = f"visits cannot be matched on {', '.join(unknown)}; only on {known}"
+        raise AssistanceError(message)
+    if asked.min_visits < 1:
+        message = "the fewest visits that are compared are at least 1"
+        raise AssistanceError(message)
+    if not asked.within_ms:
+        message = "an order needs some time after the visit begins: 1h, 7d"
+        raise AssistanceError(message)

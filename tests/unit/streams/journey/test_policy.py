@@ -1,0 +1,33 @@
+"""The session file: what it may say, and what it leaves as it is."""
+
+import msgspec
+import pytest
+import yaml
+
+from streams.journey.policy import DEFAULT_RULES, MINUTE_MS, SessionPolicy, policy_from
+
+
+def test_what_a_file_leaves_out_stays_as_it_is_built_in() -> None:
+    """Another gap of the web is another gap, and no other kind of session or lateness."""
+    policy = policy_from(yaml.safe_load("channels: {web: {gap_minutes: 45}}"))
+    web, built_in = policy.rule("web"), DEFAULT_RULES["web"]
+    assert (web.kind, web.lateness_ms) == (built_in.kind, built_in.lateness_ms)
+    assert web.gap_ms == 45 * MINUTE_MS
+    assert policy_from({}) == SessionPolicy(rules={**DEFAULT_RULES})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "channels: {webb: {gap_minutes: 45}}",
+        "channels: {web: {kind: page}}",
+        "channels: {web: {gap_minutes: -1}}",
+        "channels: {web: {lateness_hours: -1}}",
+        "max_length_hours: 0",
+        "gap_minutes: 45",
+    ],
+)
+def test_a_file_that_cannot_be_meant_is_refused(text: str) -> None:
+    """A channel, kind or number that would be passed over, or that no session can have."""
+    with pytest.raises(msgspec.ValidationError):
+        policy_from(yaml.safe_load(text))
