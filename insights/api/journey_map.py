@@ -35,15 +35,26 @@ _Planned = Annotated[
     Literal["yes", "no"],
     QueryParameter(description="Whether the journey is held to the planned one."),
 ]
+_Found = Annotated[
+    Literal["yes", "no"],
+    QueryParameter(
+        description="Whether moments of truth, pain points and opportunities are looked "
+        "for: most of the time that a map takes."
+    ),
+]
 
 
 @get("/map", responses=PROBLEMS)
 async def show_map(
-    part: Part, asking: Asks, library: Books, planned: _Planned = "yes"
+    part: Part,
+    asking: Asks,
+    library: Books,
+    planned: _Planned = "yes",
+    findings: _Found = "yes",
 ) -> JourneyMap:
     """Phases, channels, emotions, findings, and planned against actual."""
-    present = Present(library.digest)
-    return await asking.ask(part.tenant, _map_of(part, library, planned), present)
+    read = _map_of(part, library, planned, findings)
+    return await asking.ask(part.tenant, read, Present(library.digest))
 
 
 @get("/map.svg", responses=PROBLEMS, media_type=SVG)
@@ -153,7 +164,7 @@ async def _written(
 
 
 def _map_of(
-    part: Scope, library: Library, planned: str
+    part: Scope, library: Library, planned: str, findings: str = "yes"
 ) -> Callable[[Asker], JourneyMap]:
     desk, personas = library.desk, library.personas_of(part)
     model = desk.model(part.model)
@@ -161,7 +172,9 @@ def _map_of(
 
     def read(asker: Asker) -> JourneyMap:
         trails = prepared(asker, part)
-        beside = read_beside(asker, part, model, personas, library.owners, trails)
+        beside = None
+        if findings == "yes":
+            beside = read_beside(asker, part, model, personas, library.owners, trails)
         return read_map(
             asker,
             part,

@@ -5,3 +5,4 @@ SELECT
         AS given
 FROM journey_states FINAL
 WHERE tenant = {tenant:String} AND merged_into = '' AND NOT blank
+    AND (touchpoints > 0 OR late > 0)

@@ -91,9 +91,9 @@ def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
     tell("no messages")
     known = load_message_rules(door.settings_for(data_dir), SessionPolicy())
     tell(f"rules: {', '.join(known.rules) or 'none'} (docs/messages.md)")
-    if known.consent_unless_stated:
-        return
-    for purpose in sorted(known.purposes):
+    tell("none comes of touchpoints that were sent with --backfill")
+    needed = [] if known.consent_unless_stated else sorted(known.purposes)
+    for purpose in needed:
         given = consents.given.get(purpose, 0)
         tell(
             f"they write to those who consent to {purpose}: {given:,} of "

@@ -56,16 +56,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def test_consents_are_counted_by_purpose(store: Store) -> None:
-    """Of persons, not of what merged into them; a refusal is none."""
+    """Of persons, not of what merged into them, nor of bots; a refusal is none."""
     known = [
         {"person_id": "a", "consent": {"messaging": True, "profiling": False}},
         {"person_id": "b", "consent": {"messaging": False}},
         {"person_id": "c"},
         {"person_id": "d", "consent": {"messaging": True}, "merged_into": "a"},
+        {"person_id": "bot", "consent": {"messaging": True}, "touchpoints": 0},
         {"person_id": "e", "consent": {"messaging": True}, "tenant": "other"},
     ]
     for row in known:
-        store.insert(tables.JOURNEY_STATES, [{"revision": 1, **row}])
+        store.insert(tables.JOURNEY_STATES, [{"revision": 1, "touchpoints": 1, **row}])
     found = count_consents(OverJson(store.asker))
     assert (found.persons, found.given["messaging"]) == (3, 1)
     assert not found.given.get("profiling")

@@ -296,7 +296,9 @@ personas: [{name: tills, where: {orders.pos: 1, share_orders_store: {le: 0.5}}}]
 
 
 def test_gone_quiet_is_who_is_dormant(store: Store) -> None:
-    """A mailing keeps nobody from going quiet; who is in no phase goes by the last sign."""
+    """A mailing keeps nobody from going quiet, nor does an advertisement of long ago make
+    somebody quiet who was never heard; who is in no phase goes by the last touchpoint.
+    """
     mailed = {"channels": {"email": 9}, "phase": "dormant"}
     store.insert(
         JOURNEY_STATES,
@@ -304,6 +306,7 @@ def test_gone_quiet_is_who_is_dormant(store: Store) -> None:
             state("here"),
             state("mailed", **mailed),
             state("long", phase="", last_at=BASE + 9 * DAY),
+            state("shown", phase="awareness", last_at=BASE + 9 * DAY),
         ],
     )
     assert counted(personas(store.asker, Scope(), built_in()))["dormant"] == 2

@@ -75,6 +75,9 @@ class TestAnswers:
         for at in (None, "2030-01-01"):
             counted = personas(store.asker, Scope(), built_in(), at)
             assert counted.persons == sum(states.values())
+        now = personas(store.asker, Scope(), built_in()).personas
+        quiet = {one.persona: one.persons for one in now}["dormant"]
+        assert quiet == states["dormant"] > 0
         assert summarise(store.asker).persons == sum(states.values())
         merged = count(
             store,

@@ -161,6 +161,16 @@ def test_the_map_names_the_owners_of_opportunities(
     assert given == [owner]
 
 
+def test_a_map_without_findings_has_the_same_numbers(api: httpx.Client) -> None:
+    """Nothing but what is looked for beside them is left out."""
+    whole, quick = (api.get(f"/v1/map?findings={one}").json() for one in ("yes", "no"))
+    for part in ("total", "columns", "lanes", "plan", "in_no_phase"):
+        assert quick[part] == whole[part]
+    beside = {"moments", "pains", "opportunities"}
+    assert whole["queries"].keys() - quick["queries"].keys() == beside
+    assert quick["findings"] == []
+
+
 def test_objectives_are_answers_and_gauges(store: Store) -> None:
     """Those of the tenant that asks; the gauges are set without anybody asking."""
     text = (
