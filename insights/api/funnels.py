@@ -15,6 +15,7 @@ from insights.api.told import PROBLEMS
 from insights.asker import Asker
 from insights.funnels.answer import FunnelAnswer, answer
 from insights.funnels.explain import Explanation, explain
+from insights.funnels.numbers import Kind
 from insights.funnels.persons import Choice, Page, Wanted, persons
 from insights.funnels.plans import Terms
 from insights.funnels.spec import Funnel
@@ -97,6 +98,13 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
         str | None,
         QueryParameter(description="Of the breakdown's property.", max_length=1024),
     ] = None,
+    kind: Annotated[
+        Kind | None,
+        QueryParameter(
+            description="Which bucket of the breakdown: of a `value` (as where one is "
+            "given), or one without; all of them where left out."
+        ),
+    ] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=10_000)] = 100,
     offset: Annotated[int, QueryParameter(ge=0, le=1_000_000_000)] = 0,
     as_of: AsOf = None,
@@ -105,7 +113,7 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
     wanted = Wanted(
         state=what,
         step=step,
-        kind=None if value is None else "value",
+        kind=kind or (None if value is None else "value"),
         value=value or "",
         limit=limit,
         offset=offset,

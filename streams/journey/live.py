@@ -33,7 +33,7 @@ from streams.journey.phases import Phases
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
-from streams.journey.statements import learn
+from streams.journey.statements import bound_members, learn
 from streams.journey.thread_set import ThreadChange, ThreadSet
 
 decode_state = json.Decoder(JourneyState).decode
@@ -159,6 +159,7 @@ class Journey:
             learn(state, seen, policy)
             if state.parts:
                 learn(holder(state, via), seen, policy)
+                bound_members(state, state.parts.values(), policy)
         messages = self.rules.messages
         if told or seen.type in messages.by_type or messages.asks_phase:
             self._message(fact, seen, watermark, timeline)

@@ -74,6 +74,7 @@ class SessionPolicy:
         max_known: identities that a state remembers beyond those.
         max_open: sessions that a state keeps open at a time.
         max_statements: facts, and also consents, that a state keeps, by name.
+        max_member_statements: the same of all members of a person together.
         max_statement_bytes: a fact larger than this, or a longer name, is not kept.
         threads: numbers of the threads.
         max_members: names that a person may have been merged from and be parted into.
@@ -88,6 +89,7 @@ class SessionPolicy:
     max_known: int = 2048
     max_open: int = 64
     max_statements: int = 256
+    max_member_statements: int = 2048
     max_statement_bytes: int = 2048
     threads: ThreadPolicy = field(default_factory=ThreadPolicy)
     max_members: int = 64

@@ -16,6 +16,7 @@ from streams.journey.known import identities, identity
 from streams.journey.live import Rules
 from streams.journey.model import Models
 from streams.journey.sessionize import chains
+from streams.journey.statements import bound_members
 
 _encode = json.Encoder().encode
 
@@ -93,6 +94,7 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     state.members = names if len(names) > 1 else []
     state.given_up = dict(parts.given_up)
     state.told_until = parts.told_until
+    bound_members(state, parts.parts.values(), policy)
     for part in parts.parts.values():
         add_sums(state, part)
         join_marks(state, part, policy, models)

@@ -1,6 +1,6 @@
 """What customers and systems stated: of each fact and consent the newest, in a bound."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from msgspec import json
@@ -45,6 +45,25 @@ def unite_statements(
     """Keep what another state knows to be stated, by the same rule; in place."""
     _keep(other.facts, other.facts_at, state.facts, state.facts_at, policy)
     _keep(other.consent, other.consent_at, state.consent, state.consent_at, policy)
+
+
+def bound_members(
+    person: JourneyState, members: Collection[JourneyState], policy: SessionPolicy
+) -> None:
+    """Keep what all members of a person stated within the bound of one state; in place.
+
+    The more members, the fewer names each of them keeps, the first by the alphabet: so
+    it matters neither who came first nor in which order persons were put together.
+    """
+    most = policy.max_member_statements // max(1, len(members))
+    if most >= policy.max_statements:
+        return
+    for names, times in (("facts", "facts_at"), ("consent", "consent_at")):
+        told = sorted({name for one in members for name in getattr(one, names)})
+        for name in told[most:]:
+            for one in (person, *members):
+                getattr(one, names).pop(name, None)
+                getattr(one, times).pop(name, None)
 
 
 def _keep(

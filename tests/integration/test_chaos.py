@@ -16,6 +16,7 @@ from parcours.kafka_admin import BrokerError, KafkaAdmin
 from schemas.topics import ENRICHED
 from sinks.clickhouse import Database
 from tests.integration.chaos import (
+    COUNT,
     WAIT_SECONDS,
     Cluster,
     Truth,
@@ -31,8 +32,7 @@ from tests.servers.kafka import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
-# `make chaos` asks for a million touchpoints and twenty kills.
-COUNT = int(os.environ.get("CHAOS_TOUCHPOINTS", "40000"))
+# `make chaos` asks for twenty.
 KILLS = int(os.environ.get("CHAOS_KILLS", "10"))
 SLICE = max(2_000, COUNT // 50)
 
@@ -83,7 +83,7 @@ def settle(cluster: Cluster) -> Truth:
     """Drain, stop, audit; what the tables hold then."""
     cluster.keep_alive()
     # Nothing else will come: then messages are due in all partitions.
-    cluster.run("drain", "--final", "--timeout", "200")
+    cluster.run("drain", "--final", "--timeout", str(WAIT_SECONDS - 40))
     for name in list(cluster.processes):
         assert cluster.stop(name) == 0
     cluster.run("audit")

@@ -115,7 +115,7 @@ const drawing = ({ points }, name, wide) => {
       s("rect", { x: (x(place) - step / 2).toFixed(1), y: top - 6, width: step.toFixed(1), height: foot + low - top + 6, class: "hit" }),
       bars(point, place),
       point.rate === null ? "" : s("circle", { cx: x(place).toFixed(1), cy: y(point.rate).toFixed(1), r: round, class: point.complete ? "rate-dot" : "rate-dot open" }))),
-    lowest.map((place) => text(x(place), foot + low + 17, name(points[place]), "amount", place === 0 && step < 60 ? "start" : "middle")),
+    lowest.map((place) => text(x(place), foot + low + 17, name(points[place]), "amount", "middle")),
     legend(left, foot + low + 40, wide, points));
 };
 

@@ -65,6 +65,18 @@ def test_a_funnel_tells_its_trend_its_persons_and_why(api: httpx.Client) -> None
     assert api.post("/v1/funnels/explain", json=FUNNEL).status_code == 400
 
 
+def test_every_bucket_of_a_breakdown_can_be_listed(api: httpx.Client) -> None:
+    """Also those that have no value: the list is as long as the number."""
+    asked = {**FUNNEL, "breakdown": {"property": "store_id"}}
+    (bucket,) = api.post("/v1/funnels", json=asked).json()["breakdown"]
+    assert (bucket["kind"], bucket["entered"]) == ("not_set", 3)
+    who = api.post("/v1/funnels/persons?kind=not_set", json=asked)
+    assert len(who.json()["members"]) == 3, who.text
+    assert (
+        api.post("/v1/funnels/persons?kind=value", json=asked).json()["members"] == []
+    )
+
+
 def test_why_follows_a_visitor_to_the_person(api: httpx.Client, store: Store) -> None:
     """By any identifier, as for a journey; nobody and several are told apart."""
     store.insert(

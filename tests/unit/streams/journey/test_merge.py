@@ -1,21 +1,24 @@
 """Merging states: what has no place among the properties."""
 
+import functools
 import inspect
+import random
 import re
 
 import pytest
-from msgspec import json, structs
+from msgspec import Raw, json, structs
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.vocabulary import NAMESPACES
 from streams.identity.strength import strength, stronger
 from streams.journey import aggregate, merge, split, statements
-from streams.journey.live import decode_state, encode_state
+from streams.journey.live import Journey, decode_state, encode_state
 from streams.journey.merge import content, detach
 from streams.journey.policy import SessionPolicy
+from streams.journey.record import Seen, decode_seen
 from tests.factories.histories import Event, days_later, folded, seen_of
-from tests.factories.identified import MINUTE_MS, START_MS, rules
+from tests.factories.identified import MINUTE_MS, START_MS, identified, rules
 
 RULES = rules()
 CUSTOMER, VISITOR = "customer_id:1", "anonymous_id:a"
@@ -152,3 +155,38 @@ def test_members_beyond_the_bound_become_the_persons_own() -> None:
     assert whole.members == [CUSTOMER, "anonymous_id:a"]
     assert (whole.touchpoints, whole.given_up) == (4, {"members": 2})
     assert detach(whole, "anonymous_id:a", small)[0].touchpoints == 3
+
+
+def test_what_many_members_stated_fits_into_one_state() -> None:
+    """Twenty devices of one customer, each told hundreds of long facts, in any order."""
+    rng = random.Random(1)
+    facts = {f"fact {number:03}": "x" * 1_800 for number in range(256)}
+
+    def told(number: int) -> list[Seen]:
+        return [
+            decode_seen(
+                json.encode(
+                    identified(
+                        f"{number}",
+                        "customer_updated",
+                        person=f"anonymous_id:{number:02}",
+                        properties=Raw(json.encode({"facts": facts})),
+                    )
+                )
+            )
+        ]
+
+    states = [folded(f"anonymous_id:{n:02}", told(n), RULES) for n in range(20)]
+    found = []
+    for _ in range(2):
+        rng.shuffle(states)
+        whole = functools.reduce(lambda a, b: merge.merge(a, b, RULES), states)
+        found.append(content(whole))
+    assert found[0] == found[1]
+    assert len(encode_state(whole)) < 5_000_000
+    journey = Journey(whole, RULES, 0)
+    for number in range(20):
+        (again,) = told(number)
+        journey.fold(structs.replace(again, id=f"again {number}"), 0)
+    assert len(encode_state(journey.state)) < 5_000_000
+    assert journey.state.facts == whole.facts
