@@ -131,7 +131,16 @@ class Messenger:
                 look = True
             else:
                 self._expect(memory, rule, span)
+            look |= self._told_by_others(memory, rule, fact)
         return look
+
+    def _told_by_others(self, memory: Activation, rule: Rule, fact: Fact) -> bool:
+        """Whether it may be another member now who speaks of a cart or order."""
+        if not self._state.parts or rule.key == "person":
+            return False
+        about = fact.detail.cart if rule.key == "cart" else fact.detail.order
+        told = memory.issued.values()
+        return any(one.rule == rule.name and one.key == about for one in told)
 
     def _expect(self, memory: Activation, rule: Rule, span: Span) -> None:
         """Set the alarm for an occasion; one that was put off takes its alarm along."""

@@ -63,8 +63,13 @@ def identified(lines: list[bytes]) -> list[Touchpoint]:
     return found
 
 
-def played(touchpoints: list[Touchpoint], chance: random.Random) -> Folded:
-    """The same in up to four partitions, each as far as it happens to be."""
+def played(
+    touchpoints: list[Touchpoint], chance: random.Random, *, close: bool
+) -> Folded:
+    """The same in up to four partitions, each as far as it happens to be.
+
+    In the end time is where the newest touchpoint is, or past whatever comes due.
+    """
     gathered = Gathered()
     cluster = Cluster(RULES, chance, chance.randint(2, 4), 0.05, gathered.take)
     cluster.longest = chance.choice((3, 9, 100, 1_000))
@@ -77,20 +82,22 @@ def played(touchpoints: list[Touchpoint], chance: random.Random) -> Folded:
             cluster.tick(0)
     cluster.run()
     newest = max(one.occurred_at for one in touchpoints)
-    cluster.tick(newest + RULES.policy.longest_gap_ms + 2 * DAY_MS)
+    later = RULES.policy.longest_gap_ms + 2 * DAY_MS
+    cluster.tick(newest + later * close)
     cluster.run()
     return gathered.folded(v for one in cluster.running for v in one.states.values())
 
 
 # Seeds do not shrink to anything simpler.
 @settings(max_examples=12, phases=(Phase.reuse, Phase.generate), deadline=None)
-@given(st.integers(0, 2**32), st.integers(0, 2**32))
-def test_timing_changes_no_row(seed: int, timing: int) -> None:
+@given(st.integers(0, 2**32), st.integers(0, 2**32), st.booleans())
+def test_timing_changes_no_row(seed: int, timing: int, close: bool) -> None:  # noqa: FBT001
     """States, sessions, transitions, threads and messages are those of the fold."""
     plan = Plan(2_500, 120, days=2, start=DAY_ONE, seed=seed, shared_devices=3)
     lines = list(simulate(plan)[0])
-    true = told(fold(lines, IDENTIFIER, RULES, received_at=START_MS, close=True))
+    true = told(fold(lines, IDENTIFIER, RULES, received_at=START_MS, close=close))
     touchpoints = identified(lines)
     for number in range(3):
-        found = told(played(touchpoints, random.Random(timing + number)))
+        chance = random.Random(timing + number)
+        found = told(played(touchpoints, chance, close=close))
         assert differences(true, found) == []

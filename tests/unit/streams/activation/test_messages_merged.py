@@ -211,3 +211,15 @@ def test_who_was_held_out_stays_so_when_the_message_has_expired() -> None:
     signs_in.received_at = shop.cluster.now = DUE + 3 * DAY_MS
     shop.send(signs_in, until=DUE + 4 * DAY_MS)
     assert [one.status for one in shop.standing] == ["held_out"]
+
+
+def test_who_tells_of_a_cart_does_not_wait_for_the_next_message() -> None:
+    """Known to be one before the customer touched the cart, or after: the same at once."""
+    customers = filled("b", CUSTOMER, DUE + 2 * HOUR_MS)
+    found = []
+    for first, second in ((signed_in(DUE), customers), (customers, signed_in(DUE))):
+        shop = Shop().send(filled("a", VISITOR), until=DUE + HOUR_MS)
+        shop.send(first).send(second)
+        found.append({(m.message_id, m.person_id) for m in shop.standing})
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
