@@ -38,6 +38,15 @@ def orders_of(touchpoints: str, completed: str = COMPLETED) -> str:
     )
 
 
+def revoked_of(touchpoints: str) -> str:
+    """What was given back of orders, as a query; see `sql/revoked.sql` for its columns.
+
+    Args:
+        touchpoints: a query with `ORDER_COLUMNS` and `properties`.
+    """
+    return Template(question("revoked")).substitute(touchpoints=touchpoints)
+
+
 def orders_in(
     scope: Scope, values: Values, personas: str = "", *, until_ms: int = END_OF_TIME_MS
 ) -> str:

@@ -6,7 +6,7 @@ from string import Template
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
-from insights.orders import orders_of
+from insights.orders import orders_of, revoked_of
 
 
 class Spending(Struct):
@@ -37,7 +37,7 @@ def read_spending(
     """
     touchpoints = question("journey_touched")
     sql = Template(question("journey_spending")).substitute(
-        touchpoints=touchpoints, orders=orders_of(touchpoints)
+        orders=orders_of(touchpoints), revoked=revoked_of(touchpoints)
     )
     who = {"tenant": tenant, "person_id": person_id, "names": list(names)}
     return ask_all(asker, sql, who, Spending)

@@ -8,7 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.impact.spec import ImpactQuestion
-from insights.orders import orders_of, told_of_orders
+from insights.orders import orders_of, revoked_of, told_of_orders
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
@@ -170,7 +170,7 @@ def _refunds(step: str, scope: Scope, as_of_ms: int, values: Values) -> str:
     known = Scope(tenant=scope.tenant, to=min(as_of_ms + 1, END_OF_TIME_MS))
     everything = touchpoints_of(known, COLUMNS_OF_STEPS, values)
     orders = orders_of(everything, f"order_id != '' AND {step}")
-    return _fill("refunds", orders=orders, everything=everything)
+    return _fill("refunds", orders=orders, revoked=revoked_of(everything))
 
 
 def _fill(name: str, /, **texts: str) -> str:

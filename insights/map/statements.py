@@ -6,6 +6,7 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
+from insights.asker import question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
@@ -82,7 +83,7 @@ def _statement(
     members = persons_of(scope, bound, personas)
     subquery = touchpoints_of(scope, columns, bound, members)
     whole = Template(text(name)).safe_substitute(counted=text("counted"))
-    sql = Template(whole).substitute(touchpoints=subquery, phases=text("phases"))
+    sql = Template(whole).substitute(touchpoints=subquery, phases=question("phases"))
     given = {"tenant": scope.tenant, "model": scope.model, "control": _CONTROL}
     every = given | dict(values) | bound.bound
     return sql, {key: value for key, value in every.items() if f"{{{key}:" in sql}

@@ -1,6 +1,5 @@
--- What did a person spend, by currency? An order that several told is one. Refunds under one
--- id (refund_id, else their own) are one, of the highest value told; no order gives back
--- more than it was worth, and a cancelled one gives back all.
+-- What did a person spend, by currency? An order that several told is one; no order gives
+-- back more than it was worth, and a cancelled one gives back all.
 SELECT
     currency,
     count() AS orders,
@@ -22,30 +21,7 @@ $orders
     ) AS orders
     LEFT ANY JOIN
     (
-        SELECT
-            order_id,
-            max(type = 'order_cancelled') AS cancelled,
-            sumMapIf(map(paid_in, given), type = 'order_refunded') AS back
-        FROM
-        (
-            SELECT
-                order_id,
-                toString(type) AS type,
-                toString(currency) AS paid_in,
-                if(
-                    JSONExtractString(properties, 'refund_id') = '',
-                    id,
-                    JSONExtractString(properties, 'refund_id')
-                ) AS refund,
-                max(abs(ifNull(value_minor, 0))) AS given
-            FROM
-            (
-$touchpoints
-            )
-            WHERE order_id != '' AND type IN ('order_refunded', 'order_cancelled')
-            GROUP BY order_id, type, paid_in, refund
-        )
-        GROUP BY order_id
+$revoked
     ) AS revoked ON orders.order_id = revoked.order_id
 )
 GROUP BY currency

@@ -1,7 +1,6 @@
 -- Joined: what was given back of each order, and whether it was cancelled.
 -- Several orders may have one id: what was given back in their currency is taken off the
--- oldest first, once in all, wherever they happened. A refund that several tell under one
--- id (its refund_id, else its own) is one, of the highest value told.
+-- oldest first, once in all, wherever they happened.
 LEFT ANY JOIN
 (
     SELECT
@@ -30,30 +29,7 @@ $orders
         ) AS orders
         INNER JOIN
         (
-            SELECT
-                order_id,
-                max(type = 'order_cancelled') AS cancelled,
-                sumMapIf(map(paid_in, given), type = 'order_refunded') AS back
-            FROM
-            (
-                SELECT
-                    order_id,
-                    type,
-                    toString(currency) AS paid_in,
-                    if(
-                        JSONExtractString(properties, 'refund_id') = '',
-                        id,
-                        JSONExtractString(properties, 'refund_id')
-                    ) AS refund,
-                    max(abs(ifNull(value_minor, 0))) AS given
-                FROM
-                (
-$everything
-                )
-                WHERE order_id != '' AND type IN ('order_refunded', 'order_cancelled')
-                GROUP BY order_id, type, paid_in, refund
-            )
-            GROUP BY order_id
+$revoked
         ) AS revoked ON orders.order_id = revoked.order_id
     )
     WHERE cancelled OR back > 0
