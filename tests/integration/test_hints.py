@@ -154,7 +154,7 @@ def test_a_map_without_emotions_says_so(store: Store) -> None:
     assert spoken(found.notes[0], "fr").startswith(
         "il n\u2019y a pas d\u2019\xe9motions"
     )
-    assert "Nobody said here what they felt" in render(found, "en")
+    assert "Nobody said here" in render(found, "en")
     empty = read_map(OverJson(store.asker), Scope(tenant="nobody"), MODEL)
     assert codes(empty.notes) == ["nothing_yet"]
     assert "Nobody said here" not in render(empty, "en")
@@ -175,3 +175,5 @@ def test_a_horizon_that_is_not_over_is_told(store: Store) -> None:
     assert codes(found.notes) == ["comparable", "no_horizon"]
     # The map says it too, and has no such option of its own.
     assert "`parcours moments`" in found.notes[1].text
+    empty = moments(OverJson(store.asker), Scope(tenant="early", from_="2030-01-01"))
+    assert codes(empty.notes) == ["comparable", "nothing_in_scope"]
