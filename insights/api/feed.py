@@ -162,6 +162,9 @@ class Feed:
     async def _look(self) -> None:
         """Look again and again, as long as somebody listens."""
         loop = asyncio.get_running_loop()
+        # Nobody listened meanwhile: what was told before is found again.
+        self._newest.clear()
+        self._rates.clear()
         marks: Marks | None = None
         standings: Standings | None = None
         counted = 0.0

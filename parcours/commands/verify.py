@@ -41,9 +41,11 @@ def order(
     """Fold raw touchpoints in many orders of arrival: all must come to the same.
 
     Prints a SHA-256 for each order, over sessions, states, transitions and threads. Orders
-    are in turn shuffled (any order at all, while time stands still) and delayed (each touchpoint
-    by up to its channel's lateness, while time goes on). Exit status 0 only if every
-    order came to what the order of time comes to, with nothing given up as late.
+    are in turn shuffled (any order at all, while time stands still: compared with `at
+    once`) and delayed (each touchpoint by up to its channel's lateness, while time goes
+    on: compared with `in time`). Exit status 0 only if every order came to what it is
+    compared with, but for rows that were final before it was found who is who, and
+    with nothing given up as late.
     """
     import time
 
@@ -117,6 +119,19 @@ def _answer(
     }
 
 
+def _same(found: list["Verdict"]) -> str:
+    """Say which hashes are compared with which, and which may differ nevertheless."""
+    said = f"all {len(found) - 2:,} orders of arrival come to the same"
+    if len({verdict.sha256 for verdict in found}) == 1:
+        return said
+    return (
+        f"{said}: every `shuffled` has the hash of `at once`; `at once` and every "
+        "`delayed` are compared with `in time`, and where a hash differs there, only "
+        "rows do that were final in one of the two before it was found who is who: "
+        "what is final is not rewritten"
+    )
+
+
 def _settled(found: list["Verdict"]) -> None:
     """Say whose rows are not the same everywhere, since they were final somewhere."""
     joined, parted = found[1].joined_later, found[1].parted_later
@@ -148,7 +163,7 @@ def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
     )
     differing = [verdict for verdict in found if not verdict.holds]
     if not differing:
-        tell(f"all {len(found) - 2:,} orders of arrival come to the same")
+        tell(_same(found))
         _settled(found)
         return
     failed = differing[0]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from insights.api.app import Setup
-from insights.api.feed import Pace
+from insights.api.feed import Feed, Pace
 from schemas import tables
 from schemas.metrics import Metrics
 from tests.servers.api import serving
@@ -157,6 +159,25 @@ def test_who_comes_back_gets_what_was_missed(
             _, now = next(events(new.iter_lines()))
     assert arrived == [10, 11]
     assert [one["at"] - BASE for one in now["newest"]][:2] == [11, 10]
+
+
+def test_who_listens_after_everybody_left_is_told_each_once(store: Store) -> None:
+    """What the former listeners saw is not told again beside what is found now."""
+
+    async def listen_twice() -> list[list[int]]:
+        found = []
+        with ThreadPoolExecutor(1) as thread:
+            feed = Feed(OverJson(store.asker), "default", thread, time.time, QUICK)
+            for _ in range(2):
+                told = feed.listen("")
+                line = await anext(one async for one in told if b"data: " in one)
+                _, first = next(events(iter(line.decode().splitlines())))
+                found.append([one["at"] - BASE for one in first["newest"]])
+                await told.aclose()
+                await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+        return found
+
+    assert asyncio.run(listen_twice()) == [[2, 1, 0], [2, 1, 0]]
 
 
 def test_all_listeners_share_one_look(api: tuple[httpx.Client, Counting]) -> None:
