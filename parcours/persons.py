@@ -1,6 +1,7 @@
 """Whom somebody means who types an identifier, or an address in clear."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,10 @@ WAYS: Final = (
 
 class AddressError(QuestionError):
     """An address in clear that cannot be asked for; the message does not repeat it."""
+
+
+class NobodyNamedError(QuestionError):
+    """A question about a person that names none."""
 
 
 def identifier_of(given: str, tenant: str, data_dir: Path) -> str:
@@ -86,8 +91,12 @@ def only_person(asker: Asker, identifier: str, tenant: str, *, as_json: bool) ->
         as_json: whether several are printed as JSON.
 
     Raises:
+        NobodyNamedError: the identifier is empty.
         typer.Exit: nobody is known by it, or several are; it has been said.
     """
+    if not identifier.strip():
+        message = f"an identifier is needed: {WAYS}"
+        raise NobodyNamedError(message)
     persons = find_persons(asker, identifier, tenant)
     if len(persons) == 1:
         return persons[0]
@@ -101,7 +110,20 @@ def not_one(persons: Sequence[str], identifier: str, tenant: str) -> str:
     about = f"known by {identifier} (tenant {tenant})"
     if persons:
         return f"several persons are {about}: ask for one of them"
-    return f"nobody is {about}: {WAYS}"
+    return f"nobody is {about}{_slip(identifier)}: {WAYS}"
+
+
+def _slip(identifier: str) -> str:
+    """The namespace that was likely meant, where what stands before the colon is none."""
+    namespace, colon, _ = identifier.partition(":")
+    if not colon or namespace in (*NAMESPACES, *CLEAR):
+        return ""
+    near = get_close_matches(namespace, (*NAMESPACES, *CLEAR), 1)
+    return (
+        f"; no namespace is called {namespace}, the nearest is {near[0]}"
+        if near
+        else ""
+    )
 
 
 def _in_clear(given: str) -> bool:

@@ -1,22 +1,36 @@
 """`dead-letters list`, `dead-letters replay`."""
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from parcours import door, running
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, many, print_json, print_table, say, when
+from parcours.screen import Json, many, print_json, print_table, say, tell, when
+from schemas import failure
 
 if TYPE_CHECKING:
     from parcours.letters import Letter
 
+REASONS: Final = tuple(one.value for one in failure.Reason)
+
 app = typer.Typer(
     no_args_is_help=True, help="List what was refused, and replay it after repair."
 )
+
+
+def _known(reason: str) -> str:
+    """Refuse a reason that no dead letter can have: a slip is not an empty answer."""
+    if reason and reason not in REASONS:
+        message = f"no reason {reason!r}; there are {', '.join(REASONS)}"
+        raise typer.BadParameter(message)
+    return reason
+
+
 Reason = Annotated[
-    str, typer.Option("--only-reason", help="Only those of this reason.")
+    str,
+    typer.Option("--only-reason", help="Only those of this reason.", callback=_known),
 ]
 
 
@@ -39,6 +53,9 @@ def list_(
         letters = list_letters(asker, only_reason, limit, Replays.read(data_dir))
     if as_json:
         print_json(letters)
+        return
+    if not letters:
+        tell(f"no dead letters{only_reason and f' of the reason {only_reason}'}")
         return
     print_table(
         ("received", "stage", "reason", "detail", "record", "bytes", "replay"),

@@ -1,6 +1,6 @@
 """`messages`: what is due, what was called off, and what came of it."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from insights.messages import Consents, MessageRow, RuleMessages
+
+SILENT: Final = (
+    "none comes of touchpoints that were sent with --backfill, nor where it had expired "
+    "when it was found, as most of a history that is sent in one go has"
+)
 
 Tenant = Annotated[str, typer.Option(help="Whose data.")]
 
@@ -60,7 +65,13 @@ def messages(
             tenant=tenant,
             limit=limit,
         )
-    print_json(found) if as_json else _show_messages(found)
+    if as_json:
+        print_json(found)
+    elif found:
+        _show_messages(found)
+    else:
+        tell(_none_of(person, rule, status))
+        tell(SILENT)
 
 
 def _show_rules(counted: "list[RuleMessages]") -> None:
@@ -91,7 +102,7 @@ def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
     tell("no messages")
     known = load_message_rules(door.settings_for(data_dir), SessionPolicy())
     tell(f"rules: {', '.join(known.rules) or 'none'} (docs/messages.md)")
-    tell("none comes of touchpoints that were sent with --backfill")
+    tell(SILENT)
     needed = [] if known.consent_unless_stated else sorted(known.purposes)
     for purpose in needed:
         given = consents.given.get(purpose, 0)
@@ -101,6 +112,11 @@ def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
         )
         if not given:
             tell(f'sources tell it with a touchpoint: "consent": {{"{purpose}": true}}')
+
+
+def _none_of(person: str, rule: str, status: str) -> str:
+    asked = (("to", person), ("of the rule", rule), ("that is", status))
+    return " ".join(("no message", *(f"{how} {one}" for how, one in asked if one)))
 
 
 def _show_messages(found: "list[MessageRow]") -> None:

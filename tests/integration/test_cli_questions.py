@@ -143,3 +143,36 @@ def test_a_type_without_data_is_told(folder: Path) -> None:
     """In the table, too."""
     told = run(folder, "paths", "cart_viewed").stdout
     assert "nothing is stored of the type 'cart_viewed'" in told
+
+
+def test_an_identifier_is_needed(folder: Path) -> None:
+    """Nothing at all names nobody."""
+    for words in (("why", ""), ("journey", " ")):
+        told = run(folder, *words)
+        assert told.exit_code == 1
+        assert str(told.exception).startswith("an identifier is needed: ")
+
+
+def test_no_message_is_told_with_what_is_silent(folder: Path) -> None:
+    """Rather than a heading without rows: in general, of one person, of a rule."""
+    for words, said in (
+        ((), "no messages\n"),
+        (("ann",), "no message to ann\n"),
+        (("--rule", "welcome", "--status", "due"), "of the rule welcome that is due\n"),
+    ):
+        told = run(folder, "messages", *words)
+        assert told.exit_code == 0, told.output
+        assert said in told.stdout
+        assert "had expired when it was found" in told.stdout
+
+
+def test_no_dead_letter_is_told(folder: Path) -> None:
+    """Of any reason, or of one; one that there is not is refused with those there are."""
+    assert run(folder, "dead-letters", "list").stdout == "no dead letters\n"
+    of_one = run(folder, "dead-letters", "list", "--only-reason", "empty")
+    assert of_one.stdout == "no dead letters of the reason empty\n"
+    for command in ("list", "replay"):
+        slip = run(folder, "dead-letters", command, "--only-reason", "nope")
+        assert slip.exit_code == 2
+        assert "no reason 'nope'" in slip.output
+        assert "invalid_json" in slip.output

@@ -100,3 +100,11 @@ def test_who_is_nobody_is_told_how_persons_are_named() -> None:
     assert said.startswith("nobody is known by email_hash:af (tenant shop)")
     assert "email:ADDRESS" in said
     assert "several" in not_one(["a", "b"], "7", TENANT)
+
+
+def test_a_namespace_with_a_slip_in_it_is_told() -> None:
+    """With the nearest that there is; what only has a colon in it is a value."""
+    said = not_one([], "custmer_id:zoe-99", TENANT)
+    assert "no namespace is called custmer_id, the nearest is customer_id" in said
+    assert "nearest" not in not_one([], "customer_id:zoe-99", TENANT)
+    assert "nearest" not in not_one([], "a:b", TENANT)
