@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,6 +144,11 @@ def test_what_is_found_needs_no_hint(store: Store) -> None:
     assert hints(asker, Scope(), ["order_completed"], found=False) == []
 
 
+def words(drawing: str) -> str:
+    """What a drawing says; a sentence may go over several lines."""
+    return " ".join(re.sub(r"<[^>]*>", " ", drawing).split())
+
+
 def test_a_map_without_emotions_says_so(store: Store) -> None:
     """In a sentence, in both languages, and in the drawing; not where nothing is at all."""
     entered = {"model": "default", "revision": 1, "transition_no": 1}
@@ -154,15 +160,15 @@ def test_a_map_without_emotions_says_so(store: Store) -> None:
     assert spoken(found.notes[0], "fr").startswith(
         "il n\u2019y a pas d\u2019\xe9motions"
     )
-    assert "Nobody said here" in render(found, "en")
+    assert "Nobody said here what they felt" in words(render(found, "en"))
     empty = read_map(OverJson(store.asker), Scope(tenant="nobody"), MODEL)
     assert codes(empty.notes) == ["nothing_yet"]
-    assert "Nobody said here" not in render(empty, "en")
+    assert "Nobody said here" not in words(render(empty, "en"))
     sad = touch(3, "support_contacted", emotion=-1.0, emotion_observed=True)
     store.insert(TOUCHPOINTS, [{**sad, "tenant": "moved"}])
     felt = read_map(OverJson(store.asker), Scope(tenant="moved"), MODEL)
     assert felt.notes == []
-    assert "Nobody said here" not in render(felt, "en")
+    assert "Nobody said here" not in words(render(felt, "en"))
 
 
 def test_a_horizon_that_is_not_over_is_told(store: Store) -> None:
