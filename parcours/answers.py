@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from insights.audit import Audit, Balance
 from insights.journey import Journey, Moment, PersonThread
+from insights.spending import Spending
 from insights.summary import Summary
 from parcours.screen import money, print_table, tell, when
 
@@ -38,7 +39,7 @@ def show_journey(found: Journey) -> None:
     if at:
         tell(f"phase       {at.phase} since {when(at.phase_since)}")
         tell(f"touchpoints {at.touchpoints:,}, {at.sessions_total:,} sessions")
-        tell(f"orders      {at.orders:,}: {money(at.value_minor) or 'no value'}")
+        tell(f"orders      {_spent(found.spending)}")
         for name, value in at.facts.items():
             tell(f"fact        {name}: {value}")
     print_table(
@@ -80,6 +81,20 @@ def show_journey(found: Journey) -> None:
         ],
         "\ntouchpoints, the newest first",
     )
+
+
+def _spent(spending: Sequence[Spending]) -> str:
+    """Each order once, what is left of their value, and what was given back of it."""
+    left = {
+        one.currency: one.value_minor - one.given_back_minor
+        for one in spending
+        if one.currency
+    }
+    back = {
+        one.currency: one.given_back_minor for one in spending if one.given_back_minor
+    }
+    said = f"{sum(one.orders for one in spending):,}: {money(left) or 'no value'}"
+    return f"{said} ({money(back)} given back is taken off)" if back else said
 
 
 def _worth(one: Moment) -> str:

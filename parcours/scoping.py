@@ -12,6 +12,24 @@ from insights.scope import Scope
 _P = ParamSpec("_P")
 
 
+def named_tenant(tenant: str | None) -> str | None:
+    """Refuse a tenant without a name: no data can be its.
+
+    Args:
+        tenant: as the option has it; None where it is not given.
+
+    Raises:
+        typer.BadParameter: it is empty.
+    """
+    if tenant is not None and not tenant.strip():
+        message = "a tenant has a name: give it, or leave --tenant out"
+        raise typer.BadParameter(message)
+    return tenant
+
+
+Tenant = Annotated[str, typer.Option(help="Whose data.", callback=named_tenant)]
+
+
 def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
     since: Annotated[
         str | None,
@@ -27,7 +45,7 @@ def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
     timezone: Annotated[
         str, typer.Option(help="Where days begin: an IANA name.")
     ] = "UTC",
-    tenant: Annotated[str, typer.Option(help="Whose data.")] = "default",
+    tenant: Tenant = "default",
     model: Annotated[
         str, typer.Option(help="Journey model whose phases are meant.")
     ] = "default",

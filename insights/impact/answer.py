@@ -125,6 +125,7 @@ def read_impact(  # noqa: PLR0913 - what a question may say
         notes=[
             *_hints(asker, scope, asked, names, sum(row.conversions for row in totals)),
             *_notes(asked, names, max((row.capped for row in totals), default=0)),
+            *_notes_on_money(asked, revenue),
             *notes_on_spend(costs, scope, asked.by),
         ],
         evidence={
@@ -224,3 +225,11 @@ def _notes(asked: ImpactQuestion, names: list[Name], capped: int) -> list[Senten
     if "markov" in asked.models and asked.order > 1 and asked.replicates:
         notes.append(say("impact_order"))
     return notes
+
+
+def _notes_on_money(asked: ImpactQuestion, revenue: list[Revenue]) -> list[Sentence]:
+    """The chain is of conversions: it knows nothing of what they were paid in."""
+    currencies = sorted(one.currency for one in revenue if one.currency)
+    if "markov" not in asked.models or len(currencies) < 2:  # noqa: PLR2004 - several
+        return []
+    return [say("impact_currencies", currencies=", ".join(currencies))]

@@ -18,7 +18,7 @@ from insights.trails.reading import Trails
 FRICTION: Final = "friction:"
 
 
-_OF_MOMENTS: Final = ("comparable", "one_in", "no_horizon")
+_OF_MOMENTS: Final = ("comparable", "one_in", "no_horizon", "nothing_in_scope")
 
 
 def read_beside(  # noqa: PLR0913, PLR0917 - what a map may be asked for

@@ -82,7 +82,7 @@ def phases(frame: Frame, top: float) -> float:
             _lines(frame, (left + PAD, top + 54), pairs)
         else:
             at = left + PAD, top + 54
-            frame.lines(at, words["map.nothing"], SMALL, frame.inner)
+            frame.lines(at, words["map.no_touchpoints"], SMALL, frame.inner)
     return top + PHASE_HEIGHT
 
 

@@ -218,7 +218,7 @@ def moments(
         unclaimed=sorted((m for m in judged if not m.claimed), key=_likely),
         phases=[inside[phase] for phase in wanted.phases if phase in inside],
         left_out=sorted(wanted.ignore),
-        notes=_notes(asker, scope, rows, wanted),
+        notes=_notes(asker, scope, rows, wanted, personas),
         evidence=evidence,
     )
 
@@ -324,12 +324,29 @@ def _likely(moment: Moment) -> tuple[float, float, str, str]:
 
 
 def _notes(
-    asker: Asker, scope: Scope, rows: Sequence[Row], wanted: Wanted
+    asker: Asker,
+    scope: Scope,
+    rows: Sequence[Row],
+    wanted: Wanted,
+    personas: Personas | None,
 ) -> list[Sentence]:
     notes = [say("comparable")]
     if wanted.one_in > 1:
         notes.append(say("one_in", one_in=wanted.one_in))
     missing = hints(asker, scope, found=bool(rows))
     if not rows and not missing:
-        notes.append(say("no_horizon", horizon=wanted.horizon))
+        if _any(asker, scope, personas):
+            notes.append(say("no_horizon", horizon=wanted.horizon))
+        else:
+            notes.append(say("nothing_in_scope"))
     return notes + missing
+
+
+def _any(asker: Asker, scope: Scope, personas: Personas | None) -> bool:
+    """Whether there is any touchpoint to look at, whatever comes after it."""
+    values = Values()
+    touchpoints = touchpoints_of(
+        scope, ("type",), values, persons_of(scope, values, personas)
+    )
+    sql = Template(question("any_in_scope")).substitute(touchpoints=touchpoints)
+    return bool(asker.ask(sql, {"tenant": scope.tenant, **values.bound}).rows)

@@ -8,9 +8,8 @@ import typer
 
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import Tenant
 from parcours.screen import Json, print_json, print_table, say
-
-Tenant = Annotated[str, typer.Option(help="Whose data.")]
 
 
 def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:

@@ -11,6 +11,7 @@ from insights.funnels.plans import BUDGET, Terms
 from insights.funnels.spec import Breakdown, Exclusion, Funnel, FunnelError, load
 from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import named_tenant
 from parcours.screen import Csv, Json, print_json
 
 
@@ -103,7 +104,9 @@ def funnel(
     budget: Annotated[
         int, typer.Option(help="Most touchpoints that it may read.")
     ] = BUDGET,
-    tenant: Annotated[str | None, typer.Option(help="Whose data.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Whose data.", callback=named_tenant)
+    ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,

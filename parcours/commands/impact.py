@@ -145,7 +145,7 @@ def _show(found: "Impact") -> None:
             found.asked.by,
             "conversions",
             "assisted",
-            "worth",
+            "assisted money",
             *(m.model for m in found.models),
         ),
         [

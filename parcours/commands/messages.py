@@ -6,6 +6,7 @@ import typer
 
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import Tenant
 from parcours.screen import Json, print_json, print_table, tell, when
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ SILENT: Final = (
     "none comes of touchpoints that were sent with --backfill, nor where it had expired "
     "when it was found, as most of a history that is sent in one go has"
 )
-
-Tenant = Annotated[str, typer.Option(help="Whose data.")]
 
 
 def messages(

@@ -9,6 +9,7 @@ import typer
 
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import named_tenant
 from parcours.screen import Json, print_json, print_table, progress_bar, say, tell
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def plan(
         int, typer.Option(min=0, help="Persons to name for each move.")
     ] = 3,
     tenant: Annotated[
-        str | None, typer.Option(help="Whose persons; all by default.")
+        str | None,
+        typer.Option(help="Whose persons; all by default.", callback=named_tenant),
     ] = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,

@@ -8,6 +8,7 @@ import typer
 
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import Tenant
 from parcours.screen import Json, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def registered(
         str | None, typer.Option("--from", help="First day of entry.")
     ] = None,
     to: Annotated[str | None, typer.Option(help="First day after the entries.")] = None,
-    tenant: Annotated[str, typer.Option(help="Whose data.")] = "default",
+    tenant: Tenant = "default",
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
 ) -> None:

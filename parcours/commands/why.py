@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parcours.commands.ask import Tenant
 from parcours.door import DEFAULT_DATA_DIR, DataDir
+from parcours.scoping import Tenant
 from parcours.screen import Json, print_json, print_table, tell, when
 
 if TYPE_CHECKING:

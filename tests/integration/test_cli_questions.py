@@ -176,3 +176,13 @@ def test_no_dead_letter_is_told(folder: Path) -> None:
         assert slip.exit_code == 2
         assert "no reason 'nope'" in slip.output
         assert "invalid_json" in slip.output
+
+
+@pytest.mark.parametrize(
+    "words", [FUNNEL, ("journey", "ann"), ("paths",), ("messages",)]
+)
+def test_a_tenant_has_a_name(folder: Path, words: tuple[str, ...]) -> None:
+    """An empty one is a slip, and no tenant of whom nothing is stored."""
+    told = run(folder, *words, "--tenant", "")
+    assert told.exit_code == 2
+    assert "a tenant has a name" in told.output

@@ -181,3 +181,5 @@ def test_a_horizon_that_is_not_over_is_told(store: Store) -> None:
     assert codes(found.notes) == ["comparable", "no_horizon"]
     # The map says it too, and has no such option of its own.
     assert "`parcours moments`" in found.notes[1].text
+    empty = moments(OverJson(store.asker), Scope(tenant="early", from_="2030-01-01"))
+    assert codes(empty.notes) == ["comparable", "nothing_in_scope"]

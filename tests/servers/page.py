@@ -20,7 +20,7 @@ from tests.servers.api import serving
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from insights.asker import Asker
     from insights.objectives.spec import Objective
@@ -142,6 +142,17 @@ def visit(
         assert all(url.startswith(own) for url in seen.addresses), seen.addresses
     finally:
         context.close()
+
+
+def held_back(page: Page, pattern: str) -> list[Route]:
+    """Requests that wait from now on, until the test lets each go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(pattern, hold)
+    return held
 
 
 def ready(page: Page) -> None:

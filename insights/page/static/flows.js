@@ -1,12 +1,12 @@
 // View 3: what customers do after something, or before it.
 
-import { json } from "/page/api.js";
-import { choice, field, h, s, speak } from "/page/dom.js";
+import { json, tenant } from "/page/api.js";
+import { choice, coded, field, h, s, speak } from "/page/dom.js";
 import { openEvidence } from "/page/evidence.js";
 import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
 import { curve, layout } from "/page/sankey.js";
 import { saves } from "/page/saves.js";
-import { nothingStored, refusedText } from "/page/states.js";
+import { nothingStored, refusedText, waiting } from "/page/states.js";
 import { capital, has, lasted, lasts, number, percent, said, thing, typeChoices, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
@@ -19,17 +19,18 @@ export const show = async ({ main, asked, remember, again, signal, fail }) => {
     return;
   }
   let latest = 0;
-  const answer = h("section", { class: "answer" });
+  const answer = h("section", { class: "answer" }, waiting(w("page.counted_now")));
   const now = () => ({ anchor: known.types.includes("product_viewed") ? "product_viewed" : known.types[0], direction: "after", of: "type", steps: NARROW.matches ? "2" : "3", window: "30d", ...asked });
   const run = async () => {
     const mine = ++latest; // an answer that comes late must not replace a newer one
     answer.setAttribute("aria-busy", "true");
     const { anchor, direction, of, steps, window, ...scope } = now();
     const part = Object.fromEntries(SCOPE.map((name) => [name, scope[name]]));
+    const question = { ...part, anchor: of === "phase" && !asked.anchor ? "" : anchor, direction, of, steps, window };
     try {
-      const found = await json("/v1/paths", { ...part, anchor: of === "phase" && !asked.anchor ? "" : anchor, direction, of, steps, window, breadth: NARROW.matches ? 6 : 8, collapse: true, acts: true, top: 10 }, signal);
+      const found = await json("/v1/paths", { ...question, breadth: NARROW.matches ? 6 : 8, collapse: true, acts: true, top: 10 }, signal);
       if (mine !== latest) return;
-      answer.replaceChildren(...shown(found, { fail, stored: known.types, choose: (type) => leave({ anchor: type }), clear: () => leave({ ...asked, ...Object.fromEntries(SCOPE.map((name) => [name, ""])) }) }));
+      answer.replaceChildren(...shown(found, { fail, command: command(question), stored: known.types, choose: (type) => leave({ anchor: type }), clear: () => leave({ ...asked, ...Object.fromEntries(SCOPE.map((name) => [name, ""])) }) }));
       speak(w("page.answered"));
     } catch (error) {
       if (signal.aborted || mine !== latest) return;
@@ -67,12 +68,20 @@ export const show = async ({ main, asked, remember, again, signal, fail }) => {
   await run();
 };
 
+const quoted = (text) => (/^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** The command that counts the same. */
+const command = ({ anchor, direction, ...options }) => {
+  const told = Object.entries({ ...options, tenant }).filter(([, value]) => value).map(([name, value]) => ` --${name} ${quoted(value)}`);
+  return `parcours paths${anchor && ` ${quoted(anchor)}`} --collapse --acts${direction === "before" ? " --before" : ""}${told.join("")}`;
+};
+
 const nodeName = (name, of) => {
   if (name.startsWith("(")) return w(`page.node.${name.slice(1, -1)}`);
   return of === "phase" ? phaseName(name) : thing(name);
 };
 
-const shown = (found, { fail, stored, choose, clear }) => {
+const shown = (found, { fail, command, stored, choose, clear }) => {
   const { of } = found.asked;
   const told = (name) => nodeName(name, of);
   const why = (part, title, value, about) => openEvidence({ title, value, about, definition: w(`define.paths_${part}`), ...pick(found.evidence[part]) });
@@ -85,6 +94,7 @@ const shown = (found, { fail, stored, choose, clear }) => {
     h("figure", { class: "card sankey" },
       h("div", { class: "row between" }, h("figcaption", { class: "soft" }, w("page.sankey_note")), saves("flows", { svg: () => flow, rows: () => [["source", "target", "paths"], ...bands(found).map((one) => [one.source, one.target, one.paths])] }, fail)),
       flow,
+      h("p", { class: "hint" }, coded(w("page.flows_count", { command }))),
       h("details", {}, h("summary", {}, w("page.as_table")), linkTable(found, told))),
     h("section", { class: "card" },
       h("div", { class: "row between" }, h("h2", {}, w("page.top_paths")), saves("paths", { rows: () => [["path", "ending", "paths", "share", "persons", "median_seconds"], ...found.top.map((one) => [one.names.join(" > "), one.ending, one.paths, one.share, one.persons, one.median_seconds])] }, fail, w("page.save_paths"))),

@@ -5,7 +5,7 @@ import { choice, field, h, opened, s, speak, table } from "/page/dom.js";
 import { opening, openEvidence } from "/page/evidence.js";
 import { choices, SCOPE, scopeForm } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { nothingStored, refusedText } from "/page/states.js";
+import { nothingStored, refusedText, waiting } from "/page/states.js";
 import { capital, has, lasts, money, number, percent, said, thing, typeChoices, w } from "/page/words.js";
 
 const SMALL = 600;
@@ -17,7 +17,7 @@ export const show = async ({ main, asked, remember, signal, fail }) => {
   const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.impact")), h("p", { class: "lead" }, w("page.impact_lead"))));
   if (known.newest === null) return main.replaceChildren(lead, nothingStored());
   let latest = 0;
-  const answer = h("section", { class: "answer", "aria-label": w("page.answer") });
+  const answer = h("section", { class: "answer", "aria-label": w("page.answer") }, waiting(w("page.counted_now")));
   const now = () => ({ ...USUAL, ...asked });
   const question = () => {
     const { by, conversion, lookback, order, minimum, net } = now();

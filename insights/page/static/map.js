@@ -5,7 +5,7 @@ import { download, h, opened, speak } from "/page/dom.js";
 import { openEvidence } from "/page/evidence.js";
 import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { nothingHere, nothingStored, refusedText } from "/page/states.js";
+import { nothingHere, nothingStored, refusedText, waiting } from "/page/states.js";
 import { has, spoken, thing, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
@@ -16,7 +16,7 @@ export const show = async ({ main, asked, remember, again, signal, fail }) => {
   const { phases } = models.find((one) => one.name === (asked.model || "default")) ?? models[0];
   let drawing = "";
   let latest = 0;
-  const figure = h("figure", { class: "map-figure", "aria-busy": "true" });
+  const figure = h("figure", { class: "map-figure", "aria-busy": "true" }, waiting(w("page.counted_now")));
   const twin = h("div", { class: "twin" });
   const phase = () => (NARROW.matches ? asked.phase || phases[0].id : "");
   const scope = () => Object.fromEntries(SCOPE.map((name) => [name, asked[name]]));

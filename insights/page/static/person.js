@@ -1,37 +1,52 @@
 // View 4: one customer's journey, with the reason of every change of phase.
 
 import { json, Refusal } from "/page/api.js";
-import { h, s, table } from "/page/dom.js";
+import { coded, h, s, speak, table } from "/page/dom.js";
 import { choices, phaseName } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { nothingStored, refusedText } from "/page/states.js";
+import { nothingStored, refusedText, waiting } from "/page/states.js";
 import { clock, day, has, money, moment, number, thing, w } from "/page/words.js";
 
 const FIRST = 60;
 const STEP = 240;
 const MOST = 5000;
 const COLOURS = 6;
+const IN_CLEAR = /^(email|phone):|@|%40|^\+\d/i;
 
 export const show = async ({ main, asked, remember, signal, fail }) => {
   const known = await choices(signal);
   const input = h("input", { id: "who", type: "search", autocomplete: "off", spellcheck: "false", value: asked.who ?? "", placeholder: "customer_id:1234" });
   const answer = h("section", { class: "answer" });
   let limit = FIRST;
-  const run = async () => {
-    if (!asked.who) {
-      answer.replaceChildren(h("p", { class: "card soft" }, w("page.who_hint")));
-      return;
+  let latest = 0;
+  const say = (text) => {
+    answer.replaceChildren(h("p", { class: "card soft" }, coded(text)));
+    answer.removeAttribute("aria-busy");
+  };
+  const run = async ({ longer = false } = {}) => {
+    const mine = ++latest; // an answer that comes late must not replace a newer one
+    if (!asked.who) return say(w("page.who_hint"));
+    if (IN_CLEAR.test(asked.who)) { // nobody is told of an address, neither the server nor the history
+      remember({});
+      speak(w("page.in_clear").replaceAll("`", ""));
+      return say(w("page.in_clear"));
     }
     answer.setAttribute("aria-busy", "true");
+    if (!longer) {
+      answer.replaceChildren(waiting(w("page.looked_up")));
+      speak(w("page.looked_up"));
+    }
     try {
       const path = `/v1/persons/${encodeURIComponent(asked.who)}`;
       const [journey, why] = await Promise.all([json(`${path}/journey`, { limit }, signal), json(`${path}/why`, {}, signal)]);
+      if (mine !== latest) return;
       answer.replaceChildren(...shown(journey, why, fail, () => {
         limit = Math.min(MOST, limit + STEP);
-        run();
+        run({ longer: true });
       }));
+      speak(w("page.answered"));
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || mine !== latest) return;
       if (!(error instanceof Refusal) || ![404, 409, 422].includes(error.status)) return fail(error);
       answer.replaceChildren(refusedText(error));
     }
@@ -48,7 +63,7 @@ export const show = async ({ main, asked, remember, signal, fail }) => {
       event.preventDefault();
       asked = { who: input.value.trim() };
       limit = FIRST;
-      remember(asked);
+      if (!IN_CLEAR.test(asked.who)) remember(asked);
       run();
     } }, h("label", { class: "field grow", for: "who" }, h("span", {}, w("page.identifier")), input), h("button", { class: "primary" }, w("page.show"))),
     answer);

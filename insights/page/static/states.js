@@ -7,6 +7,9 @@ import { w } from "/page/words.js";
 export const refusedText = (error) =>
   h("div", { class: "card refused", role: "alert" }, h("h2", {}, error.title ?? w("page.refused")), error.message.split("\n").map((one) => h("p", {}, coded(one))));
 
+/** What is being done, where an answer will stand. */
+export const waiting = (text) => h("p", { class: "card soft waiting" }, text);
+
 /** An empty store, and what fills it. */
 export const nothingStored = () =>
   h("section", { class: "card empty" },

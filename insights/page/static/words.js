@@ -41,7 +41,7 @@ export const has = (key) => key in (dictionaries[language] ?? {});
 
 /** A touchpoint type, channel or friction, as people call it. */
 export const thing = (name) => {
-  for (const kind of ["type", "control", "friction", "evidence", "channel"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
+  for (const kind of ["type", "control", "friction", "evidence", "channel", "step"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
   const plain = name.replace(/^custom_/, "").replaceAll("_", " ");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 };

@@ -184,6 +184,8 @@ def test_currencies_are_never_added(store: Store) -> None:
     ]
     for currency, whole in (("EUR", 150), ("USD", 33)):
         assert sum(c.value_minor[currency] for c in markov.credits) == whole
+    (note,) = [one for one in found.notes if one.code == "impact_currencies"]
+    assert note.values == {"currencies": "EUR, USD"}
 
 
 def test_few_conversions_have_no_share(store: Store) -> None:

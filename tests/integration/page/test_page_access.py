@@ -192,6 +192,20 @@ def test_every_text_has_contrast_enough_where_it_stands(
         assert page.evaluate(CONTRASTS) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_chosen_can_be_read_under_the_mouse(
+    browser: Browser, site: Site, scheme: str
+) -> None:
+    """The language just clicked, and the model, with the mouse still on them."""
+    with visit(browser, site, "impact", scheme=scheme) as (page, _):
+        page.wait_for_selector(CONTENT["impact"])
+        page.hover(".model-tabs [aria-pressed=true]")
+        assert page.evaluate(CONTRASTS) == []
+        page.click("#switches [lang=fr]")
+        page.wait_for_selector("#switches [lang=fr][aria-pressed=true]:hover")
+        assert page.evaluate(CONTRASTS) == []
+
+
 SHIFTS = """() => new Promise((done) => {
   let total = 0;
   new PerformanceObserver((list) => {

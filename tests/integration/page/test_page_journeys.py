@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.servers.page import address_of, visit
+from tests.servers.page import address_of, held_back, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -75,3 +75,57 @@ def test_a_journey_tells_its_reasons(browser: Browser, site: Site) -> None:
     page.goto(f"{site.base}/#person?who=nobody-at-all")
     page.wait_for_selector("text=Nobody is known by that identifier")
     context.close()
+
+
+def test_a_late_answer_of_an_older_search_is_dropped(
+    browser: Browser, site: Site
+) -> None:
+    """While one looks, no former answer stands; the answer to the last search stays."""
+    with visit(browser, site, address_of("person", site), refused=True) as (page, _):
+        page.wait_for_selector(".timeline .moved")
+        held = held_back(page, "**/v1/persons/nobody-at-all/**")
+        page.fill("#who", "nobody-at-all")
+        page.press("#who", "Enter")
+        page.wait_for_selector(".answer[aria-busy] >> text=Looking up")
+        assert page.locator(".timeline").count() == 0
+        page.fill("#who", site.person)
+        page.press("#who", "Enter")
+        page.wait_for_selector(".timeline .moved")
+        assert len(held) == 2
+        for one in held:
+            with page.expect_event("requestfinished"):
+                one.continue_()
+        page.evaluate(TWO_FRAMES)
+        assert "Nobody is known" not in page.inner_text("main")
+        assert page.locator(".timeline .moved").count() > 0
+
+
+TWO_FRAMES = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(done)))"""
+
+
+@pytest.mark.parametrize("given", ["email:ann@example.org", "ann@example.org"])
+def test_an_address_in_clear_is_sent_to_nobody(
+    browser: Browser, site: Site, given: str
+) -> None:
+    """The page says who finds it; neither a request nor the history has it."""
+    with visit(browser, site, "person") as (page, seen):
+        page.fill("#who", given)
+        page.press("#who", "Enter")
+        page.wait_for_selector("code:text-is('parcours journey email:ADDRESS')")
+        assert "example" not in page.url
+        assert not [one for one in seen.addresses if "example" in one]
+        page.goto(f"{site.base}/?again#person?who={given}")
+        page.wait_for_selector("code:text-is('parcours journey email:ADDRESS')")
+        assert "example" not in page.url
+        assert not [one for one in seen.addresses if "/v1/persons" in one]
+
+
+def test_flows_say_how_they_count(browser: Browser, site: Site) -> None:
+    """Under the graphic stands the command that gives the same numbers."""
+    address = "flows?anchor=order_completed&direction=before&channel=web&window=7d"
+    with visit(browser, site, address) as (page, _):
+        told = page.inner_text(".sankey .hint")
+    assert told.startswith("Repeats of one step in a row count once")
+    wanted = "parcours paths order_completed --collapse --acts --before --channel web"
+    assert told.endswith(f"{wanted} --of type --steps 3 --window 7d")

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.servers.page import CONTENT, HEADINGS, PHONE, VIEWS, address_of, ready, visit
+from tests.servers.page import (
+    CONTENT,
+    HEADINGS,
+    PHONE,
+    VIEWS,
+    address_of,
+    held_back,
+    ready,
+    visit,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -49,6 +58,24 @@ def test_a_phone_does_not_scroll_sideways(
             ready(page)
             page.wait_for_selector("svg.map text:has-text('Acquisition')")
             assert "phase=acquisition" in page.url
+
+
+@pytest.mark.parametrize(
+    ("view", "asks"), [("map", "map.svg"), ("impact", "impact"), ("flows", "paths")]
+)
+def test_a_view_says_that_it_is_being_counted(
+    browser: Browser, site: Site, view: str, asks: str
+) -> None:
+    """Until the answer comes a sentence stands in its place; then it is gone."""
+    with visit(browser, site, "person") as (page, _):
+        held = held_back(page, f"**/v1/{asks}?*")
+        page.click(f"nav [href='#{view}']")
+        page.wait_for_selector("[aria-busy] >> text=The answer is being counted")
+        with page.expect_event("requestfinished"):
+            held[0].continue_()
+        ready(page)
+        page.wait_for_selector(CONTENT[view])
+        assert page.locator(".waiting").count() == 0
 
 
 def test_language_and_light_are_switched_and_kept(browser: Browser, site: Site) -> None:

@@ -204,3 +204,17 @@ def test_a_fitted_text_fits(text: str) -> None:
     for room in (5.0, 50.0, 500.0):
         assert width(fitted(text, 12, room), 12) <= room
     assert fitted(text, 12, 10_000) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "No touchpoints here"), ("fr", "Aucun contact ici")],
+)
+def test_a_phase_without_touchpoints_is_not_called_empty(
+    language: str, words: str
+) -> None:
+    """People enter it, so what lacks is named: touchpoints."""
+    found = a_map(2, 3, 7, 0.5)
+    found.columns[1] = msgspec.structs.replace(found.columns[1], volume=None)
+    drawing = "".join(ET.fromstring(render(found, language)).itertext())  # type: ignore[arg-type]
+    assert words in drawing

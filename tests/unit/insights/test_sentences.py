@@ -14,6 +14,7 @@ from insights.funnels.answer import FunnelAnswer
 from insights.funnels.checks import check
 from insights.funnels.spec import Funnel, FunnelError, Step
 from insights.sentences import PREFIX, say
+from streams.journey.threads import HANDED_OVER, RESOLVED
 
 LANGUAGES = ("en", "fr")
 CODES_OF_COST = {"cost_funnel", "cost_net", "cost_options", "cost_range"}
@@ -58,6 +59,13 @@ def test_every_kind_of_problem_has_words_in_both_languages() -> None:
         assert all(f"problem.{one.slug}" in words for one in kinds), language
     english = dictionary()["en"]
     assert all(english[f"problem.{one.slug}"] == one.title for one in kinds)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_of_a_thread_has_words(language: str) -> None:
+    """Those that are no touchpoint type too."""
+    words = dictionary()[language]
+    assert all(f"step.{one}" in words for one in (RESOLVED, HANDED_OVER))
 
 
 def test_a_sentence_has_its_values_in_it() -> None:

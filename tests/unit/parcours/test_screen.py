@@ -5,6 +5,9 @@ import io
 
 import pytest
 
+from insights.journey import Journey, Position
+from insights.spending import Spending
+from parcours.answers import show_journey
 from parcours.screen import many, out, print_csv, print_table
 
 
@@ -47,3 +50,19 @@ def test_no_text_of_a_table_is_taken_for_markup() -> None:
     assert "shares [95 % interval]" in told
     assert "[bold]name" in told
     assert "[red]cell" in told
+
+
+def test_a_journey_tells_what_was_spent_without_what_was_given_back() -> None:
+    """By currency, each order once: not as often as somebody told of it."""
+    told_thrice = Position(
+        *("customer_id:1", 1, "onboarding", 0, 3, 0, 0, 3, {"EUR": 75_682}),
+        *({}, {}, 1, {}, {}, 0),
+    )
+    spending = [Spending("EUR", 2, 75_682, 4_366), Spending("USD", 1, 500, 0)]
+    found = Journey(
+        *("default", "customer_id:1", told_thrice, [], {}, [], [], []), spending, []
+    )
+    with out.capture() as captured:
+        show_journey(found)
+    told = "orders      3: 713.16 EUR, 5.00 USD (43.66 EUR given back is taken off)\n"
+    assert told in captured.get()
