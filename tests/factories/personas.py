@@ -1,5 +1,10 @@
-"""Journey states of customers that fall into kinds."""
+"""Customers that fall into kinds, rules that tell them, and how many each holds."""
 
+import yaml
+from msgspec import convert
+
+from insights.personas.answer import PersonasAnswer
+from insights.personas.spec import DeclaredPersonas
 from tests.unit.insights.store import Row
 
 BASE = 1_700_000_000_000
@@ -40,3 +45,29 @@ def crowd(order: int = 1) -> list[Row]:
         for n in range(40)
     ]
     return rows[::order]
+
+
+def touch(person: str, day: float, type_: str = "page_viewed", **more: object) -> Row:
+    """One touchpoint, so many days after the first day."""
+    at = int(BASE + day * DAY)
+    row: dict[str, object] = {
+        "person_id": person,
+        "occurred_at": at,
+        "received_at": at,
+        "source": "shop",
+        "id": f"{person}-{day}-{type_}",
+        "type": type_,
+        "channel": "web",
+        "direction": "in",
+    }
+    return row | more
+
+
+def declared(text: str) -> DeclaredPersonas:
+    """Personas as a file declares them."""
+    return convert(yaml.safe_load(text), DeclaredPersonas)
+
+
+def counted(answer: PersonasAnswer) -> dict[str, int]:
+    """Persona → persons, of those that have any."""
+    return {one.persona: one.persons for one in answer.personas if one.persons}

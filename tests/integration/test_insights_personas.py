@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from msgspec import convert, json
+from msgspec import json
 
 from insights.asker import QuestionError
 from insights.conditions import Values
-from insights.personas.answer import PersonasAnswer, drift, personas
+from insights.personas.answer import drift, personas
 from insights.personas.assign import personas_by, persons_of
 from insights.personas.found import find_personas
 from insights.personas.spec import (
-    DeclaredPersonas,
     FoundPersonas,
     PersonaError,
     built_in,
@@ -24,8 +23,8 @@ from insights.scope import Scope, touchpoints_of
 from insights.stages.phases import read_stages
 from insights.summary import summarise
 from schemas.tables import JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
-from tests.factories.personas import BASE, DAY, crowd, state
-from tests.unit.insights.store import OverJson, Row, Store, open_store
+from tests.factories.personas import BASE, DAY, counted, crowd, declared, state, touch
+from tests.unit.insights.store import OverJson, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,29 +44,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def store(opened: Store) -> Store:
     opened.clear(TOUCHPOINTS, JOURNEY_STATES, TRANSITIONS)
     return opened
-
-
-def touch(person: str, day: float, type_: str = "page_viewed", **more: object) -> Row:
-    at = int(BASE + day * DAY)
-    row: dict[str, object] = {
-        "person_id": person,
-        "occurred_at": at,
-        "received_at": at,
-        "source": "shop",
-        "id": f"{person}-{day}-{type_}",
-        "type": type_,
-        "channel": "web",
-        "direction": "in",
-    }
-    return row | more
-
-
-def declared(text: str) -> DeclaredPersonas:
-    return convert(yaml.safe_load(text), DeclaredPersonas)
-
-
-def counted(answer: PersonasAnswer) -> dict[str, int]:
-    return {one.persona: one.persons for one in answer.personas if one.persons}
 
 
 RULES = declared("""
@@ -255,61 +231,6 @@ def test_who_came_late_counts_but_is_in_no_phase(store: Store) -> None:
     assert {one.phase: one.persons for one in found.phases if one.persons} == {
         "acquisition": 2
     }
-
-
-def test_buyers_go_by_where_they_bought(store: Store) -> None:
-    """At the till alone is no purchase online, however much of the rest is: what counts
-    is the channel of each order, where it was told first. Who calls buys nowhere of both.
-    """
-    bought = {
-        "ann": ["pos"],
-        "bob": ["web", "pos"],
-        "cleo": ["app", "web", "pos"],
-        "dan": ["phone"],
-    }
-    reads = [touch(who, n, channel="web") for who in bought for n in range(3)]
-    orders = [
-        touch(who, 10 + n, "order_completed", channel=channel, order_id=f"{who}{n}")
-        for who, channels in bought.items()
-        for n, channel in enumerate(channels)
-    ]
-    again = touch("ann", 20, "order_completed", channel="web", order_id="ann0")
-    store.insert(TOUCHPOINTS, [*reads, *orders, again])
-    known = {"touchpoints": 6, "channels": {"web": 4}, "last_at": BASE + 20 * DAY}
-    store.insert(
-        JOURNEY_STATES,
-        [
-            state(who, orders=len(channels) + (who == "ann"), **known)
-            for who, channels in bought.items()
-        ],
-    )
-    for at in (None, BASE + 30 * DAY):
-        found = personas(OverJson(store.asker), Scope(), built_in(), at)
-        told = {"store_buyer": 2, "online_buyer": 1, "others": 1}
-        assert counted(found) == told, at
-    mine = declared("""
-kind: rules
-name: mine
-personas: [{name: tills, where: {orders.pos: 1, share_orders_store: {le: 0.5}}}]
-""")
-    assert counted(personas(store.asker, Scope(), mine))["tills"] == 2
-
-
-def test_gone_quiet_is_who_is_dormant(store: Store) -> None:
-    """A mailing keeps nobody from going quiet, nor does an advertisement of long ago make
-    somebody quiet who was never heard; who is in no phase goes by the last touchpoint.
-    """
-    mailed = {"channels": {"email": 9}, "phase": "dormant"}
-    store.insert(
-        JOURNEY_STATES,
-        [
-            state("here"),
-            state("mailed", **mailed),
-            state("long", phase="", last_at=BASE + 9 * DAY),
-            state("shown", phase="awareness", last_at=BASE + 9 * DAY),
-        ],
-    )
-    assert counted(personas(store.asker, Scope(), built_in()))["dormant"] == 2
 
 
 def test_drift_is_the_stability_index(store: Store) -> None:
