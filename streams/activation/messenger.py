@@ -7,6 +7,7 @@ from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message, Span
 from streams.activation.deciding import Moment, bound, evaluate, forget, new_tally
+from streams.activation.emissions import note_owners
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -228,6 +229,9 @@ class Messenger:
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
+        if state.parts:
+            # Before their triggers are forgotten.
+            note_owners(state, self._rules)
         for part in state.parts.values():
             if part.messages is not None:
                 forget(part.messages, self._rules, decided.final_at)
