@@ -74,8 +74,9 @@ class SessionPolicy:
         max_known: identities that a state remembers beyond those.
         max_open: sessions that a state keeps open at a time.
         max_statements: facts, and also consents, that a state keeps, by name.
-        max_member_statements: the same of all members of a person together.
-        max_statement_bytes: a fact larger than this, or a longer name, is not kept.
+        max_member_statements: divided by the members of a person, how many each of them
+            keeps at most, so that a state fits into a record of Kafka.
+        max_statement_bytes: a fact or consent that takes more of a state is not kept.
         threads: numbers of the threads.
         max_members: names that a person may have been merged from and be parted into.
         undo_days: how long the touchpoints of a merged person stay open to correction
@@ -89,7 +90,7 @@ class SessionPolicy:
     max_known: int = 2048
     max_open: int = 64
     max_statements: int = 256
-    max_member_statements: int = 2048
+    max_member_statements: int = 1024
     max_statement_bytes: int = 2048
     threads: ThreadPolicy = field(default_factory=ThreadPolicy)
     max_members: int = 64
