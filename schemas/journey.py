@@ -131,7 +131,7 @@ class JourneyState(Struct, omit_defaults=True):
         value_minor: order value by currency, smallest unit.
         facts: the newest customer facts (`customer_updated`), by name.
         facts_at: when each fact was stated.
-        consent: the newest consent by purpose.
+        consent: the newest consent by purpose; of bots and mail proxies refusals alone.
         consent_at: when each consent was stated.
         models: position in each journey model.
         late: touchpoints that came too late to be folded.

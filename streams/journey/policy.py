@@ -45,6 +45,10 @@ DEFAULT_RULES: Final[Mapping[str, ChannelRule]] = {
 }
 """Gaps and lateness by channel (docs/sessions.md); other channels are single touches."""
 
+_GAPS: Final[Mapping[str, int]] = {
+    rule.kind: rule.gap_ms for rule in DEFAULT_RULES.values() if rule.kind
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadPolicy:
@@ -178,11 +182,12 @@ def policy_from(document: object) -> SessionPolicy:
 
 def _rule(channel: str, spec: _RuleSpec) -> ChannelRule:
     known = DEFAULT_RULES.get(channel, _TOUCH)
+    kind = known.kind if spec.kind is None else spec.kind
+    # A channel whose touchpoints stand alone has no gap of its own.
+    gap_ms = known.gap_ms or _GAPS.get(kind, 0)
     return ChannelRule(
-        known.kind if spec.kind is None else spec.kind,
-        known.gap_ms
-        if spec.gap_minutes is None
-        else round(spec.gap_minutes * MINUTE_MS),
+        kind,
+        gap_ms if spec.gap_minutes is None else round(spec.gap_minutes * MINUTE_MS),
         known.lateness_ms
         if spec.lateness_hours is None
         else round(spec.lateness_hours * 60 * MINUTE_MS),

@@ -21,24 +21,26 @@ _encode: Final = json.Encoder().encode
 def learn(state: JourneyState, seen: Seen, policy: SessionPolicy) -> None:
     """Keep the newest statement of each fact and consent; ties go to the larger text.
 
+    A bot or mail proxy speaks for nobody: of what it states, a refusal alone counts.
+
     Args:
         state: changed in place.
         seen: a touchpoint that may state something.
         policy: how many statements are kept, and how large.
     """
     at, most = seen.occurred_at, policy.max_statement_bytes
-    if seen.type == "customer_updated" and seen.properties:
+    automatic = seen.bot or seen.machine
+    if seen.type == "customer_updated" and seen.properties and not automatic:
         told = decode_facts(seen.properties).facts or {}
         small = {k: value for k, value in told.items() if _bytes(k, value) <= most}
         _keep_facts(state, small, dict.fromkeys(small, at), policy)
         if len(small) < len(told):
             _give_up(state)
     if seen.consent:
-        said = {
-            k: value for k, value in seen.consent.items() if _bytes(k, value) <= most
-        }
+        heard = {k: v for k, v in seen.consent.items() if not (v and automatic)}
+        said = {k: value for k, value in heard.items() if _bytes(k, value) <= most}
         _keep_consent(state, said, dict.fromkeys(said, at), policy)
-        if len(said) < len(seen.consent):
+        if len(said) < len(heard):
             _give_up(state)
 
 

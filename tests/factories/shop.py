@@ -1,7 +1,6 @@
 """A shop whose customers turn out to be one, and every message that it is told of."""
 
 import random
-from dataclasses import replace
 
 from msgspec import json
 
@@ -34,12 +33,9 @@ class Shop:
         policy: SessionPolicy | None = None,
         **fields: object,
     ) -> None:
-        whole = all_rules(message_rules(*rules, **fields))
-        if policy is not None:
-            whole = replace(whole, policy=policy)
         self.records: list[Message] = []
         self.cluster = Cluster(
-            whole,
+            all_rules(message_rules(*rules, **fields), policy),
             random.Random(1),
             take=lambda outcome: self.records.extend(
                 json.decode(value, type=Message) for _, value in outcome.messages
