@@ -37,13 +37,16 @@ def forget(
         watermark: event time, epoch milliseconds.
     """
     recent = state.recent
-    floor = 0
+    kept_ms = policy.undo_days * DAY_MS if state.parts else 0
     overflow = len(recent) - policy.max_recent
+    least = watermark - max(policy.least_correctable_ms, kept_ms)
+    if overflow <= 0 and (not recent or recent[0].at >= least):
+        return  # the oldest is too young on any channel
+    floor = 0
     if overflow > 0:
         # Beyond the bound history is final: what comes before it is late.
         floor = recent[overflow + policy.max_recent // 4].at
         state.horizon = max(state.horizon, floor)
-    kept_ms = policy.undo_days * DAY_MS if state.parts else 0
     # A late touchpoint may reach a session as long as its whole length ago.
     oldest = {
         channel: watermark - max(policy.correctable_ms(channel), kept_ms)

@@ -85,6 +85,7 @@ class SessionPolicy:
         max_members: names that a person may have been merged from and be parted into.
         undo_days: how long the touchpoints of a merged person stay open to correction
             at least, so that sessions of several members can be taken apart exactly.
+        least_correctable_ms: the least that `correctable_ms` is on any channel.
     """
 
     rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
@@ -99,6 +100,13 @@ class SessionPolicy:
     threads: ThreadPolicy = field(default_factory=ThreadPolicy)
     max_members: int = 64
     undo_days: int = 30
+    least_correctable_ms: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive what would else be asked at every write."""
+        channels = (*self.rules, "")
+        least = min(self.correctable_ms(channel) for channel in channels)
+        object.__setattr__(self, "least_correctable_ms", least)
 
     def rule(self, channel: str) -> ChannelRule:
         """The rule of a channel."""
