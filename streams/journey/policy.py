@@ -101,11 +101,15 @@ class SessionPolicy:
     max_members: int = 64
     undo_days: int = 30
     least_correctable_ms: int = field(init=False, repr=False, compare=False)
+    _correctable_ms: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Derive what would else be asked at every write."""
-        channels = (*self.rules, "")
-        least = min(self.correctable_ms(channel) for channel in channels)
+        known = {
+            channel: self._correctable(rule) for channel, rule in self.rules.items()
+        }
+        object.__setattr__(self, "_correctable_ms", known)
+        least = min((_TOUCH.lateness_ms, *known.values()))
         object.__setattr__(self, "least_correctable_ms", least)
 
     def rule(self, channel: str) -> ChannelRule:
@@ -119,7 +123,9 @@ class SessionPolicy:
 
     def correctable_ms(self, channel: str) -> int:
         """How long a touchpoint of a channel may still change sessions by its presence."""
-        rule = self.rule(channel)
+        return self._correctable_ms.get(channel, _TOUCH.lateness_ms)
+
+    def _correctable(self, rule: ChannelRule) -> int:
         if not rule.kind:
             return rule.lateness_ms
         threads = rule.kind in ("phone", "chat")

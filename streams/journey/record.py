@@ -14,15 +14,6 @@ from streams.journey.selection import Selection
 
 _STORELESS: Final = frozenset({"web", "app", "phone", "chat", ""})
 """Kinds of sessions whose place is no store, and of none."""
-_NAMESPACES: Final = (
-    "anonymous_id:",
-    "device_id:",
-    "customer_id:",
-    "email_hash:",
-    "loyalty_id:",
-    "phone_hash:",
-)
-_ALL_BUT_ONE: Final = len(_NAMESPACES) - 1
 CONTROL_TYPES = frozenset(name for name, type_ in TYPES.items() if type_.control)
 
 
@@ -128,28 +119,29 @@ def others_of(seen: Seen) -> list[str]:
     None of a bot or a mail proxy: what they send along is nobody's.
     """
     actor = seen.actor
-    told = (
-        actor.anonymous_id,
-        actor.device_id,
-        actor.customer_id,
-        actor.email_hash,
-        actor.loyalty_id,
-        actor.phone_hash,
-    )
-    links = seen.type in IDENTITY_TYPES
-    # This is asked of every touchpoint, and most name nobody else.
-    if not links and (told.count("") == _ALL_BUT_ONE or seen.bot or seen.machine):
+    found = []
+    # One attribute read each: this is asked of every touchpoint.
+    if value := actor.anonymous_id:
+        found.append("anonymous_id:" + value)
+    if value := actor.device_id:
+        found.append("device_id:" + value)
+    if value := actor.customer_id:
+        found.append("customer_id:" + value)
+    if value := actor.email_hash:
+        found.append("email_hash:" + value)
+    if value := actor.loyalty_id:
+        found.append("loyalty_id:" + value)
+    if value := actor.phone_hash:
+        found.append("phone_hash:" + value)
+    if seen.type in IDENTITY_TYPES:
+        found += _decode_linked(seen.properties or b"{}").linked
+    elif len(found) == 1 or seen.bot or seen.machine:
         return []
+    elif (person := seen.person_id) in found:
+        found.remove(person)
+        return found
     person = seen.person_id
-    found = [
-        name
-        for namespace, value in zip(_NAMESPACES, told, strict=True)
-        if value and (name := namespace + value) != person
-    ]
-    if links:
-        linked = _decode_linked(seen.properties or b"{}").linked
-        found += [name for name in linked if name != person]
-    return found
+    return [name for name in found if name != person]
 
 
 def fact_of(
