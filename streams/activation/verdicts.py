@@ -57,8 +57,9 @@ def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends o
             one.ended or _missing(one, memory, rules, person) or accepted.against(one)
         )
         told = _standing(one, memory)
-        # What was sent in time may be reported later.
-        late = not reason and not accepted.sent(one) and expired(one.rule, one.due_at)
+        # What was said and sent in time stands, however late that is reported.
+        kept = one.message_id in memory.issued and accepted.sent(one)
+        late = not reason and not kept and expired(one.rule, one.due_at)
         if late and not told:
             reason = "stale"
         if reason:
