@@ -40,9 +40,9 @@ def test_strata_are_weighted_by_their_visits_with_help() -> None:
 
 
 def test_what_has_no_counterpart_counts_nowhere() -> None:
-    """A stratum of one kind changes nothing; without any other, there is no answer."""
+    """A stratum of one kind changes nothing, nor how sure it is; alone it is no answer."""
     both = [tally("a", 1, 4, 3), tally("a", 0, 4, 1, part=1), tally("a", 0, 1, 1)]
-    one_sided = [tally("b", 1, 9, 9), tally("c", 0, 9, 0)]
+    one_sided = [tally("b", 1, 9, 9, part=7), tally("c", 0, 9, 0, part=8)]
     found = compare([*both, *one_sided])
     assert found == compare(both)
     assert compare(one_sided) is None
