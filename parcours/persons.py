@@ -139,9 +139,11 @@ def _parts(given: str) -> tuple[str, str]:
 
 
 def _is_number(value: str) -> bool:
+    if not value.startswith("+"):
+        return False
     from streams.identity.pseudonym import looks_like_phone  # noqa: PLC0415 - loads much
 
-    return value.startswith("+") and looks_like_phone(value)
+    return looks_like_phone(value)
 
 
 def _pseudonyms(data_dir: Path) -> "Pseudonyms":
