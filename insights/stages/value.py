@@ -13,6 +13,7 @@ from insights.hints import hints
 from insights.orders import orders_in
 from insights.scope import Personas, Scope, persons_of
 from insights.sentences import Sentence
+from insights.statements import BUDGET, Statement, afford
 
 _PACKAGE: Final = "insights.stages"
 
@@ -88,7 +89,11 @@ class _Row(Struct):
 
 
 def read_value(
-    asker: Asker, scope: Scope, *, personas: Personas | None = None
+    asker: Asker,
+    scope: Scope,
+    *,
+    personas: Personas | None = None,
+    budget: int = BUDGET,
 ) -> ValueTables:
     """Score who buys by how recently, how often and for how much.
 
@@ -96,8 +101,10 @@ def read_value(
         asker: whom to ask.
         scope: its orders count.
         personas: knows the personas, where the scope names one.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the scope makes no sense.
     """
     values = Values()
@@ -106,6 +113,7 @@ def read_value(
         orders=orders_in(scope, values, persons)
     )
     fixed = {"tenant": scope.tenant, **values.bound}
+    afford(asker, Statement(text, fixed), budget)
     rows = ask_all(asker, text, fixed, _Row)
     tables = [_table(list(same)) for _, same in groupby(rows, lambda r: r.currency)]
     notes = hints(asker, scope, ("order_completed",), found=bool(tables))
