@@ -9,7 +9,16 @@ from insights.funnels.explain import Explanation
 from insights.funnels.numbers import Numbers, Seconds, StepAnswer
 from insights.funnels.persons import Page
 from insights.funnels.trend import Trend
-from parcours.screen import lasted, many, percent, print_csv, print_table, tell, when
+from parcours.screen import (
+    lasted,
+    many,
+    percent,
+    print_csv,
+    print_fields,
+    print_table,
+    tell,
+    when,
+)
 
 TOUCHPOINTS_TIER: Final = "from the touchpoints (tier 2, docs/funnels.md)"
 _STATES: Final = ("entered", "converted", "dropped", "pending", "excluded")
@@ -81,7 +90,7 @@ def show_page(found: Page) -> None:
 def write_page(found: Page) -> None:
     """Units as CSV; times in epoch milliseconds."""
     names = ("unit", "state", "step", "entered_at", "last_at", "kind", "value")
-    print_csv(names, [[getattr(m, name) for name in names] for m in found.members])
+    print_fields(names, found.members)
 
 
 def show_trend(found: Trend) -> None:
@@ -104,8 +113,7 @@ def show_trend(found: Trend) -> None:
 
 def write_trend(found: Trend) -> None:
     """Each period as CSV."""
-    names = ("period", *_STATES, "rate", "complete")
-    print_csv(names, [[getattr(p, name) for name in names] for p in found.points])
+    print_fields(("period", *_STATES, "rate", "complete"), found.points)
 
 
 def show_explanation(found: Explanation, *, sql: bool = False) -> None:

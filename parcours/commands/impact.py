@@ -11,6 +11,7 @@ from parcours.scoping import scoped
 from parcours.screen import (
     Csv,
     Json,
+    in_currencies,
     many,
     money,
     percent,
@@ -102,29 +103,32 @@ def impact(
 
 
 def _csv(found: "Impact") -> None:
-    currencies = [one.currency for one in found.revenue if one.currency]
     spent = {one.name: one.cost_minor for one in found.spend}
+    assisted = {one.name: one for one in found.names}
+    rows = [(model.model, one) for model in found.models for one in model.credits]
+    columns, worth = in_currencies(
+        {
+            "value_minor": [one.value_minor for _, one in rows],
+            "assisted_minor": [assisted[one.name].assisted_minor for _, one in rows],
+            "cost_minor": [spent.get(one.name, {}) for _, one in rows],
+        }
+    )
     print_csv(
-        (
-            "model", "name", "share", "low", "high", "conversions",
-            *(f"value_minor_{currency}" for currency in currencies),
-            *(f"cost_minor_{currency}" for currency in currencies),
-        ),
+        ("model", "name", "share", "low", "high", "conversions", "assisted", *columns),
         [
             (
-                model.model,
+                model,
                 one.name,
                 one.share,
                 one.low,
                 one.high,
                 one.conversions,
-                *(one.value_minor.get(currency) for currency in currencies),
-                *(spent.get(one.name, {}).get(currency) for currency in currencies),
+                assisted[one.name].assisted,
+                *amounts,
             )
-            for model in found.models
-            for one in model.credits
+            for (model, one), amounts in zip(rows, worth, strict=True)
         ],
-    )  # fmt: skip
+    )
 
 
 def _show(found: "Impact") -> None:

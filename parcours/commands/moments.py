@@ -7,7 +7,15 @@ import typer
 from insights.scope import Scope
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import scoped
-from parcours.screen import Csv, Json, percent, print_csv, print_json, print_table, tell
+from parcours.screen import (
+    Csv,
+    Json,
+    percent,
+    print_fields,
+    print_json,
+    print_table,
+    tell,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +77,7 @@ def moments(
     if as_json:
         print_json(found)
     elif as_csv:
-        told = (*found.moments, *found.unclaimed)
-        rows = [[getattr(one, name) for name in _COLUMNS] for one in told]
-        print_csv(_COLUMNS, rows)
+        print_fields(_COLUMNS, (*found.moments, *found.unclaimed))
     else:
         _show(found, every=every)
 

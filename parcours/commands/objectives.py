@@ -11,7 +11,7 @@ from parcours.screen import (
     Json,
     money,
     percent,
-    print_csv,
+    print_fields,
     print_json,
     print_table,
     say,
@@ -59,9 +59,7 @@ def objectives(
     if as_json:
         print_json(found)
     elif as_csv:
-        columns = [name.rstrip("_") for name in _COLUMNS]
-        rows = [[getattr(one, name) for name in _COLUMNS] for one in found]
-        print_csv(columns, rows)
+        print_fields(_COLUMNS, found)
     else:
         _show(found)
 

@@ -14,6 +14,7 @@ from parcours.screen import (
     money,
     percent,
     print_csv,
+    print_fields,
     print_json,
     print_table,
     tell,
@@ -130,8 +131,7 @@ def _gains(
 
 def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
     if as_csv:
-        rows = [[getattr(one, name) for name in _PAIN] for one in found.pains]
-        print_csv(_PAIN, rows)
+        print_fields(_PAIN, found.pains, minor=["value_minor"])
         return
     if not found.pains:
         tell("no pain points: no friction, and nobody said that they were unhappy")
@@ -162,8 +162,7 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
 
 def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
     if as_csv:
-        rows = [[getattr(one, name) for name in _GAIN] for one in found.opportunities]
-        print_csv(_GAIN, rows)
+        print_fields(_GAIN, found.opportunities, minor=["value_minor"])
         return
     if not found.opportunities:
         tell("no opportunities: nothing is known to differ between stores or months")

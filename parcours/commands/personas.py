@@ -15,7 +15,7 @@ from parcours.screen import (
     many,
     money,
     percent,
-    print_csv,
+    print_fields,
     print_json,
     print_table,
     say,
@@ -117,8 +117,7 @@ def _keep(model: "FoundPersonas", data_dir: Path) -> None:
 def _show(found: "PersonasAnswer", *, as_csv: bool) -> None:
     columns = ("persona", "persons", "share", "orders", "touchpoints")
     if as_csv:
-        rows = [[getattr(one, name) for name in columns] for one in found.personas]
-        print_csv(columns, rows)
+        print_fields(columns, found.personas, minor=["value_minor"])
         return
     tell(f"{many(found.persons, 'person')} by the personas {found.model!r}")
     print_table(
@@ -142,8 +141,7 @@ def _show(found: "PersonasAnswer", *, as_csv: bool) -> None:
 def _show_drift(found: "DriftAnswer", *, as_csv: bool) -> None:
     columns = ("persona", "before", "after", "share_before", "share_after", "part")
     if as_csv:
-        rows = [[getattr(one, name) for name in columns] for one in found.personas]
-        print_csv(columns, rows)
+        print_fields(columns, found.personas)
         return
     print_table(
         ("persona", "before", "after", "share before", "share after", "part of PSI"),

@@ -89,6 +89,38 @@ def test_every_answer_has_three_forms(folder: Path, words: tuple[str, ...]) -> N
     assert table(folder, *words) is not None
 
 
+@pytest.mark.parametrize(
+    ("words", "listed", "amounts"),
+    [
+        (("pains",), "pains", ["value_minor"]),
+        (
+            ("pains", "opportunities", "--at-least", "5"),
+            "opportunities",
+            ["value_minor"],
+        ),
+        (("personas",), "personas", ["value_minor"]),
+        (("impact", "--replicates", "0"), "names", ["assisted_minor"]),
+    ],
+)
+def test_a_spreadsheet_has_the_money_by_currency(
+    folder: Path, words: tuple[str, ...], listed: str, amounts: list[str]
+) -> None:
+    """A column for each currency, with the amounts of the answer."""
+    told = answer(folder, *words)[listed]
+    rows = table(folder, *words)[: len(told)]
+    for one, row in zip(told, rows, strict=True):
+        for amount in amounts:
+            money = cast("dict[str, int]", one[amount])
+            columns = {name for name in row if name.startswith(amount)}
+            assert columns, row
+            there = {c.rpartition("_")[2]: int(row[c]) for c in columns if row[c]}
+            assert there == money
+    if listed == "names":
+        assert [int(row["assisted"]) for row in rows] == [
+            one["assisted"] for one in told
+        ]
+
+
 def test_personas_narrow_other_answers(folder: Path) -> None:
     """Who fills carts has no order, and so no pain after one."""
     every = {pain["pain"] for pain in answer(folder, "pains")["pains"]}
