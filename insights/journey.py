@@ -7,6 +7,9 @@ import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all, question
+from insights.personas.members import PersonaOf, persona_of_person
+from insights.personas.spec import PersonaModel
+from insights.sentences import say
 from insights.spending import Spending, read_spending
 from insights.why import Reason, read_why
 from schemas.vocabulary import NAMESPACES
@@ -143,6 +146,8 @@ class Journey(Struct):
         threads: the last to be touched first, as many as the limit allows.
         spending: all their orders, by currency, and what was given back.
         touchpoints: the newest first, as many as the limit allows.
+        persona: which one they have now; None where they do not count, or nobody knows
+            personas.
     """
 
     tenant: str
@@ -155,6 +160,7 @@ class Journey(Struct):
     threads: list[PersonThread]
     spending: list[Spending]
     touchpoints: list[Moment]
+    persona: PersonaOf | None = None
 
 
 class _Person(Struct):
@@ -212,7 +218,12 @@ def _followed(asker: Asker, persons: set[str], tenant: str) -> list[str]:
 
 
 def read_journey(
-    asker: Asker, person_id: str, tenant: str = "default", limit: int = 50
+    asker: Asker,
+    person_id: str,
+    tenant: str = "default",
+    limit: int = 50,
+    *,
+    personas: PersonaModel | None = None,
 ) -> Journey | None:
     """What is stored of one person.
 
@@ -221,6 +232,7 @@ def read_journey(
         person_id: as `find_persons` returns it.
         tenant: whose data.
         limit: how many touchpoints, sessions and threads, at most.
+        personas: tells which persona they have.
 
     Returns:
         The journey, or None where nothing is stored of that person.
@@ -229,8 +241,7 @@ def read_journey(
         QuestionError: the limit is out of range.
     """
     if not 1 <= limit <= MAX_LIMIT:
-        message = f"the limit must lie between 1 and {MAX_LIMIT}, not {limit}"
-        raise QuestionError(message)
+        raise QuestionError(say("bounds", name="limit", most=MAX_LIMIT))
     who: dict[str, object] = {"tenant": tenant, "person_id": person_id}
     members = ask_all(asker, question("journey_members"), who, Member)
     names = [person_id, *(member.identifier for member in members)]
@@ -253,6 +264,7 @@ def read_journey(
         threads=ask_all(asker, question("journey_threads"), newest, PersonThread),
         spending=read_spending(asker, person_id, names, tenant),
         touchpoints=moments,
+        persona=persona_of_person(asker, personas, names, tenant) if personas else None,
     )
 
 

@@ -6,7 +6,7 @@ from insights.audit import Audit, Balance
 from insights.journey import Journey, Moment, PersonThread
 from insights.spending import Spending
 from insights.summary import Summary
-from parcours.screen import money, print_table, tell, when
+from parcours.screen import money, print_fields, print_table, tell, when
 
 
 def show_audit(found: Audit) -> None:
@@ -35,6 +35,8 @@ def show_journey(found: Journey) -> None:
         tell(f"known as    {namespace} {', '.join(known)}")
     for member in found.members:
         tell(f"also        {member.identifier} (linked to {member.linked_to or '?'})")
+    if found.persona:
+        tell(f"persona     {found.persona.persona} (of {found.persona.model})")
     at = found.position
     if at:
         tell(f"phase       {at.phase} since {when(at.phase_since)}")
@@ -81,6 +83,11 @@ def show_journey(found: Journey) -> None:
         ],
         "\ntouchpoints, the newest first",
     )
+
+
+def write_journey(found: Journey) -> None:
+    """What happened as CSV, the newest first; times in epoch milliseconds."""
+    print_fields(Moment.__struct_fields__, found.touchpoints)
 
 
 def _spent(spending: Sequence[Spending]) -> str:

@@ -8,10 +8,13 @@ from litestar.params import PathParameter, QueryParameter
 from insights.api.asked import Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
+from insights.api.library import Books
+from insights.api.personas import PersonaModelName
 from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError
 from insights.api.told import AMBIGUOUS_TOLD, NOT_FOUND_TOLD, PROBLEMS
 from insights.asker import Asker
 from insights.journey import Journey, find_persons, read_journey
+from insights.personas.spec import model_named
 from insights.sentences import say
 from insights.why import Why, read_why
 
@@ -37,13 +40,20 @@ async def find(person: Person, asking: Asks, tenant: Tenant = "default") -> list
 
 
 @get("/{person:str}/journey", responses=ONE)
-async def show_journey(
-    person: Person, asking: Asks, tenant: Tenant = "default", limit: Limit = 50
+async def show_journey(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    person: Person,
+    asking: Asks,
+    library: Books,
+    tenant: Tenant = "default",
+    limit: Limit = 50,
+    personas_model: PersonaModelName = "",
 ) -> Journey:
-    """Where a person stands, how they got there, what happened."""
+    """Where a person stands, which persona they have, and what happened."""
+    model = model_named(library.personas, personas_model)
 
     def read(asker: Asker) -> Journey:
-        found = read_journey(asker, only(asker, person, tenant), tenant, limit)
+        who = only(asker, person, tenant)
+        found = read_journey(asker, who, tenant, limit, personas=model)
         if found is None:
             raise ProblemError(NOT_FOUND, say("nothing_stored"))
         return found

@@ -185,6 +185,11 @@ def names_of(model: PersonaModel) -> tuple[str, ...]:
     return (*names, OTHERS)
 
 
+def labels_of(model: PersonaModel) -> dict[str, dict[str, str]]:
+    """What people call the personas of a model, by name and language."""
+    return {persona.name: persona.label for persona in model.personas}
+
+
 def model_named(models: Sequence[PersonaModel], name: str) -> PersonaModel:
     """The model of that name; the first one where the name is empty.
 

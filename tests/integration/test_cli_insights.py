@@ -134,6 +134,36 @@ def test_personas_narrow_other_answers(folder: Path) -> None:
     assert "default/hesitant" in str(unknown.exception)
 
 
+def test_the_persona_of_a_person_is_told(folder: Path) -> None:
+    """Who is listed under a persona has it in their journey, in every form."""
+    words = ("personas", "--persons", "online_buyer", "--limit", "3")
+    listed = answer(folder, *words)["members"]
+    assert [row["person_id"] for row in table(folder, *words)] == [
+        one["person_id"] for one in listed
+    ]
+    person = str(listed[0]["person_id"])
+    assert person in run(folder, *words).stdout
+    told = cast("dict[str, object]", answer(folder, "journey", person)["persona"])
+    assert (told["model"], told["persona"]) == ("default", "online_buyer")
+    assert (
+        "persona     online_buyer (of default)" in run(folder, "journey", person).stdout
+    )
+    unknown = run(folder, "personas", "--persons", "nobody")
+    assert "default/hesitant" in str(unknown.exception)
+
+
+def test_a_journey_is_a_spreadsheet_of_touchpoints(folder: Path) -> None:
+    """As many as the answer lists, with their times and types."""
+    person = str(
+        answer(folder, "personas", "--persons", "loyal")["members"][0]["person_id"]
+    )
+    listed = answer(folder, "journey", person)["touchpoints"]
+    rows = table(folder, "journey", person)
+    assert [(row["id"], row["type"], int(row["at"])) for row in rows] == [
+        (one["id"], one["type"], one["at"]) for one in listed
+    ]
+
+
 def test_found_personas_are_kept(folder: Path) -> None:
     """Under their name, for every question from then on; a name that is taken is not."""
     made = answer(folder, "personas", "--find", "kinds", "-k", "3")
