@@ -241,7 +241,7 @@ def read_journey(
         QuestionError: the limit is out of range.
     """
     if not 1 <= limit <= MAX_LIMIT:
-        raise QuestionError(say("bounds", name="limit", most=MAX_LIMIT))
+        raise QuestionError(say("bounds", name="limit", least=1, most=MAX_LIMIT))
     who: dict[str, object] = {"tenant": tenant, "person_id": person_id}
     members = ask_all(asker, question("journey_members"), who, Member)
     names = [person_id, *(member.identifier for member in members)]

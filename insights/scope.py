@@ -78,8 +78,7 @@ def persons_of(scope: Scope, values: Values, personas: Personas | None) -> str:
     if not scope.persona:
         return ""
     if personas is None:
-        message = "this question does not know personas"
-        raise ScopeError(message)
+        raise ScopeError(say("no_personas"))
     return personas(values)
 
 
@@ -128,8 +127,7 @@ def touchpoints_of(
         conditions.append(f"store_id = {values.bind(scope.store, 'String')}")
     if scope.persona:
         if not personas:
-            message = "this question does not know personas"
-            raise ScopeError(message)
+            raise ScopeError(say("no_personas"))
         conditions.append(f"person IN ({personas})")
     return (
         f"SELECT {', '.join([*wanted, f'{PERSON} AS person'])}\n"

@@ -9,7 +9,7 @@ from msgspec import structs
 from insights.api.asked import AsOf, Moment, Since, Tenant
 from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
-from insights.api.library import Books
+from insights.api.library import Books, Library
 from insights.api.persons import ONE, only
 from insights.api.told import PROBLEMS
 from insights.asker import Asker
@@ -23,6 +23,8 @@ from insights.funnels.statement import Period
 from insights.funnels.trend import Trend, trend
 from insights.rollups.read import answer_days
 from insights.rollups.registered import Registered, RegisteredError, named
+from insights.scope import Personas, Scope
+from insights.sentences import say
 from insights.times import instant_ms
 
 Name = Annotated[
@@ -34,9 +36,10 @@ PeriodOfEntry = Annotated[
 
 
 @post("/funnels", status_code=200, responses=PROBLEMS)
-async def ask_funnel(
+async def ask_funnel(  # noqa: PLR0913 - each is a parameter of the address
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     *,
     live: Annotated[
         bool,
@@ -53,19 +56,27 @@ async def ask_funnel(
     """How many get from one step to the next, and how long it takes them."""
     at = instant_ms(as_of, data.timezone)
     terms = Terms(live=live, preview=preview)
-    return await asking.ask(data.tenant, lambda asker: answer(asker, data, at, terms))
+    personas = _personas(library, data)
+    return await asking.ask(
+        data.tenant,
+        lambda asker: answer(asker, data, at, terms, personas=personas),
+    )
 
 
 @post("/funnels/trend", status_code=200, responses=PROBLEMS)
 async def ask_trend(
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     period: PeriodOfEntry = "day",
     as_of: AsOf = None,
 ) -> Trend:
     """The same numbers by day, week or month of entry."""
     at = instant_ms(as_of, data.timezone)
-    return await asking.ask(data.tenant, lambda asker: trend(asker, data, period, at))
+    personas = _personas(library, data)
+    return await asking.ask(
+        data.tenant, lambda asker: trend(asker, data, period, at, personas=personas)
+    )
 
 
 @post(
@@ -77,6 +88,7 @@ async def ask_trend(
 async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     *,
     what: Annotated[
         Choice,
@@ -119,7 +131,10 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
         offset=offset,
     )
     at = instant_ms(as_of, data.timezone)
-    return await asking.ask(data.tenant, lambda asker: persons(asker, data, wanted, at))
+    personas = _personas(library, data)
+    return await asking.ask(
+        data.tenant, lambda asker: persons(asker, data, wanted, at, personas=personas)
+    )
 
 
 @post(
@@ -131,6 +146,7 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
 async def ask_why(
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     unit: Annotated[
         str,
         QueryParameter(
@@ -142,11 +158,12 @@ async def ask_why(
 ) -> Explanation:
     """Which touchpoints of one unit were taken as which steps."""
     at = instant_ms(as_of, data.timezone)
+    personas = _personas(library, data)
 
     def read(asker: Asker) -> Explanation:
         person = data.unit == "person"
         found = only(asker, unit, data.tenant) if person else unit
-        return explain(asker, data, found, at)
+        return explain(asker, data, found, at, personas=personas)
 
     return await asking.ask(data.tenant, read)
 
@@ -199,15 +216,15 @@ async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
     )
 
 
+def _personas(library: Library, asked: Funnel) -> Personas | None:
+    """What finds the persons of a funnel's persona."""
+    return library.personas_of(Scope(persona=asked.persona))
+
+
 def _of_touchpoints(one: Registered, asked: Funnel) -> Funnel:
     """The funnel to be computed where the days counted beforehand cannot tell."""
     if one.model:
-        message = (
-            "the phase funnel is counted by whole days, up to its window before the "
-            "newest touchpoint: leave `from` and `to` out, or move them; or nothing has "
-            "been rolled up yet; /v1/stages tells the phases of any range"
-        )
-        raise RegisteredError(message)
+        raise RegisteredError(say("phase_funnel"))
     return asked
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
+from insights.sentences import say
 from insights.times import duration_ms
 
 COVARIATES: Final = ("store", "day", "hour", "phase", "orders", "recency")
@@ -53,11 +54,9 @@ def check(asked: Assistance) -> None:
     """
     if unknown := sorted(set(asked.match) - set(COVARIATES)):
         known = ", ".join(COVARIATES)
-        message = f"visits cannot be matched on {', '.join(unknown)}; only on {known}"
-        raise AssistanceError(message)
+        said = say("match", unknown=", ".join(unknown), known=known)
+        raise AssistanceError(said)
     if asked.min_visits < 1:
-        message = "the fewest visits that are compared are at least 1"
-        raise AssistanceError(message)
+        raise AssistanceError(say("least", name="min_visits", least=1))
     if not asked.within_ms:
-        message = "an order needs some time after the visit begins: 1h, 7d"
-        raise AssistanceError(message)
+        raise AssistanceError(say("some_time", name="within"))

@@ -24,7 +24,7 @@ from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
 from insights.hints import hints
-from insights.scope import Scope
+from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 
 DEFINITION = (
@@ -50,6 +50,7 @@ class FunnelAnswer(Numbers):
     """A funnel's numbers.
 
     Attributes:
+        persona: whose touchpoints count; everybody's where empty.
         from_, to: range of the first step, epoch milliseconds; None for open.
         as_of: the moment that the answer holds for, epoch milliseconds.
         breakdown: the same numbers by value; the most frequent first.
@@ -59,6 +60,7 @@ class FunnelAnswer(Numbers):
 
     name: str
     tenant: str
+    persona: str
     unit: str
     order: str
     count: str
@@ -78,7 +80,12 @@ class _Newest(msgspec.Struct):
 
 
 def answer(
-    asker: Asker, funnel: Funnel, as_of: int | None = None, terms: Terms = USUAL
+    asker: Asker,
+    funnel: Funnel,
+    as_of: int | None = None,
+    terms: Terms = USUAL,
+    *,
+    personas: Personas | None = None,
 ) -> FunnelAnswer:
     """Answer a funnel.
 
@@ -89,13 +96,14 @@ def answer(
             who has time left then is pending. Where None, the newest touchpoint, or
             that of the last roll-up: what happened after it nobody can know yet.
         terms: what it may cost, and how fresh and exact it must be.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         CostError: it would cost more than that.
         QuestionError: the funnel makes no sense; the message says which part.
     """
     check(funnel)
-    plan = Plan(asker, funnel, as_of, terms)
+    plan = Plan(asker, funnel, as_of, terms, personas)
     moment = moment_of(asker, funnel, plan.as_of_ms)
     evidence: list[Evidence] = []
 
@@ -138,6 +146,7 @@ def answered(  # noqa: PLR0913, PLR0917 - what an answer is made of
         **msgspec.structs.asdict(whole),
         name=funnel.name,
         tenant=funnel.tenant,
+        persona=funnel.persona,
         unit=funnel.unit,
         order=funnel.order,
         count=funnel.count,

@@ -13,6 +13,7 @@ from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.persons import State
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
+from insights.scope import Personas
 
 DEFINITION = "The touchpoints that were taken as the steps of a unit's attempts."
 
@@ -80,7 +81,12 @@ class _Row(Struct):
 
 
 def explain(
-    asker: Asker, funnel: Funnel, unit: str, as_of: int | None = None
+    asker: Asker,
+    funnel: Funnel,
+    unit: str,
+    as_of: int | None = None,
+    *,
+    personas: Personas | None = None,
 ) -> Explanation:
     """Tell which touchpoints of a unit were taken as which steps.
 
@@ -89,6 +95,7 @@ def explain(
         funnel: the question.
         unit: id of the person, session, cart, order or ticket.
         as_of: as in `answer.answer`.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         QuestionError: the funnel makes no sense.
@@ -101,6 +108,7 @@ def explain(
         bucketed=funnel.breakdown is not None,
         unit=unit,
         detailed=True,
+        personas=personas,
     )
     asking = over_attempts("matched", asked)
     rows = ask_all(asker, asking.text, asking.values, _Row)

@@ -12,6 +12,7 @@ from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
+from insights.scope import Personas
 from insights.sentences import say
 from insights.statements import afford
 
@@ -94,13 +95,14 @@ class _Row(Struct):
     value: str
 
 
-def persons(
+def persons(  # noqa: PLR0913 - each says which of them
     asker: Asker,
     funnel: Funnel,
     wanted: Wanted = Wanted(),  # noqa: B008 - frozen
     as_of: int | None = None,
     *,
     budget: int = BUDGET,
+    personas: Personas | None = None,
 ) -> Page:
     """List the units behind a number.
 
@@ -110,6 +112,7 @@ def persons(
         wanted: which of them.
         as_of: as in `answer.answer`.
         budget: how many touchpoints it may read.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         CostError: it would read more.
@@ -120,7 +123,8 @@ def persons(
     if wanted.step not in steps or wanted.limit not in page or wanted.offset < 0:
         raise FunnelError(say("page", steps=len(funnel.steps), most=MAX_PAGE))
     moment = moment_of(asker, funnel, as_of)
-    asked = Asked(funnel, moment, bucketed=wanted.kind not in (None, "all"))
+    bucketed = wanted.kind not in (None, "all")
+    asked = Asked(funnel, moment, bucketed=bucketed, personas=personas)
     predicate, values = _predicate(wanted)
     more = {"limit": wanted.limit + 1, "offset": wanted.offset} | values
     asking = over_attempts("persons", asked, more, wanted=predicate)

@@ -9,6 +9,7 @@ from insights.impact.spec import ImpactError, ImpactQuestion
 from insights.impact.spend import OTHER
 from insights.impact.statement import Statements
 from insights.scope import Personas, Scope
+from insights.sentences import say
 from insights.statements import BUDGET, afford
 
 MAX_SAMPLES: Final = 100
@@ -55,8 +56,7 @@ def read_samples(  # noqa: PLR0913, PLR0917 - the question, and which part of it
         QuestionError: the question makes no sense.
     """
     if not 1 <= limit <= MAX_SAMPLES:
-        message = f"the limit must lie between 1 and {MAX_SAMPLES}, not {limit}"
-        raise ImpactError(message)
+        raise ImpactError(say("bounds", name="limit", least=1, most=MAX_SAMPLES))
     told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
     statements = Statements(asked, scope, told[0].newest, personas)
     names = statements.names()

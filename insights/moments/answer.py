@@ -194,8 +194,7 @@ def moments(
         QuestionError: the scope or an option makes no sense.
     """
     if wanted.min_persons < 1 or wanted.one_in < 1:
-        message = "the fewest persons of a cell, and one in how many, are at least 1"
-        raise QuestionError(message)
+        raise QuestionError(say("least", name="min_persons, one_in", least=1))
     rows, evidence = read_rows(asker, scope, wanted, personas, trails)
     enough, few = judge(rows, wanted.ignore, wanted.min_persons, LEVEL)
     inside = {

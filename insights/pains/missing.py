@@ -8,11 +8,15 @@ from insights.asker import Asker, QuestionError, ask_all, question
 from insights.evidence import Evidence
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
+from insights.sentences import say
 from insights.times import duration_ms
 
 WITHIN: Final = "24h"
 AT_LEAST: Final = 10
 """Fewest persons for a term or page to be told: what few typed may say who they are."""
+
+FEWEST: Final = 2
+"""What one person typed is told to nobody."""
 
 _SEARCHES: Final = (
     "Searches without a result, by what was searched for; rare terms, and those that "
@@ -120,9 +124,8 @@ def missing_information(
     Raises:
         QuestionError: the scope or an option makes no sense.
     """
-    if at_least < 2:  # noqa: PLR2004 - what one person typed is told to nobody
-        message = "terms and pages are told of 2 persons or more"
-        raise QuestionError(message)
+    if at_least < FEWEST:
+        raise QuestionError(say("least", name="min_persons", least=FEWEST))
     asking = Asking(scope, personas)
     columns = ("type", "occurred_at", "properties", "emotion_evidence")
     sought = asking.touched("searches", _SEARCHES, columns, at_least=at_least)

@@ -70,7 +70,7 @@ class Paths(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
             ("touchpoints", MAX_TOUCHPOINTS),
         ):
             if not 1 <= getattr(self, name) <= most:
-                raise PathsError(say("bounds", name=name, most=most))
+                raise PathsError(say("bounds", name=name, least=1, most=most))
         if self.anchor is None and (
             self.anchors == "every" or self.direction == "before"
         ):

@@ -127,7 +127,7 @@ def persons_in(  # noqa: PLR0913 - each tells what of the persons is wanted
         QuestionError: the scope makes no sense, or the page is too large.
     """
     if not 1 <= limit <= MAX_PAGE or offset < 0:
-        raise PersonaError(say("bounds", name="limit", most=MAX_PAGE))
+        raise PersonaError(say("bounds", name="limit", least=1, most=MAX_PAGE))
     values = Values()
     states, at_ms = states_as_at(asker, scope, model, values, at)
     sql = Template(question("listed", _PACKAGE)).substitute(

@@ -14,7 +14,7 @@ from insights.evidence import Evidence
 from insights.funnels.spec import Step
 from insights.hints import hints
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
-from insights.sentences import Sentence
+from insights.sentences import Sentence, say
 from insights.spread import share
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
 from insights.times import END_OF_TIME_MS, zone_of
@@ -128,8 +128,8 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         QuestionError: the question makes no sense.
     """
     if not 1 <= months <= 10 * MONTHS:
-        message = "cohorts are followed for 1 to 120 months"
-        raise CohortsError(message)
+        most = 10 * MONTHS
+        raise CohortsError(say("bounds", name="months", least=1, most=most))
     zone = zone_of(scope.timezone)
     if as_of is None:
         told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)

@@ -170,7 +170,7 @@ def test_a_persona_is_listed_page_by_page(store: Store) -> None:
 
 def test_unknown_personas_and_fields_are_refused() -> None:
     """With a word on what there is."""
-    with pytest.raises(PersonaError, match="it has adult"):
+    with pytest.raises(PersonaError, match="there are adult"):
         persons_of(RULES, "nobody", Values())
     with pytest.raises(PersonaError, match="mine/adult"):
         personas_by([RULES], Scope(persona="nobody"))
