@@ -17,6 +17,7 @@ from parcours.screen import (
     print_fields,
     print_table,
     tell,
+    tell_notes,
     when,
 )
 
@@ -41,8 +42,7 @@ def show_funnel(found: FunnelAnswer) -> None:
         )
     for left_out in found.left_out:
         tell(f"not counted: {left_out}")
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def write_funnel(found: FunnelAnswer) -> None:
@@ -107,8 +107,7 @@ def show_trend(found: Trend) -> None:
             for point in found.points
         ],
     )
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def write_trend(found: Trend) -> None:

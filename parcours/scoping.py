@@ -29,6 +29,14 @@ def named_tenant(tenant: str | None) -> str | None:
 
 Tenant = Annotated[str, typer.Option(help="Whose data.", callback=named_tenant)]
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Answer as at that moment, a date or RFC 3339: nothing later is known.",
+    ),
+]
+
 
 def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
     since: Annotated[

@@ -5,7 +5,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 import typer
@@ -32,6 +32,8 @@ Csv = Annotated[bool, typer.Option("--csv", help="Answer as CSV, for a spreadshe
 
 PIPE_WIDTH: Final = 160
 
+_T = TypeVar("_T")
+
 out = Console(
     highlight=False,
     soft_wrap=True,
@@ -48,6 +50,38 @@ def say(message: str) -> None:
 def tell(message: str) -> None:
     """Print an answer of a line or more (standard output)."""
     out.print(Text(message))
+
+
+def tell_notes(answer: object) -> None:
+    """Print what may surprise in an answer, where it brings such notes along."""
+    for note in getattr(answer, "notes", ()):
+        tell(str(note))
+
+
+def print_as(
+    answer: _T,
+    form: tuple[bool, bool],
+    *,
+    show: Callable[[_T], None],
+    write: Callable[[_T], None],
+) -> None:
+    """Print an answer in the form that was asked for.
+
+    Args:
+        answer: the answer.
+        form: whether as JSON, whether as CSV.
+        show: prints it for a person.
+        write: prints it as CSV; what may surprise is said beside it.
+    """
+    as_json, as_csv = form
+    if as_json:
+        print_json(answer)
+    elif as_csv:
+        write(answer)
+        for note in getattr(answer, "notes", ()):
+            say(str(note))
+    else:
+        show(answer)
 
 
 def print_json(answer: object) -> None:

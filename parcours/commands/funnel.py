@@ -1,9 +1,8 @@
 """`funnel`: how many get from one step to the next, who they are, and when."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 import typer
@@ -15,13 +14,11 @@ from insights.funnels.spec import Breakdown, Exclusion, Funnel, FunnelError, loa
 from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import named_tenant
-from parcours.screen import Csv, Json, print_json
+from parcours.screen import Csv, Json, print_as
 
 if TYPE_CHECKING:
     from insights.funnels.persons import Wanted
     from insights.scope import Personas
-
-_T = TypeVar("_T")
 
 
 def funnel(
@@ -254,7 +251,7 @@ def _answer(asker: Asker, question: _Question, terms: Terms) -> None:
 
     funnel, moment, personas, _, form = question
     found = answer(asker, funnel, moment, terms, personas=personas)
-    _print(found, form, show_funnel, write_funnel)
+    print_as(found, form, show=show_funnel, write=write_funnel)
 
 
 def _persons(asker: Asker, question: _Question, wanted: "Wanted") -> None:
@@ -263,7 +260,7 @@ def _persons(asker: Asker, question: _Question, wanted: "Wanted") -> None:
 
     funnel, moment, personas, budget, form = question
     found = ask(asker, funnel, wanted, moment, budget=budget, personas=personas)
-    _print(found, form, show_page, write_page)
+    print_as(found, form, show=show_page, write=write_page)
 
 
 def _trend(
@@ -274,7 +271,7 @@ def _trend(
 
     funnel, moment, personas, budget, form = question
     found = ask(asker, funnel, period, moment, budget=budget, personas=personas)
-    _print(found, form, show_trend, write_trend)
+    print_as(found, form, show=show_trend, write=write_trend)
 
 
 def _explain(asker: Asker, question: _Question, unit: str, *, sql: bool) -> None:
@@ -290,14 +287,6 @@ def _explain(asker: Asker, question: _Question, unit: str, *, sql: bool) -> None
             raise FunnelError(not_one(known, unit, funnel.tenant))
         unit = known[0]
     found = ask(asker, funnel, unit, moment, personas=personas)
-    _print(found, form, partial(show_explanation, sql=sql), write_explanation)
-
-
-def _print(
-    found: _T,
-    form: tuple[bool, bool],
-    show: Callable[[_T], None],
-    write: Callable[[_T], None],
-) -> None:
-    as_json, as_csv = form
-    print_json(found) if as_json else (write if as_csv else show)(found)
+    print_as(
+        found, form, show=partial(show_explanation, sql=sql), write=write_explanation
+    )
