@@ -11,7 +11,7 @@ from insights.api.entrance import needs
 from insights.api.library import Books
 from insights.api.personas import PersonaModelName
 from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError
-from insights.api.told import AMBIGUOUS_TOLD, NOT_FOUND_TOLD, PROBLEMS
+from insights.api.told import AMBIGUOUS_TOLD, PROBLEMS
 from insights.asker import Asker
 from insights.journey import Journey, find_persons, read_journey
 from insights.personas.spec import model_named
@@ -30,7 +30,7 @@ Limit = Annotated[
     int,
     QueryParameter(ge=1, le=10_000, description="How many touchpoints and sessions."),
 ]
-ONE: Final = PROBLEMS | NOT_FOUND_TOLD | AMBIGUOUS_TOLD
+ONE: Final = PROBLEMS | AMBIGUOUS_TOLD
 
 
 @get("/{person:str}", responses=PROBLEMS)

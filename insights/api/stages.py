@@ -77,11 +77,17 @@ async def show_cohorts(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
 
 
 @get("/value", responses=PROBLEMS)
-async def show_value(part: Part, asking: Asks, library: Books) -> ValueTables:
+async def show_value(
+    part: Part, asking: Asks, library: Books, as_of: AsOf = None
+) -> ValueTables:
     """Who buys, by how recently, how often and for how much."""
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
-        lambda asker: read_value(asker, part, personas=library.personas_of(part)),
+        lambda asker: read_value(
+            asker, part, as_of=at, personas=library.personas_of(part)
+        ),
+        closed(part, at),
     )
 
 

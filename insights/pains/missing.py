@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
-from insights.sentences import say
+from insights.sentences import Sentence, say
 from insights.times import duration_ms
 
 WITHIN: Final = "24h"
@@ -77,6 +78,7 @@ class MissingAnswer(Struct):
         within_hours: from a page to the contact.
         at_least: fewest persons for a term or a page to be told.
         messages: by rule; the channel and store of the scope play no part.
+        notes: what may surprise.
         evidence: of the searches, of the pages and of the messages.
     """
 
@@ -85,6 +87,7 @@ class MissingAnswer(Struct):
     searches: list[Search]
     pages: list[HelpPage]
     messages: list[Unsent]
+    notes: list[Sentence]
     evidence: list[Evidence]
 
 
@@ -151,5 +154,6 @@ def missing_information(
             for one in pages
         ],
         messages=ask_all(asker, unsent.sql, unsent.parameters, Unsent),
+        notes=hints(asker, scope, found=bool(terms or pages)),
         evidence=[sought, read, unsent],
     )

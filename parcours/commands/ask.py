@@ -9,7 +9,7 @@ import typer
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import Tenant
-from parcours.screen import Csv, Json, print_json, print_table, say
+from parcours.screen import Csv, Json, print_as, print_json, print_table, say
 
 
 def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:
@@ -62,16 +62,14 @@ def journey(
 
     named = identifier_of(person, tenant, data_dir)
     model = model_named(known_personas(data_dir), by)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, tenant) as asker:
         who = only_person(asker, named, tenant, as_json=as_json)
         found = read_journey(asker, who, tenant, limit, personas=model)
     if found is None:
         say("nothing is stored")
         raise typer.Exit(1)
-    if as_json:
-        print_json(found)
-    else:
-        (answers.write_journey if as_csv else answers.show_journey)(found)
+    form = (as_json, as_csv)
+    print_as(found, form, show=answers.show_journey, write=answers.write_journey)
 
 
 def sql(
