@@ -13,6 +13,7 @@ from insights.api.personas import PersonaModelName
 from insights.api.problem import AMBIGUOUS, NOT_FOUND, ProblemError
 from insights.api.told import AMBIGUOUS_TOLD, PROBLEMS
 from insights.asker import Asker
+from insights.in_clear import InClearError, in_clear, maybe_in_clear
 from insights.journey import Journey, find_persons, read_journey
 from insights.personas.spec import model_named
 from insights.sentences import say
@@ -36,7 +37,7 @@ ONE: Final = PROBLEMS | AMBIGUOUS_TOLD
 @get("/{person:str}", responses=PROBLEMS)
 async def find(person: Person, asking: Asks, tenant: Tenant = "default") -> list[str]:
     """The persons that an identifier leads to; none where nobody is known by it."""
-    return await asking.ask(tenant, lambda asker: find_persons(asker, person, tenant))
+    return await asking.ask(tenant, lambda asker: _found(asker, person, tenant))
 
 
 @get("/{person:str}/journey", responses=ONE)
@@ -80,13 +81,23 @@ def only(asker: Asker, identifier: str, tenant: str) -> str:
 
     Raises:
         ProblemError: nobody is known by it, or it leads to several.
+        InClearError: it is an address in clear.
     """
-    found = find_persons(asker, identifier, tenant)
+    found = _found(asker, identifier, tenant)
     if not found:
         raise ProblemError(NOT_FOUND, say("nobody"))
     if len(found) > 1:
         raise ProblemError(AMBIGUOUS, say("several", many=len(found)))
     return found[0]
+
+
+def _found(asker: Asker, identifier: str, tenant: str) -> list[str]:
+    if in_clear(identifier):
+        raise InClearError
+    found = find_persons(asker, identifier, tenant)
+    if not found and maybe_in_clear(identifier):
+        raise InClearError
+    return found
 
 
 ROUTER = Router(
