@@ -85,6 +85,7 @@ def show_page(found: Page) -> None:
     )
     if found.more:
         tell(f"more: --offset {found.offset + len(found.members)}")
+    tell_notes(found)
 
 
 def write_page(found: Page) -> None:
@@ -124,6 +125,7 @@ def show_explanation(found: Explanation, *, sql: bool = False) -> None:
     """
     if not found.attempts:
         tell(f"{found.unit} {found.id} never entered")
+        tell_notes(found)
     for number, attempt in enumerate(found.attempts, 1):
         value = "" if attempt.kind == "all" else _label(attempt.kind, attempt.value)
         print_table(

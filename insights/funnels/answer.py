@@ -23,7 +23,7 @@ from insights.funnels.numbers import (
 from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
-from insights.hints import hints
+from insights.hints import hints, unknown_types
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 
@@ -117,7 +117,7 @@ def answer(
     whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
     buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
     notes = [
-        *_hints(asker, funnel, whole),
+        *names_nowhere(asker, funnel, found=all(s.units for s in whole.steps)),
         *_notes(funnel, whole),
         *plan.notes(whole.entered),
     ]
@@ -170,10 +170,17 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
     return ask_all(asker, question("newest"), tenant, _Newest)[0].newest
 
 
-def _hints(asker: Asker, funnel: Funnel, whole: Numbers) -> list[Sentence]:
+def names_nowhere(asker: Asker, funnel: Funnel, *, found: bool) -> list[Sentence]:
+    """What a funnel that finds nothing may have got wrong.
+
+    Args:
+        asker: whom to ask.
+        funnel: the question.
+        found: it found something for all that it names.
+    """
     types = [name for one in (*funnel.steps, *funnel.exclude) for name in one.types]
-    found = all(step.units for step in whole.steps)
-    return hints(asker, Scope(tenant=funnel.tenant), types, found=found)
+    notes = hints(asker, Scope(tenant=funnel.tenant), types, found=found)
+    return [*notes, *unknown_types(funnel.eligible or ())]
 
 
 def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:

@@ -7,13 +7,14 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all
 from insights.cost import estimate
 from insights.evidence import Evidence
-from insights.funnels.answer import moment_of
+from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.persons import State
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
 from insights.scope import Personas
+from insights.sentences import Sentence
 
 DEFINITION = "The touchpoints that were taken as the steps of a unit's attempts."
 
@@ -57,6 +58,7 @@ class Explanation(Struct):
 
     Attributes:
         rows: how many touchpoints the engine reads for it, by its estimate.
+        notes: what may be wrong with a question that finds nothing.
     """
 
     unit: str
@@ -64,6 +66,7 @@ class Explanation(Struct):
     as_of: int
     attempts: list[Attempt]
     rows: int
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -119,6 +122,7 @@ def explain(
         as_of=moment,
         attempts=[_attempt(funnel, list(group)) for _, group in groups],
         rows=estimate(asker, asking.text, asking.values),
+        notes=names_nowhere(asker, funnel, found=bool(rows)),
         evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 

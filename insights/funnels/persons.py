@@ -6,14 +6,14 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
-from insights.funnels.answer import moment_of
+from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
 from insights.scope import Personas
-from insights.sentences import say
+from insights.sentences import Sentence, say
 from insights.statements import afford
 
 State = Literal["converted", "dropped", "pending", "excluded"]
@@ -75,6 +75,7 @@ class Page(Struct):
     Attributes:
         offset: how many come before.
         more: whether others follow.
+        notes: what may be wrong with a question that finds nobody.
     """
 
     unit: str
@@ -82,6 +83,7 @@ class Page(Struct):
     offset: int
     more: bool
     members: list[Member]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -136,6 +138,7 @@ def persons(  # noqa: PLR0913 - each says which of them
         offset=wanted.offset,
         more=len(rows) > wanted.limit,
         members=[_member(row) for row in rows[: wanted.limit]],
+        notes=names_nowhere(asker, funnel, found=bool(rows or wanted.offset)),
         evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
-from insights.funnels.answer import moment_of
+from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
@@ -100,7 +100,7 @@ def trend(  # noqa: PLR0913 - each says what is asked
     asking = over_attempts("trend", asked)
     afford(asker, asking, budget)
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
-    notes = []
+    notes = names_nowhere(asker, funnel, found=bool(rows))
     if funnel.breakdown is not None:
         notes.append(say("trend_breakdown"))
     return Trend(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
 from insights.evidence import Evidence
-from insights.hints import hints
+from insights.hints import hints, unknown_types
 from insights.paths.flow import FlowLink, FlowNode, LinkRow, MatrixRow, flow, matrix
 from insights.paths.spec import Paths, types_of
 from insights.paths.statement import compile_paths
@@ -200,6 +200,7 @@ def _notes(
 ) -> list[Sentence]:
     types = [*(paths.anchor.types if paths.anchor else ()), *types_of(paths.only)]
     notes = hints(asker, scope, types, found=bool(total))
+    notes += unknown_types(types_of(paths.hide))
     if capped:
         notes.append(say("paths_capped", many=capped, most=paths.touchpoints))
     return notes
