@@ -31,12 +31,13 @@ class Period:
     """What part of a tenant's past an answer depends on.
 
     Attributes:
-        until: first moment, epoch milliseconds, that it does not depend on.
-        books: tells the files that it depends on; empty where on none.
+        until: first moment, epoch milliseconds, that it does not depend on. While that
+            is not well past, it depends on all that is stored.
+        books: tells the files that it depends on.
     """
 
     until: int
-    books: str = ""
+    books: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,10 @@ class Asking:
             if isinstance(period, Period):
                 whole = f"{period.books} {asked}"
                 found = validity_of(asker, tenant, period.until, whole, packed=packed)
-            elif period is not None:
+            if found is None and period is not None:
                 books = f"{tenant} {period.books} {asked} {packed}"
-                found = validity_now(asker, books, counted=period.counted)
+                counted = isinstance(period, Present) and period.counted
+                found = validity_now(asker, books, counted=counted)
             if found and found.matches(known):
                 raise NotModifiedError(found)
             if not (empty or asker.ask(question("any"), {"tenant": tenant}).rows):

@@ -100,7 +100,7 @@ def read_assistance(
     check(asked)
     if as_of is None:
         told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-        as_of = told[0].newest
+        as_of = min(told[0].newest, asked.settled_ms(scope))
     found = _statement(scope, asked, as_of, personas)
     afford(asker, found, READS * BUDGET)
     rows = ask_all(asker, found.text, found.values, Row)

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
+from insights.scope import Scope
 from insights.sentences import say
-from insights.times import duration_ms
+from insights.times import END_OF_TIME_MS, duration_ms
 
 COVARIATES: Final = ("store", "day", "hour", "phase", "orders", "recency")
 """What visits are matched on: all of it is known when they begin."""
@@ -44,6 +45,10 @@ class Assistance(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     def within_ms(self) -> int:
         """The window in milliseconds; raises TimeError."""
         return duration_ms(self.within)
+
+    def settled_ms(self, scope: Scope) -> int:
+        """From which moment on nothing that happens changes the answer for a scope."""
+        return min(scope.range_ms()[1] + self.within_ms, END_OF_TIME_MS)
 
 
 def check(asked: Assistance) -> None:

@@ -151,7 +151,7 @@ def read_paths(  # noqa: PLR0913 - what a question may say
         QuestionError: the question makes no sense.
     """
     if as_of is None:
-        as_of = _known_until(asker, scope, paths)
+        as_of = min(_known_until(asker, scope, paths), paths.settled_ms(scope))
     asked = compile_paths(paths, scope, as_of, personas)
     afford(asker, asked["links"], budget)
     rows = _ask(asker, asked["links"], LinkRow)
