@@ -9,10 +9,10 @@ from msgspec import Struct
 from insights.asker import Asker, QuestionError, ask_all, question
 from insights.personas.members import PersonaOf, persona_of_person
 from insights.personas.spec import PersonaModel
-from insights.sentences import say
+from insights.sentences import Sentence, say
 from insights.spending import Spending, read_spending
 from insights.why import Reason, read_why
-from schemas.vocabulary import NAMESPACES
+from schemas.vocabulary import NAMESPACES, TYPES
 
 MAX_LIMIT: Final = 10_000
 MAX_CHAIN: Final = 16
@@ -148,6 +148,7 @@ class Journey(Struct):
         touchpoints: the newest first, as many as the limit allows.
         persona: which one they have now; None where they do not count, or nobody knows
             personas.
+        notes: what may surprise.
     """
 
     tenant: str
@@ -161,6 +162,7 @@ class Journey(Struct):
     spending: list[Spending]
     touchpoints: list[Moment]
     persona: PersonaOf | None = None
+    notes: list[Sentence] = []
 
 
 class _Person(Struct):
@@ -265,7 +267,24 @@ def read_journey(
         spending=read_spending(asker, person_id, names, tenant),
         touchpoints=moments,
         persona=persona_of_person(asker, personas, names, tenant) if personas else None,
+        notes=_notes(moments),
     )
+
+
+def _notes(moments: list[Moment]) -> list[Sentence]:
+    """Why more may be listed than the state counts, and than sessions have."""
+    mute = [one for one in moments if _mute(one)]
+    alone = sum(not one.session_id for one in moments if not _mute(one))
+    if not mute and not alone:
+        return []
+    listed = len(moments)
+    return [say("journey_counts", listed=listed, mute=len(mute), alone=alone)]
+
+
+def _mute(one: Moment) -> bool:
+    """Whether a touchpoint is listed, and told to no journey."""
+    kind = TYPES.get(one.type)
+    return one.bot or one.machine or one.late or bool(kind and kind.control)
 
 
 def _position(asker: Asker, who: Mapping[str, object]) -> Position | None:

@@ -15,10 +15,18 @@ from schemas.tables import TOUCHPOINTS
 PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person_id)"
 """Under whose name a touchpoint counts, where `redirected.sql` is joined."""
 
+EVERYBODY: Final = "all"
+"""A persona that is none: no restriction."""
+
 Personas = Callable[[Values], str]
 """Gives the query for the ids of the persons of a scope's persona, its values bound."""
 
 _COLUMNS: Final = frozenset(name for name, _ in TOUCHPOINTS.columns)
+
+
+def persona_named(name: str) -> str:
+    """The persona that a name means; empty where it means everybody."""
+    return "" if name == EVERYBODY else name
 
 
 class ScopeError(QuestionError):

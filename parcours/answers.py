@@ -41,6 +41,8 @@ def show_journey(found: Journey) -> None:
     if at:
         tell(f"phase       {at.phase} since {when(at.phase_since)}")
         tell(f"touchpoints {at.touchpoints:,}, {at.sessions_total:,} sessions")
+        for note in found.notes:
+            tell(f"            {note}")
         tell(f"orders      {_spent(found.spending)}")
         for name, value in at.facts.items():
             tell(f"fact        {name}: {value}")
@@ -145,7 +147,7 @@ def show_summary(found: Summary) -> None:
     types = [(t.type, t.touchpoints, money(t.value_minor)) for t in found.types]
     print_table(("type", "touchpoints", "value"), types, "\ntouchpoints by type")
     phases = [(phase.phase, phase.persons) for phase in found.phases]
-    print_table(("phase", "persons"), phases, "\npersons by phase")
+    print_table(("phase", "persons"), phases, "\npersons by phase: where they are")
 
 
 def _numbers(balance: Balance) -> tuple[int, ...]:

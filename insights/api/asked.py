@@ -7,7 +7,7 @@ from litestar.params import QueryParameter
 
 from insights.api.asking import Period, Present
 from insights.api.library import Library
-from insights.scope import Scope
+from insights.scope import Scope, persona_named
 from insights.times import END_OF_TIME_MS
 
 Tenant = Annotated[str, QueryParameter(description="Whose data.", max_length=256)]
@@ -65,7 +65,10 @@ def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
         str, QueryParameter(description="Of this store alone.", max_length=256)
     ] = "",
     persona: Annotated[
-        str, QueryParameter(description="Of this persona alone.", max_length=256)
+        str,
+        QueryParameter(
+            description="Of this persona alone; `all` for everybody.", max_length=256
+        ),
     ] = "",
     model: Annotated[
         str,
@@ -82,7 +85,7 @@ def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
         timezone=timezone,
         channel=channel,
         store=store,
-        persona=persona,
+        persona=persona_named(persona),
         model=model,
     )
 

@@ -145,7 +145,7 @@ def funnel(
 ) -> None:
     """Tell how many get from one step to the next, and how long it takes them."""
     from insights.funnels.checks import check
-    from insights.scope import Scope
+    from insights.scope import Scope, persona_named
     from parcours.asking import open_asker
     from parcours.persona_files import personas_for
     from parcours.persons import identifier_of
@@ -164,7 +164,7 @@ def funnel(
         "eligible": tuple(eligible) if eligible else None,
         "include_bots": include_bots,
         "include_machine": include_machine,
-        "persona": persona,
+        "persona": None if persona is None else persona_named(persona),
         "from_": since,
         "to": to,
         "timezone": timezone,
