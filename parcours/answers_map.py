@@ -35,11 +35,7 @@ def show_map(found: JourneyMap, language: Language) -> None:
 
 def show_highlights(found: JourneyMap, language: Language = "en") -> None:
     """The phases with who gets on, then the top three findings of each kind."""
-    print_table(
-        PHASES,
-        phase_rows(found, language),
-        "\nthe journey by phase: persons who had touchpoints in it",
-    )
+    print_table(PHASES, phase_rows(found, language), f"\n{_BY_PHASE}")
     for title, columns, rows in (
         (_MOMENTS, MOMENTS, list(moment_rows(found, language))),
         (_PAINS, PAINS, list(pain_rows(found, language))),
