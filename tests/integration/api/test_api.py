@@ -125,19 +125,22 @@ def test_a_person_is_found_by_any_identifier(api: httpx.Client) -> None:
 
 def test_the_persona_of_a_person_is_told(api: httpx.Client, store: Store) -> None:
     """Who is listed under a persona has it in their journey; nobody is without one."""
-    state = {"person_id": "customer_id:30", "touchpoints": 3, "facts": "{}"}
+    whose = {"tenant": "told"}
+    state = {"person_id": "customer_id:30", "touchpoints": 3, "facts": "{}"} | whose
     store.insert(tables.JOURNEY_STATES, [state | {"last_at": BASE, "revision": 1}])
-    store.insert(tables.TOUCHPOINTS, [touch("customer_id:30", 1)])
-    shares = api.get("/v1/personas").json()["personas"]
+    known = [touch(person, 1, **whose) for person in ("customer_id:30", ANNA)]
+    store.insert(tables.TOUCHPOINTS, known)
+    shares = api.get("/v1/personas", params=whose).json()["personas"]
     (mine,) = [one for one in shares if one["persons"]]
-    page = api.get("/v1/personas/persons", params={"persona": mine["persona"]}).json()
+    named = whose | {"persona": mine["persona"]}
+    page = api.get("/v1/personas/persons", params=named).json()
     assert [one["person_id"] for one in page["members"]] == ["customer_id:30"]
-    journey = api.get("/v1/persons/customer_id:30/journey").json()
+    journey = api.get("/v1/persons/customer_id:30/journey", params=whose).json()
     assert journey["persona"]["persona"] == mine["persona"]
     assert journey["persona"]["label"] == mine["label"]
-    nobody = api.get(f"/v1/persons/{ANNA}/journey").json()
+    nobody = api.get(f"/v1/persons/{ANNA}/journey", params=whose).json()
     assert nobody["persona"] is None
-    asked = FUNNEL | {"persona": mine["persona"]}
+    asked = FUNNEL | named
     assert api.post("/v1/funnels", json=asked).json()["entered"] == 1
     who = api.post("/v1/funnels/persons", json=asked).json()["members"]
     assert [one["unit"] for one in who] == ["customer_id:30"]
