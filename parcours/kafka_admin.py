@@ -204,13 +204,20 @@ class KafkaAdmin:
             for at in left:
                 consumer.seek(at, spans[at.partition][0])
             deadline = time.monotonic() + ENDS_SECONDS
-            while left and time.monotonic() < deadline:
+            while left:
+                if time.monotonic() > deadline:
+                    message = f"not all of {topic} within {ENDS_SECONDS:g} s"
+                    raise BrokerError(message)
                 for at, batch in consumer.poll(timeout_ms=POLL_MS).items():
                     deadline = time.monotonic() + ENDS_SECONDS
                     for one in batch:
-                        if one.offset < left.get(at, 0) and one.value is not None:
+                        if one.offset < left[at] and one.value is not None:
                             yield at.partition, one.offset, one.value
-                left = {at: n for at, n in left.items() if consumer.position(at) < n}
+                over = [at for at, end in left.items() if consumer.position(at) >= end]
+                # What else arrives there would never end.
+                consumer.pause(*over)
+                for at in over:
+                    del left[at]
 
     def starts(self, *topics: str) -> dict[str, dict[int, int]]:
         """First offset that every partition still has, by topic."""

@@ -75,6 +75,7 @@ class Replay(msgspec.Struct):
         truncated: not kept whole, so not sent; the original is at its coordinates, as
             long as the topic keeps it.
         left_out: the edit command refused them (exit status other than 0).
+        too_large: the edit command made them larger than a record may be; not sent.
         repeated: came of a replay of others that are sent now, so not sent themselves:
             else each replay without a repair would double them.
     """
@@ -82,6 +83,7 @@ class Replay(msgspec.Struct):
     sent: int = 0
     truncated: int = 0
     left_out: int = 0
+    too_large: int = 0
     repeated: int = 0
 
 
@@ -98,7 +100,8 @@ def list_letters(
     """
     asked = {"reason": reason, "limit": limit}
     found = ask_all(asker, statement("dead_letters"), asked, _Letter)
-    back = _dead(asker, replays.again())
+    last = (replays.last_of((one.log, one.partition, one.offset)) for one in found)
+    back = _dead(asker, [one.again for one in last if one and one.again])
     return [_told(one, replays, back) for one in found]
 
 
@@ -179,7 +182,6 @@ def originals(  # noqa: PLR0913, PLR0917 - what is sealed, what was sent, what i
         if value is None:
             replay.left_out += 1
             continue
-        replay.sent += 1
         watch.sent(letter.place, value)
         yield strongest_identifier(value), value
 

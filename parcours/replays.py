@@ -4,13 +4,12 @@ import contextlib
 import hashlib
 import os
 from collections import defaultdict, deque
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from parcours.kafka_admin import KafkaAdmin
+from parcours.kafka_admin import BrokerError, KafkaAdmin
 from schemas.topics import RAW
 
 REPLAYS_FILE: Final = "replays.ndjson"
@@ -69,10 +68,6 @@ class Replays:
         """Of which dead letter this record is a replay; None where it is of none."""
         return self._first.get(letter)
 
-    def again(self) -> list[Place]:
-        """Where all replayed records are now."""
-        return list(self._first)
-
 
 class Watch:
     """Finds out where replayed records are: reads back what came during a replay.
@@ -93,26 +88,50 @@ class Watch:
         """Remember that this is produced again, now."""
         self._sent[hashlib.sha256(value).digest()].append(letter)
 
-    def note(self, data_dir: Path) -> None:
-        """Write down where each is; to be called when the broker has them all."""
+    def note(self, data_dir: Path, *, all_sent: bool) -> None:
+        """Write down where each is.
+
+        Args:
+            data_dir: the system's folder.
+            all_sent: the broker has them all; else only those that it is found to have
+                were replayed.
+
+        Raises:
+            BrokerError: it cannot be read back where they are.
+        """
         if not self._sent:
             return
+        found, failure = self._found()
+        if all_sent and failure is not None:
+            left = (one for letters in self._sent.values() for one in letters)
+            found += [Replayed(letter, None, self._at) for letter in left]
+        self._write(data_dir, found)
+        if failure is not None:
+            message = f"where they are now could not be read back: {failure}"
+            raise BrokerError(message) from failure
+
+    @staticmethod
+    def _write(data_dir: Path, found: list[Replayed]) -> None:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(
             data_dir / REPLAYS_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
         )
         with os.fdopen(file, "ab") as out:
             out.write(b"\n")  # what was left half written stays alone
-            for one in self._found():
+            for one in found:
                 out.write(msgspec.json.encode(one) + b"\n")
 
-    def _found(self) -> Iterator[Replayed]:
-        after = self._broker.ends(RAW.name)[RAW.name]
-        spans = {p: (self._before.get(p, 0), end) for p, end in after.items()}
-        for partition, offset, value in self._broker.read_spans(RAW.name, spans):
-            letters = self._sent.get(hashlib.sha256(value).digest())
-            if letters:
-                again = (self._log, partition, offset)
-                yield Replayed(letters.popleft(), again, self._at)
-        for letters in self._sent.values():
-            yield from (Replayed(letter, None, self._at) for letter in letters)
+    def _found(self) -> tuple[list[Replayed], BrokerError | None]:
+        """Those that are in the log; with what kept the rest of it from being read."""
+        found: list[Replayed] = []
+        try:
+            after = self._broker.ends(RAW.name)[RAW.name]
+            spans = {p: (self._before.get(p, 0), end) for p, end in after.items()}
+            for partition, offset, value in self._broker.read_spans(RAW.name, spans):
+                letters = self._sent.get(hashlib.sha256(value).digest())
+                if letters:
+                    again = (self._log, partition, offset)
+                    found.append(Replayed(letters.popleft(), again, self._at))
+        except BrokerError as error:
+            return found, error
+        return found, None

@@ -79,7 +79,8 @@ class Bell:
         """Let it end, in the middle of its work too; nobody waits any longer."""
         self._ended.set()
         self._woken.set()
-        for one in self._waiting:
+        # Who answers takes them off the list meanwhile.
+        for one in list(self._waiting):
             one.set()
 
     def ended(self) -> bool:

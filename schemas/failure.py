@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePath
-from traceback import extract_tb
+from pathlib import Path, PurePath
+from traceback import walk_tb
 from typing import Final
 
 from msgspec import Struct
 
 _FRAMES: Final = 4
 """Lines of our code that an error of ours is told by, the innermost first."""
+
+_ROOT: Final = Path(__file__).parents[1]
+_PACKAGES: Final = ("schemas", "streams", "sinks", "insights", "parcours")
 
 
 class Reason(StrEnum):
@@ -54,9 +57,22 @@ def bug(error: Exception, doing: str) -> Rejected:
         error: as it was caught.
         doing: what failed, in words of ours.
     """
-    frames = reversed(extract_tb(error.__traceback__)[-_FRAMES:])
-    lines = " < ".join(f"{PurePath(at.filename).name}:{at.lineno}" for at in frames)
-    return Rejected(Reason.BUG, f"{type(error).__name__} in {doing} ({lines})")
+    lines = [
+        f"{place}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if (place := _ours(frame.f_code.co_filename))
+    ]
+    told = " < ".join(reversed(lines[-_FRAMES:])) or "no line of ours"
+    return Rejected(Reason.BUG, f"{type(error).__name__} in {doing} ({told})")
+
+
+def _ours(file: str) -> str:
+    """A file of our packages, from the package on; empty for any other."""
+    path = PurePath(file)
+    if not path.is_relative_to(_ROOT):
+        return ""
+    inside = path.relative_to(_ROOT)
+    return inside.as_posix() if inside.parts[0] in _PACKAGES else ""
 
 
 class DeadLetter(Struct, omit_defaults=True):

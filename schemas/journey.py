@@ -131,7 +131,7 @@ class JourneyState(Struct, omit_defaults=True):
         value_minor: order value by currency, smallest unit.
         facts: the newest customer facts (`customer_updated`), by name.
         facts_at: when each fact was stated.
-        consent: the newest consent by purpose.
+        consent: the newest consent by purpose; of bots and mail proxies refusals alone.
         consent_at: when each consent was stated.
         models: position in each journey model.
         late: touchpoints that came too late to be folded.
@@ -166,7 +166,8 @@ class JourneyState(Struct, omit_defaults=True):
             final when members were parted and stay as they are, `shared` touchpoints that
             two members had both, `members` that can no longer be taken away, `silences` of long ago
             forgotten, `orders` not looked at for a threshold of value, `threads` that left
-            for lack of room, and touchpoints of threads that had left.
+            for lack of room, and touchpoints of threads that had left. `statements` is 1
+            where facts or consents were too many, or too large, for all to be kept.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
             kept as it is encoded, since most touchpoints belong to none.
         threads_due: when each of the open carts is given up, sorted.

@@ -233,6 +233,12 @@ CATALOGUE: Final = (
         "Rows not written because the table had their offset already.",
     ),
     Metric(
+        "parcours_sink_records_erased_total",
+        "counter",
+        ("table",),
+        "Records without a value, which say that a key is no more: nothing lands of them.",
+    ),
+    Metric(
         "parcours_sink_rows_rejected_total",
         "counter",
         ("table", "reason"),
@@ -267,15 +273,16 @@ CATALOGUE: Final = (
         "parcours_sink_unbalanced",
         "gauge",
         (),
-        "Conservation law of the sink: read minus landed, replaced, skipped, rejected "
-        "and pending; 0 is right.",
+        "Conservation law of the sink: read minus landed, replaced, skipped, erased, "
+        "rejected and pending; 0 is right.",
     ),
     Metric("parcours_sink_pending_rows", "gauge", (), "Rows read and not yet landed."),
     Metric(
         "parcours_rollup_age_seconds",
         "gauge",
         (),
-        "Time since the roll-ups were last brought up to date.",
+        "Time since the sink brought the roll-ups up to date; of an embedded store "
+        "alone, since with a server `parcours rollups --every` does it.",
     ),
     Metric(
         "parcours_query_seconds",

@@ -153,6 +153,7 @@ class Batch:
         ends: (topic, partition) → first offset after what was read: to be committed.
         received: topic → records read.
         skipped: topic → records that the table had already.
+        erased: topic → records without a value where that means something.
         size: bytes of the rows' records.
         since: time of the first record, on the caller's clock; None while empty.
     """
@@ -162,6 +163,7 @@ class Batch:
     ends: dict[tuple[str, int], int] = field(default_factory=dict)
     received: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    erased: dict[str, int] = field(default_factory=dict)
     size: int = 0
     since: float | None = None
 
@@ -177,7 +179,7 @@ class Batch:
         partition: int,
         records: Sequence[Record],
         landed: Iterable[int] = (),
-    ) -> None:
+    ) -> int:
         """Gather records of one partition, as they came.
 
         Args:
@@ -186,6 +188,9 @@ class Batch:
             partition: their partition.
             records: in the order of their offsets.
             landed: offsets among them that the table has already.
+
+        Returns:
+            How many of them say that their key is no more: nothing lands of these.
         """
         topic = landing.topic.name
         there = frozenset(landed)
@@ -199,14 +204,19 @@ class Batch:
         ]
         self.lots.setdefault(topic, Lot(landing, log, [])).rows.extend(rows)
         self.size += sum([len(row.value) for row in rows])
-        if len(rows) + len(there) < len(records):
-            self.refused += [
-                Refused(
-                    landing, log, Row(partition, r.offset, r.timestamp, b""), _EMPTY
-                )
-                for r in records
-                if not r.value and r.offset not in there
-            ]
+        if len(rows) + len(there) == len(records):
+            return 0
+        empty = [r for r in records if not r.value and r.offset not in there]
+        erased = 0
+        if landing.topic.tombstone:
+            erased = sum(r.value is None for r in empty)
+            self.erased[topic] = self.erased.get(topic, 0) + erased
+            empty = [r for r in empty if r.value is not None]
+        self.refused += [
+            Refused(landing, log, Row(partition, r.offset, r.timestamp, b""), _EMPTY)
+            for r in empty
+        ]
+        return erased
 
     def due_in(self, policy: BatchPolicy, now: float, written: float) -> float:
         """How many seconds it is until this is to be written; none left where it is due.

@@ -128,7 +128,7 @@ class Consumer:
         landed = self._marks.landed(landing, fetched.partition, fetched.records)
         if self._batch.since is None:
             self._batch.since = time.monotonic()
-        self._batch.add(
+        erased = self._batch.add(
             landing,
             self._logs[fetched.topic],
             fetched.partition,
@@ -138,6 +138,8 @@ class Consumer:
         self._tally.received(fetched.topic, len(fetched.records))
         if landed:
             self._tally.skipped(landing.table.name, len(landed))
+        if erased:
+            self._tally.erased(landing.table.name, erased)
 
     async def _rotate(self) -> None:
         """Begin to write the batch as soon as the former one is written."""

@@ -117,7 +117,7 @@ class Source:
         """
         try:
             await self._consumer.start()
-            # Rows are written about once a second: fewer fetches find as many records.
+            # Batches gather for a while: fewer fetches find as many records.
             pace(self._consumer, _PACE_SECONDS)
             await self._producer.start()
         except KafkaError as error:

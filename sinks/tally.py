@@ -34,6 +34,13 @@ class Tally:
             rows
         )
 
+    def erased(self, table: str, records: int) -> None:
+        """Count records that say that a key is no more."""
+        self._unexplained -= records
+        self._metrics.counter("parcours_sink_records_erased_total").labels(table).inc(
+            records
+        )
+
     def replaced(self, table: str, rows: int) -> None:
         """Count rows that newer ones of the same batch made needless."""
         self._unexplained -= rows

@@ -1,5 +1,6 @@
 """`dead-letters list`, `dead-letters replay`."""
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -104,7 +105,7 @@ def replay(
     import asyncio
 
     from parcours.asking import open_asker
-    from parcours.kafka_admin import KafkaAdmin
+    from parcours.kafka_admin import BrokerError, KafkaAdmin
     from parcours.letters import Replay, originals
     from parcours.producing.sending import Tally, send_all
     from parcours.replays import Replays, Watch
@@ -118,10 +119,15 @@ def replay(
     with KafkaAdmin(settings.kafka_servers) as broker, open_asker(data_dir) as asker:
         watch = Watch(broker, time.time_ns() // 1_000_000)
         pairs = originals(asker, sealer, only_reason, edit, before, watch, done)
+        tally = Tally()
         try:
-            asyncio.run(send_all(settings, pairs, Tally()))
-        finally:
-            watch.note(data_dir)
+            asyncio.run(send_all(settings, pairs, tally))
+        except BaseException:
+            with contextlib.suppress(BrokerError):
+                watch.note(data_dir, all_sent=False)
+            raise
+        watch.note(data_dir, all_sent=True)
+        done.sent, done.too_large = tally.sent, tally.refused
     if as_json:
         print_json(done)
         return
@@ -137,3 +143,7 @@ def replay(
         say(f"{done.truncated:,} were not kept whole and are not sent")
     if done.left_out:
         say(f"{done.left_out:,} left out by the edit command")
+    if done.too_large:
+        say(
+            f"{done.too_large:,} were made larger than a record may be and are not sent"
+        )

@@ -69,7 +69,7 @@ def messages(
     elif found:
         _show_messages(found)
     else:
-        tell(_none_of(person, rule, status))
+        tell(_none_of(named, rule, status))
         tell(SILENT)
 
 

@@ -18,15 +18,14 @@ from schemas.messages import (
 from streams.activation.language import DAY_MS
 from streams.activation.memory import SAID_DAYS
 from streams.activation.occasions import (
-    Occasion,
+    Expired,
     Person,
-    Verdict,
     alarm,
     converted,
-    decide,
     occasions,
 )
-from streams.activation.rules import ISSUED_MEMORY_MS, MessageRules
+from streams.activation.rules import ISSUED_MEMORY_MS, MessageRules, Rule
+from streams.activation.verdicts import Verdict, decide
 
 MAX_KEYS: Final = 64
 MAX_HAPPENED: Final = 256
@@ -114,7 +113,8 @@ def weigh(
     now, final_at = _times(memory, rules, moment)
     former = _of_former_rules(memory, rules)
     found, coming = [], []
-    for one in occasions(memory, rules, person, final_at):
+    expired = _expiry(rules, moment)
+    for one in occasions(memory, rules, person, final_at, expired):
         if one.message_id in former:
             continue
         rings = alarm(one.due_at, rules)
@@ -136,7 +136,6 @@ def weigh(
         }
     verdicts: dict[str, Verdict] = {}
     if found:
-        expired = _expiry(rules, moment)
         verdicts = decide(found, coming, final, memory, rules, person, expired=expired)
     for identity, verdict in verdicts.items():
         _apply(identity, verdict, memory, rules, moment, decided)
@@ -168,12 +167,11 @@ def _of_former_rules(memory: Activation, rules: MessageRules) -> set[str]:
     }
 
 
-def _expiry(rules: MessageRules, moment: Moment) -> Callable[[Occasion], bool]:
-    def expired(one: Occasion) -> bool:
-        if not one.rule.valid_ms:
+def _expiry(rules: MessageRules, moment: Moment) -> Expired:
+    def expired(rule: Rule, due_at: int) -> bool:
+        if not rule.valid_ms:
             return False
-        found = moment.found_at(alarm(one.due_at, rules))
-        return found > one.due_at + one.rule.valid_ms
+        return moment.found_at(alarm(due_at, rules)) > due_at + rule.valid_ms
 
     return expired
 
@@ -213,6 +211,7 @@ def _apply(  # noqa: PLR0913, PLR0917 one verdict and all that it touches
         issued.report if issued else Report(),
         # What was reached after another moment is looked for again.
         issued.converted_at if issued and issued.due_at == one.due_at else 0,
+        member=issued.member if issued else "",
     )
     decided.changed.add(identity)
     if issued is None or issued.status != verdict.status:

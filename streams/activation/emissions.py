@@ -21,15 +21,31 @@ def emissions(state: JourneyState, rules: MessageRules) -> dict[str, Issued]:
     """
     if state.messages is None or not state.messages.issued:
         return {}
-    emitted = state.messages.issued
-    owners = _owners(state, emitted, rules)
-    found = {}
-    for identity, issued in emitted.items():
-        told = found[identity] = copy(issued)
-        told.member = owners.get(identity) or told.member
+    found = {key: copy(issued) for key, issued in state.messages.issued.items()}
+    _note(found, state, rules)
+    for told in found.values():
         if told.member not in state.members:
             told.member = state.person_id
     return found
+
+
+def note_owners(state: JourneyState, rules: MessageRules) -> None:
+    """Note whose each message is, as long as it can be told; in place.
+
+    Args:
+        state: of a person of several members.
+        rules: the message rules.
+    """
+    if state.messages is not None and state.messages.issued:
+        _note(state.messages.issued, state, rules)
+
+
+def _note(
+    emitted: Mapping[str, Issued], state: JourneyState, rules: MessageRules
+) -> None:
+    for identity, owner in _owners(state, emitted, rules).items():
+        if identity in emitted:
+            emitted[identity].member = owner
 
 
 def taken(

@@ -1,7 +1,7 @@
 """What is remembered for messages: marks only, so that memories of one person merge.
 
 Every part is a minimum, a maximum or a union over touchpoints: a touchpoint counted twice
-changes nothing, and neither order nor grouping matters. Bounds are kept apart (`prune`).
+changes nothing, and neither order nor grouping matters. Bounds are kept apart (`deciding.bound`).
 """
 
 from bisect import insort
@@ -17,8 +17,9 @@ from schemas.messages import Activation, Happened, Issued, Report, Span
 from streams.activation.language import DAY_MS
 from streams.activation.rules import MessageRules, Rule
 
-SAID_DAYS: Final = 24
-"""Days of which a statement is kept at least; more than any touchpoint may be late."""
+SAID_DAYS: Final = 34
+"""Days of which a statement is kept at least; more than any touchpoint may be late, which
+is 30 days at most (`lateness_hours` of a channel), with the days around it."""
 
 
 def identity(source: str, id_: str) -> str:

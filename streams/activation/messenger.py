@@ -7,6 +7,7 @@ from schemas.facts import Fact
 from schemas.journey import JourneyState
 from schemas.messages import Activation, Message, Span
 from streams.activation.deciding import Moment, bound, evaluate, forget, new_tally
+from streams.activation.emissions import note_owners
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.lift import concern_fact
 from streams.activation.memory import say, take
@@ -169,22 +170,26 @@ class Messenger:
         return False
 
     def _hear(self, memory: Activation, seen: Seen, concern: Concern | None) -> bool:
-        """Note what is said of consent and time zone; whether it may change anything."""
+        """Note what is said of consent and time zone; whether it may change anything.
+
+        Of a bot or mail proxy a refusal alone, as in the state (`statements.learn`).
+        """
         refuses = concern is not None and concern.refuses
         tells = seen.consent or refuses or seen.type == "customer_updated"
-        if seen.bot or not tells:
+        if not tells:
             return False
+        automatic = seen.bot or seen.machine
         new = False
         at = seen.occurred_at
         for purpose in self._rules.purposes:
             given = (seen.consent or {}).get(purpose)
             if refuses:
                 given = False
-            if given is not None:
+            if given is not None and not (given and automatic):
                 new |= say(memory, f"consent.{purpose}", at, given)
         settled = memory.settled + self._rules.longest_valid_ms
         look = new and self._day(at) <= self._day(settled)
-        if seen.type == "customer_updated" and seen.properties:
+        if seen.type == "customer_updated" and seen.properties and not automatic:
             tz = (decode_facts(seen.properties).facts or {}).get("tz")
             if isinstance(tz, str) and len(tz) <= 64:  # noqa: PLR2004 longer than any
                 # With the clock goes the time of the alarm.
@@ -228,6 +233,9 @@ class Messenger:
             Moment(watermark, state.horizon, revision, found_at, latest),
         )
         state.message_at = decided.alarm
+        if state.parts:
+            # Before their triggers are forgotten.
+            note_owners(state, self._rules)
         for part in state.parts.values():
             if part.messages is not None:
                 forget(part.messages, self._rules, decided.final_at)

@@ -1,17 +1,20 @@
 """Occasions: what the remembered facts of a person come to, rule by rule; pure."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from schemas.messages import CANCELLED, DUE, HELD_OUT, Activation, Issued, Span
+from schemas.messages import CANCELLED, Activation, Issued, Span
 from streams.activation.language import DAY_MS, MINUTE_MS
 from streams.activation.memory import said_by
 from streams.activation.quiet import zone
 from streams.activation.rules import MessageRules, Rule
 
 _DIGEST: Final = 8
+
+Expired = Callable[[Rule, int], bool]
+"""Whether what a rule made due at a time is found too late for its message to be sent."""
 
 
 class Person(NamedTuple):
@@ -49,14 +52,6 @@ class Occasion(NamedTuple):
     sent_beside: Collection[str] = ()
 
 
-class Verdict(NamedTuple):
-    """What an occasion came to: a status, or why there is none."""
-
-    occasion: Occasion
-    status: str = ""
-    reason: str = ""
-
-
 def message_id(tenant: str, rule: Rule, key: str, span: Span, member: str) -> str:
     """Identity of a message, from what it is about; the same wherever it is derived.
 
@@ -83,7 +78,11 @@ def alarm(due_at: int, rules: MessageRules) -> int:
 
 
 def occasions(
-    memory: Activation, rules: MessageRules, person: Person, final_at: int
+    memory: Activation,
+    rules: MessageRules,
+    person: Person,
+    final_at: int,
+    expired: Expired,
 ) -> Iterator[Occasion]:
     """Every occasion that is remembered, ended or not, come or yet to come.
 
@@ -92,6 +91,7 @@ def occasions(
         rules: the message rules.
         person: whose it is.
         final_at: what happened before is final, epoch milliseconds.
+        expired: whether an occasion is found too late for its message to be sent.
     """
     for name, keys in memory.spans.items():
         rule = rules.rules.get(name)
@@ -107,7 +107,8 @@ def occasions(
                     ended = _ended(memory, rule, key, span, due_at)
                 names = _names(memory, rule, key, span, person)
                 if len(names) > 1:
-                    names = _told_as(names, rule, memory, final_at)
+                    late = expired(rule, due_at)
+                    names = _told_as(names, rule, memory, final_at, late=late)
                 yield Occasion(rule, names[0], key, span, due_at, ended, names[1:])
 
 
@@ -117,8 +118,9 @@ def _names(
     """The messages that may speak of an occasion, that which is to do so first.
 
     Of a cart or order, one of each member, those first who touched it, the strongest
-    ahead. Else that of the first trigger; and whatever was said before an earlier trigger
-    was known, or another person's.
+    ahead. Else that of the first trigger. And whatever else was said of it: before an
+    earlier trigger was known, or to somebody who is no member any more, as there is room
+    for so many only.
     """
     if key and rule.spec.once == "key":
         own = person.own
@@ -128,32 +130,37 @@ def _names(
             if (said := own.get(name)) and key in said.spans.get(rule.name, ())
         ]
         names = dict.fromkeys((*touched, *person.members)) or (person.person_id,)
-        return [message_id(person.tenant, rule, key, span, name) for name in names]
-    first = message_id(person.tenant, rule, key, span, person.person_id)
+        found = [message_id(person.tenant, rule, key, span, name) for name in names]
+    else:
+        found = [message_id(person.tenant, rule, key, span, person.person_id)]
     others = [
         identity
         for identity, issued in memory.issued.items()
-        if identity != first and tells_of(issued, rule, key, span)
+        if identity not in found and tells_of(issued, rule, key, span)
     ]
-    return [first, *sorted(others)]
+    return [*found, *sorted(others)]
 
 
 def tells_of(issued: Issued, rule: Rule, key: str, span: Span) -> bool:
-    """Whether an emitted message is about these triggers: its own was one of them."""
-    return (
-        issued.rule == rule.name
-        and issued.key == key
-        and span.first <= issued.cause.occurred_at <= span.last
-    )
+    """Whether an emitted message is about these triggers: its own was one of them.
+
+    Of a cart or order that has one message for ever, any of its triggers.
+    """
+    if issued.rule != rule.name or issued.key != key:
+        return False
+    if key and rule.spec.once == "key":
+        return True
+    return span.first <= issued.cause.occurred_at <= span.last
 
 
 def _told_as(
-    names: list[str], rule: Rule, memory: Activation, final_at: int
+    names: list[str], rule: Rule, memory: Activation, final_at: int, *, late: bool
 ) -> list[str]:
     """Which message speaks of an occasion, and which others of it were sent.
 
-    The one that was sent first; else one that can change no more, or was made by a former
-    wording of its rule; else the first: nobody gets two messages about one thing.
+    The one that was sent first; else one that stands where it can change no more, was
+    made by a former wording of its rule, or none could be made now since it is too late;
+    else the first: nobody gets two messages about one thing.
     """
     sent = sorted(
         (report.sent_at, place, identity)
@@ -166,65 +173,9 @@ def _told_as(
         issued = memory.issued.get(identity)
         if issued is None or issued.status == CANCELLED:
             continue
-        if issued.until < final_at or issued.version != rule.version:
+        if late or issued.until < final_at or issued.version != rule.version:
             return [identity]
     return names[:1]
-
-
-def decide(  # noqa: PLR0913, PLR0917 each is one thing that a verdict depends on
-    found: list[Occasion],
-    coming: list[Occasion],
-    final: Collection[str],
-    memory: Activation,
-    rules: MessageRules,
-    person: Person,
-    *,
-    expired: Callable[[Occasion], bool],
-) -> dict[str, Verdict]:
-    """Decide occasions whose time has come, in the order of their due times.
-
-    Args:
-        found: the occasions.
-        coming: those whose time has not come; they count if they were sent all the same.
-        final: earlier messages that nothing can change any more.
-        memory: for consent, orders, reports and earlier messages.
-        rules: the message rules.
-        person: whose they are.
-        expired: whether an occasion is found too late for its message to be sent.
-
-    Returns:
-        Message → the verdict; of several occasions of one message that of the first
-        that made it due, else the last reason.
-    """
-    found = sorted(found, key=_turn)
-    accepted = _Accepted(memory, rules, final)
-    for one in (*found, *coming):
-        for identity in (one.message_id, *one.sent_beside):
-            accepted.note_sent(one.rule.name, identity)
-    verdicts: dict[str, Verdict] = {}
-    for one in found:
-        known = verdicts.get(one.message_id)
-        if known is not None and known.status:
-            continue
-        reason = (
-            one.ended or _missing(one, memory, rules, person) or accepted.against(one)
-        )
-        told = _standing(one, memory)
-        late = not reason and expired(one)
-        if late and not told:
-            reason = "stale"
-        if reason:
-            verdicts[one.message_id] = Verdict(one, "", reason)
-            continue
-        status = _arm(one, memory, rules, person, told if late else "")
-        accepted.add(one, status)
-        verdicts[one.message_id] = Verdict(one, status)
-    return verdicts
-
-
-def _turn(one: Occasion) -> tuple[int, int, int, str, str]:
-    rule = one.rule
-    return (one.due_at, -rule.spec.priority, rule.place, one.key, one.span.anchor)
 
 
 def due(memory: Activation, rules: MessageRules, rule: Rule, span: Span) -> int:
@@ -254,122 +205,6 @@ def _ended(memory: Activation, rule: Rule, key: str, span: Span, due_at: int) ->
         ):
             return one.type
     return ""
-
-
-def _missing(
-    one: Occasion, memory: Activation, rules: MessageRules, person: Person
-) -> str:
-    """Which condition of its rule an occasion does not fulfil, or nothing."""
-    spec = one.rule.spec
-    if not one.span.live:
-        return "backfill"
-    if spec.orders_at_least or spec.orders_at_most is not None:
-        orders = sum(at <= one.due_at for at, _ in memory.orders)
-        most = orders if spec.orders_at_most is None else spec.orders_at_most
-        if not spec.orders_at_least <= orders <= most:
-            return "orders"
-    if spec.phases and person.phase_at(one.due_at) not in spec.phases:
-        return "phase"
-    last_day = (one.due_at + one.rule.valid_ms) // DAY_MS
-    given = said_by(memory, f"consent.{spec.purpose}", last_day)
-    if not (rules.consent_unless_stated if given is None else given):
-        return "consent"
-    return ""
-
-
-def _standing(one: Occasion, memory: Activation) -> str:
-    """What the message of an occasion stands at; empty for nothing."""
-    told = memory.issued.get(one.message_id)
-    return told.status if told is not None and told.status != CANCELLED else ""
-
-
-def _arm(
-    one: Occasion, memory: Activation, rules: MessageRules, person: Person, told: str
-) -> str:
-    """Due or held out, as it falls to the person; what was sent is not called back.
-
-    Args:
-        one: the occasion.
-        memory: for reports.
-        rules: the message rules.
-        person: whose it is. Who turns out to be somebody else is drawn as they are.
-        told: what was said of a message that has expired: it stays; else empty.
-    """
-    report = memory.reports.get(one.message_id)
-    if report is not None and report.sent_at:
-        return DUE
-    if told:
-        return told
-    out = held_out(person.tenant, one.rule, person.person_id, rules.salt)
-    return HELD_OUT if out else DUE
-
-
-class _Accepted:
-    """The messages that count against others: sent, final, or accepted before."""
-
-    def __init__(
-        self, memory: Activation, rules: MessageRules, final: Collection[str]
-    ) -> None:
-        self._reports = memory.reports
-        self._rules = rules
-        # Rule → message → when it counts; apart from those that were reported as sent.
-        self._due: dict[str, dict[str, int]] = {}
-        self._sent: dict[str, dict[str, int]] = {}
-        self._kept: set[str] = set()
-        for identity in final:
-            issued = memory.issued[identity]
-            self.note_sent(issued.rule, identity)
-            if issued.status != CANCELLED:
-                self._note(issued.rule, identity, issued.due_at, issued.status)
-
-    def note_sent(self, rule: str, identity: str) -> None:
-        """Take note of a message that was reported as sent, whatever it came to."""
-        report = self._reports.get(identity)
-        if report is not None and report.sent_at:
-            self._sent.setdefault(rule, {})[identity] = report.sent_at
-
-    def add(self, one: Occasion, status: str) -> None:
-        """Take note of an occasion that has made its message."""
-        self._note(one.rule.name, one.message_id, one.due_at, status)
-
-    def against(self, one: Occasion) -> str:
-        """Why an occasion may not make a message beside the others, or nothing."""
-        rule = one.rule
-        if one.message_id in self._sent.get(rule.name, ()):
-            return ""  # nothing is gained by calling back what was sent
-        if rule.once_person and self._others((rule.name,), one, None):
-            return "once"
-        if rule.apart_ms and self._others((rule.name,), one, rule.apart_ms):
-            return "once"
-        if rule.cap is not None:
-            group = [r.name for r in self._rules.rules.values() if r.cap is rule.cap]
-            near = self._others(group, one, rule.cap.days * DAY_MS) - self._kept
-            if len(near) >= rule.cap.at_most:
-                return "cap"
-        return ""
-
-    def _others(
-        self, rules: Iterable[str], one: Occasion, window: int | None
-    ) -> set[str]:
-        """Messages of some rules that come near an occasion; of any time without window."""
-        near: set[str] = set()
-        for name in rules:
-            near |= {
-                identity
-                for identity, due in self._due.get(name, {}).items()
-                if window is None or one.due_at - due < window
-            }
-            near |= {
-                identity
-                for identity, sent in self._sent.get(name, {}).items()
-                if window is None or abs(one.due_at - sent) < window
-            }
-        return near - {one.message_id}
-
-    def _note(self, rule: str, identity: str, due_at: int, status: str) -> None:
-        self._due.setdefault(rule, {})[identity] = due_at
-        if status == HELD_OUT:
-            self._kept.add(identity)
 
 
 def converted(memory: Activation, rule: Rule, issued: Issued) -> int:

@@ -5,7 +5,8 @@ together, so that the sessions of what stays are always told rightly, whoever it
 merged with. Of a merged person each touchpoint goes into the part of its member.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import takewhile
 
 from schemas.emotion import Emotions
 from schemas.facts import MUTE, Fact
@@ -37,19 +38,22 @@ def forget(
         watermark: event time, epoch milliseconds.
     """
     recent = state.recent
-    floor = 0
+    kept_ms = policy.undo_days * DAY_MS if state.parts else 0
     overflow = len(recent) - policy.max_recent
+    least = watermark - max(policy.least_correctable_ms, kept_ms)
+    if overflow <= 0 and (not recent or recent[0].at >= least):
+        return  # the oldest is too young on any channel
+    floor = 0
     if overflow > 0:
         # Beyond the bound history is final: what comes before it is late.
         floor = recent[overflow + policy.max_recent // 4].at
         state.horizon = max(state.horizon, floor)
-    kept_ms = policy.undo_days * DAY_MS if state.parts else 0
-    # A late touchpoint may reach a session as long as its whole length ago.
-    oldest = {
-        channel: watermark - max(policy.correctable_ms(channel), kept_ms)
-        for channel in {fact.channel for fact in recent}
-    }
-    final = _final(recent, oldest, policy)
+
+    def old(fact: Fact) -> bool:
+        # A late touchpoint may reach a session as long as its whole length ago.
+        return fact.at < watermark - max(policy.correctable_ms(fact.channel), kept_ms)
+
+    final = _final(recent, least, old, policy)
     if not final and not floor:
         return
     gone, kept, forced = [], [], 0
@@ -72,16 +76,21 @@ def forget(
 
 
 def _final(
-    recent: list[Fact], oldest: dict[str, int], policy: SessionPolicy
+    recent: list[Fact], least: int, old: Callable[[Fact], bool], policy: SessionPolicy
 ) -> set[tuple[str, str]]:
-    """Identities of the facts that are old enough, together with all of their run."""
-    old = [fact for fact in recent if fact.at < oldest[fact.channel]]
-    if not old:
+    """Identities of the facts that are old enough, together with all of their run.
+
+    None is old that is not before `least`.
+    """
+    found = [
+        fact for fact in takewhile(lambda one: one.at < least, recent) if old(fact)
+    ]
+    if not found:
         return set()
-    places = {(fact.kind, fact.place) for fact in old if fact.kind}
-    final = {(fact.source, fact.id) for fact in old if not fact.kind}
+    places = {(fact.kind, fact.place) for fact in found if fact.kind}
+    final = {(fact.source, fact.id) for fact in found if not fact.kind}
     for run in runs((f for f in recent if (f.kind, f.place) in places), policy):
-        if all(fact.at < oldest[fact.channel] for fact in run):
+        if all(map(old, run)):
             final.update((fact.source, fact.id) for fact in run)
     return final
 

@@ -85,6 +85,7 @@ class Journey:
     __slots__ = (
         "_closed_until",
         "_ids",
+        "_looked",
         "_moved",
         "_phases",
         "_threads",
@@ -108,6 +109,7 @@ class Journey:
         # the state over in the middle of a batch tells of them from there on.
         self._moved: dict[str, tuple[Change, int]] = {}
         self._ids: set[str] | None = None
+        self._looked = False
         self._phases = Phases(state, rules.models)
         self._closed_until = closed_until
         self._threads: ThreadSet | None = None
@@ -145,9 +147,9 @@ class Journey:
         state.revision += 2
         policy = self.rules.policy
         via = 0 if seen.person_id == state.person_id else self._member(seen.person_id)
-        overdue = seen.overdue or (
-            seen.sent is None and policy.overdue(seen.channel, at, watermark)
-        )
+        overdue = seen.overdue
+        if overdue is None:
+            overdue = seen.sent is None and policy.overdue(seen.channel, at, watermark)
         if overdue or at < state.horizon:
             self._late(seen, via)
             return Verdict.LATE, "", self._phases.phase_at(at)
@@ -181,12 +183,14 @@ class Journey:
     def _recalls(self, seen: Seen) -> bool:
         """Whether a touchpoint was folded before."""
         state, source, id_ = self.state, seen.source, seen.id
-        if self._ids is None:
+        if self._ids is None and self._looked:
             self._ids = {fact.id for fact in state.recent}
-        if id_ in self._ids and any(
-            fact.id == id_ and fact.source == source for fact in state.recent
-        ):
-            return True
+        # Most journeys are told of one touchpoint a batch: a set for it does not pay.
+        self._looked = True
+        if self._ids is None or id_ in self._ids:
+            for fact in state.recent:
+                if fact.id == id_ and fact.source == source:
+                    return True
         return seen.occurred_at <= state.known_until and knows(state, source, id_)
 
     def _apply(self, fact: Fact, watermark: int) -> str:

@@ -23,7 +23,7 @@ from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import chains, deadline
 from streams.journey.split import Split, split, unite, whole
-from streams.journey.statements import learn
+from streams.journey.statements import GIVEN_UP, learn
 from streams.journey.thread_marks import dues_of
 
 EMPTY: Final = JourneyState(0, 0, "", "")
@@ -103,8 +103,9 @@ def merge(one: JourneyState, other: JourneyState, rules: Rules) -> JourneyState:
         message = "persons of different tenants are never one"
         raise ValueError(message)
     both = unite(split(one, rules), split(other, rules), rules)
-    join = max if one.person_id == other.person_id else operator.add
+    same = one.person_id == other.person_id
     for what in {*one.given_up, *other.given_up}:
+        join = max if same or what == GIVEN_UP else operator.add
         both.give_up(what, join(one.given_up.get(what, 0), other.given_up.get(what, 0)))
     state = whole(one.tenant or other.tenant, both, rules)
     state.revision = max(one.revision, other.revision) + 2

@@ -42,7 +42,7 @@ class Refusal(NamedTuple):
     Attributes:
         record: the record.
         why: why.
-        passed: touchpoints of the batch that passed before it.
+        passed: touchpoints and letters of the batch that passed before it.
     """
 
     record: Record
@@ -82,8 +82,9 @@ class Outcome:
 
     @property
     def passed(self) -> int:
-        """Touchpoints that were stored, known before, or sent on."""
-        return len(self.touchpoints) + len(self.duplicates) + self.forwarded
+        """Touchpoints that were stored, known before, or sent on, and letters read."""
+        told = len(self.touchpoints) + len(self.duplicates)
+        return told + self.forwarded + self.letters
 
     def refuse(self, record: Record, why: Rejected) -> None:
         """Let a record become a dead letter."""

@@ -139,7 +139,13 @@ class PartitionJourneys:
             )
         key = record.key or record_key(seen.tenant, seen.person_id)
         journey = batch.touched.get(key) or held.touch(batch, key, seen.tenant)
-        if journey.state.applied and held.applied(journey, record.offset):
+        applied = journey.state.applied
+        # The log last: a batch is mostly ahead of all states.
+        if (
+            applied is not None
+            and record.offset <= applied.offset
+            and applied.log == self._log
+        ):
             outcome.replayed += 1
             return
         batch.post.open(record.offset)

@@ -45,6 +45,10 @@ DEFAULT_RULES: Final[Mapping[str, ChannelRule]] = {
 }
 """Gaps and lateness by channel (docs/sessions.md); other channels are single touches."""
 
+_GAPS: Final[Mapping[str, int]] = {
+    rule.kind: rule.gap_ms for rule in DEFAULT_RULES.values() if rule.kind
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadPolicy:
@@ -74,12 +78,14 @@ class SessionPolicy:
         max_known: identities that a state remembers beyond those.
         max_open: sessions that a state keeps open at a time.
         max_statements: facts, and also consents, that a state keeps, by name.
-        max_member_statements: the same of all members of a person together.
-        max_statement_bytes: a fact larger than this, or a longer name, is not kept.
+        max_member_statements: divided by the members of a person, how many each of them
+            keeps at most, so that a state fits into a record of Kafka.
+        max_statement_bytes: a fact or consent that takes more of a state is not kept.
         threads: numbers of the threads.
         max_members: names that a person may have been merged from and be parted into.
         undo_days: how long the touchpoints of a merged person stay open to correction
             at least, so that sessions of several members can be taken apart exactly.
+        least_correctable_ms: the least that `correctable_ms` is on any channel.
     """
 
     rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
@@ -89,11 +95,22 @@ class SessionPolicy:
     max_known: int = 2048
     max_open: int = 64
     max_statements: int = 256
-    max_member_statements: int = 2048
+    max_member_statements: int = 1024
     max_statement_bytes: int = 2048
     threads: ThreadPolicy = field(default_factory=ThreadPolicy)
     max_members: int = 64
     undo_days: int = 30
+    least_correctable_ms: int = field(init=False, repr=False, compare=False)
+    _correctable_ms: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive what would else be asked at every write."""
+        known = {
+            channel: self._correctable(rule) for channel, rule in self.rules.items()
+        }
+        object.__setattr__(self, "_correctable_ms", known)
+        least = min((_TOUCH.lateness_ms, *known.values()))
+        object.__setattr__(self, "least_correctable_ms", least)
 
     def rule(self, channel: str) -> ChannelRule:
         """The rule of a channel."""
@@ -106,7 +123,9 @@ class SessionPolicy:
 
     def correctable_ms(self, channel: str) -> int:
         """How long a touchpoint of a channel may still change sessions by its presence."""
-        rule = self.rule(channel)
+        return self._correctable_ms.get(channel, _TOUCH.lateness_ms)
+
+    def _correctable(self, rule: ChannelRule) -> int:
         if not rule.kind:
             return rule.lateness_ms
         threads = rule.kind in ("phone", "chat")
@@ -177,11 +196,12 @@ def policy_from(document: object) -> SessionPolicy:
 
 def _rule(channel: str, spec: _RuleSpec) -> ChannelRule:
     known = DEFAULT_RULES.get(channel, _TOUCH)
+    kind = known.kind if spec.kind is None else spec.kind
+    # A channel whose touchpoints stand alone has no gap of its own.
+    gap_ms = known.gap_ms or _GAPS.get(kind, 0)
     return ChannelRule(
-        known.kind if spec.kind is None else spec.kind,
-        known.gap_ms
-        if spec.gap_minutes is None
-        else round(spec.gap_minutes * MINUTE_MS),
+        kind,
+        gap_ms if spec.gap_minutes is None else round(spec.gap_minutes * MINUTE_MS),
         known.lateness_ms
         if spec.lateness_hours is None
         else round(spec.lateness_hours * 60 * MINUTE_MS),

@@ -41,6 +41,10 @@ class Seen(Struct):
 
     A second, smaller reading of `schemas.touchpoint.Touchpoint`: what is not named
     here is skipped without being built, which is most of the record.
+
+    Attributes:
+        overdue: whether it came too late where it arrived first; None where that has
+            not been asked.
     """
 
     tenant: str
@@ -74,7 +78,7 @@ class Seen(Struct):
     ticket_id: str = ""
     via: Route | None = None
     sent: Origin | None = None
-    overdue: bool = False
+    overdue: bool | None = None
 
 
 class _Linked(Struct):

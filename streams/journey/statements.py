@@ -1,7 +1,7 @@
 """What customers and systems stated: of each fact and consent the newest, in a bound."""
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from msgspec import json
 
@@ -11,40 +11,45 @@ from streams.journey.record import Seen, decode_facts
 
 _T = TypeVar("_T")
 
+GIVEN_UP: Final = "statements"
+"""Under this name a state says that not all that was stated is kept: 1 where it is so."""
+
+_LONGEST_TIME: Final = 9_999_999_999_999
+_encode: Final = json.Encoder().encode
+
 
 def learn(state: JourneyState, seen: Seen, policy: SessionPolicy) -> None:
     """Keep the newest statement of each fact and consent; ties go to the larger text.
+
+    A bot or mail proxy speaks for nobody: of what it states, a refusal alone counts.
 
     Args:
         state: changed in place.
         seen: a touchpoint that may state something.
         policy: how many statements are kept, and how large.
     """
-    at = seen.occurred_at
-    if seen.type == "customer_updated" and seen.properties:
+    at, most = seen.occurred_at, policy.max_statement_bytes
+    automatic = seen.bot or seen.machine
+    if seen.type == "customer_updated" and seen.properties and not automatic:
         told = decode_facts(seen.properties).facts or {}
-        small = {
-            name: value
-            for name, value in told.items()
-            if _bytes(name, value) <= policy.max_statement_bytes
-        }
-        _keep(small, dict.fromkeys(small, at), state.facts, state.facts_at, policy)
+        small = {k: value for k, value in told.items() if _bytes(k, value) <= most}
+        _keep_facts(state, small, dict.fromkeys(small, at), policy)
+        if len(small) < len(told):
+            _give_up(state)
     if seen.consent:
-        consent = {
-            name: value
-            for name, value in seen.consent.items()
-            if _bytes(name, value) <= policy.max_statement_bytes
-        }
-        times = dict.fromkeys(consent, at)
-        _keep(consent, times, state.consent, state.consent_at, policy)
+        heard = {k: v for k, v in seen.consent.items() if not (v and automatic)}
+        said = {k: value for k, value in heard.items() if _bytes(k, value) <= most}
+        _keep_consent(state, said, dict.fromkeys(said, at), policy)
+        if len(said) < len(heard):
+            _give_up(state)
 
 
 def unite_statements(
     state: JourneyState, other: JourneyState, policy: SessionPolicy
 ) -> None:
     """Keep what another state knows to be stated, by the same rule; in place."""
-    _keep(other.facts, other.facts_at, state.facts, state.facts_at, policy)
-    _keep(other.consent, other.consent_at, state.consent, state.consent_at, policy)
+    _keep_facts(state, other.facts, other.facts_at, policy)
+    _keep_consent(state, other.consent, other.consent_at, policy)
 
 
 def bound_members(
@@ -60,10 +65,37 @@ def bound_members(
         return
     for names, times in (("facts", "facts_at"), ("consent", "consent_at")):
         told = sorted({name for one in members for name in getattr(one, names)})
+        if len(told) > most:
+            _give_up(person)
         for name in told[most:]:
             for one in (person, *members):
                 getattr(one, names).pop(name, None)
                 getattr(one, times).pop(name, None)
+
+
+def _keep_facts(
+    state: JourneyState,
+    told: Mapping[str, object],
+    told_at: Mapping[str, int],
+    policy: SessionPolicy,
+) -> None:
+    if _keep(told, told_at, state.facts, state.facts_at, policy):
+        _give_up(state)
+
+
+def _keep_consent(
+    state: JourneyState,
+    told: Mapping[str, bool],
+    told_at: Mapping[str, int],
+    policy: SessionPolicy,
+) -> None:
+    if _keep(told, told_at, state.consent, state.consent_at, policy):
+        _give_up(state)
+
+
+def _give_up(state: JourneyState) -> None:
+    """Note that something is not kept. How much depends on the order; that it is, not."""
+    state.given_up[GIVEN_UP] = 1
 
 
 def _keep(
@@ -72,21 +104,24 @@ def _keep(
     known: dict[str, _T],
     known_at: dict[str, int],
     policy: SessionPolicy,
-) -> None:
+) -> bool:
+    """Keep what is newer; whether there was no room for all of it."""
     for name, value in told.items():
         at = told_at[name]
         if _newer(at, value, known_at.get(name), known.get(name)):
             known[name] = value
             known_at[name] = at
-    if len(known) > policy.max_statements:
+    beyond = len(known) > policy.max_statements
+    if beyond:
         # By name, not by age: so it does not matter in which order they came.
         for name in sorted(known)[policy.max_statements :]:
             del known[name], known_at[name]
+    return beyond
 
 
 def _bytes(name: str, value: object) -> int:
-    """Size of a statement in the state, near enough."""
-    return 4 * len(name) if isinstance(value, bool) else len(json.encode((name, value)))
+    """Size of a statement in the state: its name and value, its name and time."""
+    return len(_encode((name, value))) + len(_encode((name, _LONGEST_TIME)))
 
 
 def _newer(at: int, value: object, known_at: int | None, known: object) -> bool:

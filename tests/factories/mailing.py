@@ -6,6 +6,7 @@ from schemas.messages import Message
 from schemas.progress import Tick
 from schemas.touchpoint import Touchpoint
 from streams.activation.rules import MessageRules
+from streams.journey.policy import SessionPolicy
 from tests.factories.identified import (
     DAY_MS,
     START_MS,
@@ -24,9 +25,11 @@ LONG_AFTER = START_MS + 400 * DAY_MS
 class Post:
     """A partition, its mailbox, and a log that grows."""
 
-    def __init__(self, rules: MessageRules) -> None:
+    def __init__(
+        self, rules: MessageRules, policy: SessionPolicy | None = None
+    ) -> None:
         self.rules = rules
-        self.journeys = messaging_partition(rules)
+        self.journeys = messaging_partition(rules, policy=policy)
         self.box = Mailbox()
         self.log: list[Record] = []
 

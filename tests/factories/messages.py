@@ -7,10 +7,11 @@ from msgspec import Raw, json
 from schemas.messages import Message
 from schemas.progress import Progress
 from schemas.touchpoint import Touchpoint
-from streams.activation.rules import MessageRules, rules_from
+from streams.activation.rules import LATENESS_MS, MessageRules, rules_from
 from streams.journey.live import Rules
 from streams.journey.outcome import Outcome
 from streams.journey.partition import PartitionJourneys
+from streams.journey.policy import SessionPolicy
 from tests.factories.identified import START_MS, identified, rules
 
 CONSENT = {"messaging": True}
@@ -37,22 +38,26 @@ def document(*rules_: dict[str, object], **fields: object) -> dict[str, object]:
     return whole | fields
 
 
-def message_rules(*rules_: dict[str, object], **fields: object) -> MessageRules:
+def message_rules(
+    *rules_: dict[str, object], lateness_ms: int = LATENESS_MS, **fields: object
+) -> MessageRules:
     """Such a file, compiled."""
-    return rules_from(document(*rules_, **fields))
+    return rules_from(document(*rules_, **fields), lateness_ms=lateness_ms)
 
 
-def all_rules(messages: MessageRules) -> Rules:
+def all_rules(messages: MessageRules, policy: SessionPolicy | None = None) -> Rules:
     """The built-in rules of the journey with these for messages."""
-    return replace(rules(), messages=messages)
+    return replace(rules(policy), messages=messages)
 
 
 def messaging_partition(
-    messages: MessageRules, states: dict[bytes, bytes] | None = None
+    messages: MessageRules,
+    states: dict[bytes, bytes] | None = None,
+    policy: SessionPolicy | None = None,
 ) -> PartitionJourneys:
     """A journey partition that sends messages."""
     progress = Progress("log", 0, "raw", 0)
-    return PartitionJourneys(states or {}, progress, all_rules(messages), 1)
+    return PartitionJourneys(states or {}, progress, all_rules(messages, policy), 1)
 
 
 def cart(

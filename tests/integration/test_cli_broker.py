@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from msgspec import json, structs
 from typer.testing import CliRunner, Result
 
-from parcours import cli
+from parcours import cli, kafka_admin
 from parcours.draining import Drain, NotDrainedError, NotSettledError, Step
 from parcours.kafka_admin import BrokerError, KafkaAdmin
 from parcours.log_view import (
@@ -20,6 +20,8 @@ from parcours.log_view import (
     pending,
     view,
 )
+from parcours.producing.sending import Tally, send_all
+from parcours.replays import Replays, Watch
 from schemas.progress import Progress
 from schemas.settings import parse
 from schemas.topics import IDENTIFIED, PROGRESS, RAW, SESSIONS, TOPICS
@@ -185,6 +187,36 @@ def test_ends_count_every_record_of_a_batch(admin: KafkaAdmin, servers: str) -> 
     before = admin.ends(SESSIONS.name)[SESSIONS.name][3]
     asyncio.run(send_batch(servers, SESSIONS.name, 3, [b"{}"] * 50))
     assert admin.ends(SESSIONS.name)[SESSIONS.name][3] == before + 50
+
+
+def test_records_that_the_broker_does_not_give_are_an_error(
+    admin: KafkaAdmin, servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a span that is not there to its end, rather than silence; of another, all."""
+    before = admin.ends(SESSIONS.name)[SESSIONS.name][0]
+    asyncio.run(send_batch(servers, SESSIONS.name, 0, [b"{}"] * 3))
+    spans = {0: (before, before + 3), 1: (0, 0)}
+    assert len(list(admin.read_spans(SESSIONS.name, spans))) == 3
+    monkeypatch.setattr(kafka_admin, "ENDS_SECONDS", 0.5)
+    with pytest.raises(BrokerError, match="not all of"):
+        list(admin.read_spans(SESSIONS.name, {0: (before, before + 4)}))
+
+
+def test_only_what_was_sent_is_noted_as_replayed(
+    admin: KafkaAdmin, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A replay that broke off after the first of two."""
+    watch = Watch(admin, NOON)
+    watch.sent(("log", 0, 1), b"sent")
+    watch.sent(("log", 0, 2), b"not sent")
+    pairs = iter([(b"key", b"sent")])
+    asyncio.run(send_all(parse(environment), pairs, Tally()))
+    watch.note(tmp_path, all_sent=False)
+    noted = Replays.read(tmp_path)
+    one, other = noted.last_of(("log", 0, 1)), noted.last_of(("log", 0, 2))
+    assert one is not None
+    assert noted.origin_of(one.again or ("", 0, 0)) == ("log", 0, 1)
+    assert other is None
 
 
 def test_raw_records_say_what_they_deliver(admin: KafkaAdmin, tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from schemas.topics import RAW
 from tests.unit.insights.store import LOG, OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from insights.asker import Rows
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -62,6 +64,21 @@ def test_replays_are_told_and_what_came_back_of_them(store: Store) -> None:
     }
     others = [one for one in listed if (one.log, one.topic) != (LOG, RAW.name)]
     assert [(one.replayed_ms, one.replay_of) for one in others] == [(None, "")] * 2
+
+
+def test_only_replays_of_the_letters_in_hand_are_looked_up(store: Store) -> None:
+    """However many there ever were."""
+    asked: list[list[int]] = []
+
+    class Noting(OverJson):
+        def ask(self, sql: str, parameters: Mapping[str, object] | None = None) -> Rows:
+            if "offsets" in (parameters or {}):
+                asked.append((parameters or {})["offsets"])  # type: ignore[arg-type]
+            return super().ask(sql, parameters)
+
+    noted = [Replayed((LOG, 0, n), (LOG, 0, n + 100), NOON) for n in range(50)]
+    assert len(list_letters(Noting(store.asker), "", 2, Replays(noted))) == 2
+    assert list(map(sorted, asked)) == [[103, 104]]
 
 
 def test_half_a_line_hides_no_other(tmp_path: Path) -> None:

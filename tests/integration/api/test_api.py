@@ -128,7 +128,8 @@ def test_the_persona_of_a_person_is_told(api: httpx.Client, store: Store) -> Non
     whose = {"tenant": "told"}
     state = {"person_id": "customer_id:30", "touchpoints": 3, "facts": "{}"} | whose
     store.insert(tables.JOURNEY_STATES, [state | {"last_at": BASE, "revision": 1}])
-    known = [touch(person, 1, **whose) for person in ("customer_id:30", ANNA)]
+    known = [touch("customer_id:30", 1, **whose)]
+    known.append(touch(ANNA, 1, customer_id="12", **whose))
     store.insert(tables.TOUCHPOINTS, known)
     shares = api.get("/v1/personas", params=whose).json()["personas"]
     (mine,) = [one for one in shares if one["persons"]]

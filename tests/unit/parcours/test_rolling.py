@@ -76,3 +76,18 @@ def test_nobody_waits_for_what_has_ended() -> None:
     waits.join()
     assert told == [False]
     assert not bell.ring(60)
+
+
+def test_nobody_goes_on_waiting_when_it_ends_while_others_are_answered() -> None:
+    """Whoever is answered leaves the list of those who wait."""
+    bell = Bell()
+
+    class Answered(threading.Event):
+        def set(self) -> None:
+            bell._waiting.remove(self)
+            super().set()
+
+    waiting = [Answered() for _ in range(4)]
+    bell._waiting += waiting
+    bell.end()
+    assert all(one.is_set() for one in waiting)

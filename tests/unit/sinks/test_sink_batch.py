@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.failure import Reason
 from schemas.settings import Settings
-from schemas.topics import DUPLICATES, ENRICHED, SESSIONS
+from schemas.topics import DUPLICATES, ENRICHED, SESSIONS, STATES
 from sinks.batch import SETTLE_SECONDS, Batch, BatchPolicy, Lot, Row
 from sinks.rows import LANDINGS
 from tests.factories.records import LOG, Record, encode, records, session, touchpoint
@@ -168,3 +168,13 @@ def test_records_of_many_partitions_share_a_lot() -> None:
     batch.add(TOUCHPOINTS, LOG, 5, [Record(9, b"{}")])
     assert len(batch.lots[ENRICHED.name].rows) == 2
     assert batch.ends == {(ENRICHED.name, 2): 1, (ENRICHED.name, 5): 10}
+
+
+def test_a_record_that_says_that_its_key_is_no_more_is_no_dead_letter() -> None:
+    """Where the topic has such records; zero bytes are wrong data there, too."""
+    batch = Batch()
+    made = records(b"{}", None, b"", None)
+    assert batch.add(LANDINGS[STATES.name], LOG, 0, made, landed=[3]) == 1
+    assert batch.erased == {STATES.name: 1}
+    assert [r.row.offset for r in batch.refused] == [2]
+    assert (batch.pending, batch.ends) == (2, {(STATES.name, 0): 4})

@@ -3,6 +3,7 @@
 import pytest
 from msgspec import json
 
+from schemas.progress import History
 from schemas.topics import DEAD_LETTERS, IDENTIFIED, RAW
 from streams.dead_letter import DeadLetterLimit, DeadLetterPolicy, TooManyDeadLetters
 from streams.enrich.identify import Identifier
@@ -82,3 +83,15 @@ def test_a_dead_letter_names_the_lines_of_an_error_of_ours() -> None:
     _, (outputs, _, _) = journeying().compute(0, told({1}, 2))
     ((_, letter),) = outputs[DEAD_LETTERS.name, 0]
     assert ".py:" in json.decode(letter)["detail"]
+
+
+def test_letters_that_are_read_count_as_passing() -> None:
+    """What other partitions send is good news too, between two errors of ours."""
+    past = History("default", "customer_id:1", "a model", 1)
+    made: list[Record] = []
+    for bad in told({0, 1, 2, 3}, 4):
+        made.append(bad._replace(offset=len(made)))
+        letter = Record(len(made), bad.key, json.encode(past), bad.timestamp)
+        made.append(letter)
+    outcome, _ = journeying().compute(0, made)
+    assert (len(outcome.rejected), outcome.letters) == (4, 4)

@@ -4,6 +4,8 @@ import pytest
 
 from schemas.touchpoint import Place
 from streams.activation.rules import rules_from
+from streams.journey.live import decode_state
+from streams.journey.policy import ChannelRule, SessionPolicy
 from tests.factories.identified import (
     DAY_MS,
     HOUR_MS,
@@ -138,3 +140,57 @@ def test_a_share_is_held_out_and_told() -> None:
         drawn.append(kept)
     assert drawn[0] == drawn[1] != drawn[2]
     assert 150 < len(drawn[0]) < 250
+
+
+@pytest.mark.parametrize("automatic", ["bot", "machine"])
+def test_a_bot_consents_to_nothing_and_its_refusal_counts(automatic: str) -> None:
+    """In the journey state as for the messages."""
+    rules = message_rules(consent={"unless_stated": "refused"})
+
+    def heard(*said: str) -> tuple[int, dict[str, bool]]:
+        mail = Post(rules)
+        for number, given in enumerate(said):
+            who = {automatic: True} if number == len(said) - 1 else {}
+            consent = {"messaging": given == "yes"}
+            at = START_MS + number
+            mail.send(identified(f"{number}", at=at, consent=consent, **who))
+        (value,) = mail.send(cart()).until(LONG_AFTER).journeys.states.values()
+        return len(mail.due), decode_state(value).consent
+
+    assert heard("yes") == (0, {})
+    assert heard("no", "yes") == (0, {"messaging": False})
+    assert heard("yes", "no") == (0, {"messaging": False})
+    assert heard("yes", "yes") == (1, {"messaging": True})
+
+
+def test_a_bot_that_unsubscribes_somebody_does() -> None:
+    """A mail tool has taken the address off its list by then."""
+    gone = identified("u", "unsubscribed", at=START_MS + MINUTE_MS, bot=True)
+    allowed = identified("s", at=START_MS, consent=CONSENT)
+    assert by_hand(allowed, cart(), gone) == []
+
+
+def test_a_bot_tells_no_facts() -> None:
+    """Neither to the state, nor the time zone to the messages."""
+    told = properties(facts={"tz": "Asia/Tokyo"})
+    seen = identified("f", "customer_updated", properties=told, bot=True)
+    mail = Post(message_rules()).send(seen)
+    (value,) = mail.journeys.states.values()
+    state = decode_state(value)
+    assert state.facts == {}
+    assert state.messages is None or not state.messages.said
+
+
+def test_a_statement_is_known_as_long_as_a_touchpoint_may_be_late() -> None:
+    """Stated each day of a month; a cart of its beginning is told of at its end."""
+    policy = SessionPolicy(rules={"web": ChannelRule("web", MINUTE_MS, 30 * DAY_MS)})
+    compiled = message_rules(
+        consent={"unless_stated": "refused"}, lateness_ms=30 * DAY_MS
+    )
+    mail = Post(compiled, policy)
+    for day in range(31):
+        at = START_MS + day * DAY_MS
+        mail.send(identified(f"{day}", at=at, consent={"messaging": day < 4}))
+    mail.until(START_MS + 30 * DAY_MS)
+    mail.send(cart("late", START_MS + 2 * DAY_MS)).until(START_MS + 31 * DAY_MS)
+    assert [one.key for one in mail.due] == ["c1"]

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import itertools
 import random
 import re
 
@@ -10,6 +11,7 @@ from msgspec import Raw, json, structs
 
 from schemas.facts import Fact
 from schemas.journey import JourneyState
+from schemas.topics import MAX_RECORD_BYTES
 from schemas.vocabulary import NAMESPACES
 from streams.identity.strength import strength, stronger
 from streams.journey import aggregate, merge, split, statements
@@ -190,3 +192,48 @@ def test_what_many_members_stated_fits_into_one_state() -> None:
         journey.fold(structs.replace(again, id=f"again {number}"), 0)
     assert len(encode_state(journey.state)) < 5_000_000
     assert journey.state.facts == whole.facts
+
+
+def test_long_names_of_what_many_members_stated_fit_into_one_state() -> None:
+    """A name is held twice, beside the value and beside its time; consents count too."""
+    rng = random.Random(1)
+
+    def told(number: int) -> list[Seen]:
+        names = [rng.randbytes(900).hex() for _ in range(300)]
+        seen = identified(
+            f"{number}",
+            "customer_updated",
+            person=f"anonymous_id:{number:02}",
+            properties=Raw(json.encode({"facts": dict.fromkeys(names, 1)})),
+            consent={f"{name[:500]}é\x01": True for name in names},
+        )
+        return [decode_seen(json.encode(seen))]
+
+    for members in (1, 3, 4, 9, 20):
+        states = [
+            folded(f"anonymous_id:{n:02}", told(n), RULES) for n in range(members)
+        ]
+        whole = functools.reduce(lambda a, b: merge.merge(a, b, RULES), states)
+        assert len(encode_state(whole)) < 0.75 * MAX_RECORD_BYTES, members
+
+
+def test_what_is_left_out_of_statements_is_told_in_any_order() -> None:
+    """Too many names, or more than fit beside those of the other members: once."""
+    small = rules(SessionPolicy(max_statements=4, max_member_statements=6))
+
+    def stated(person: str, *names: str) -> JourneyState:
+        one = identified(
+            person,
+            "customer_updated",
+            person=f"anonymous_id:{person}",
+            properties=Raw(json.encode({"facts": dict.fromkeys(names, 1)})),
+        )
+        return folded(f"anonymous_id:{person}", [decode_seen(json.encode(one))], small)
+
+    assert stated("a", *"abcd").given_up == {}
+    assert stated("a", *"abcde").given_up == {"statements": 1}
+    three = [stated(name, name) for name in "abc"]
+    for order in itertools.permutations(three):
+        whole = functools.reduce(lambda a, b: merge.merge(a, b, small), order)
+        assert whole.given_up == {"statements": 1}
+        assert merge.merge(whole, whole, small).given_up == {"statements": 1}

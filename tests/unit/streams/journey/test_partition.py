@@ -207,7 +207,7 @@ def test_an_error_of_ours_costs_one_touchpoint() -> None:
     assert (refused.why.reason, refused.passed) == ("bug", 1)
     # Where it happened, in our code, and nothing that the error says of the record.
     assert re.fullmatch(
-        r"ValidationError in the fold \(\w+\.py:\d+( < \w+\.py:\d+)*\)",
+        r"ValidationError in the fold \(streams/journey/\w+\.py:\d+( < [\w/]+\.py:\d+)*\)",
         refused.why.detail,
     ), refused.why.detail
     (state,) = journeys.states.values()

@@ -31,3 +31,13 @@ def test_a_file_that_cannot_be_meant_is_refused(text: str) -> None:
     """A channel, kind or number that would be passed over, or that no session can have."""
     with pytest.raises(msgspec.ValidationError):
         policy_from(yaml.safe_load(text))
+
+
+def test_a_channel_that_is_given_a_kind_has_the_gap_of_that_kind() -> None:
+    """Without one, each of its touchpoints would be a session."""
+    policy = policy_from(yaml.safe_load("channels: {social: {kind: web}}"))
+    assert policy.rule("social").gap_ms == 30 * MINUTE_MS
+    said = "channels: {social: {kind: store, gap_minutes: 5}, web: {kind: ''}}"
+    policy = policy_from(yaml.safe_load(said))
+    assert policy.rule("social").gap_ms == 5 * MINUTE_MS
+    assert policy.rule("web").kind == ""
