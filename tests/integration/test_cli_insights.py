@@ -155,7 +155,9 @@ def test_the_persona_of_a_person_is_told(folder: Path) -> None:
 def test_a_journey_is_a_spreadsheet_of_touchpoints(folder: Path) -> None:
     """As many as the answer lists, with their times and types."""
     person = str(
-        answer(folder, "personas", "--persons", "loyal")["members"][0]["person_id"]
+        answer(folder, "personas", "--persons", "online_buyer")["members"][0][
+            "person_id"
+        ]
     )
     listed = answer(folder, "journey", person)["touchpoints"]
     rows = table(folder, "journey", person)

