@@ -8,7 +8,7 @@ import msgspec
 
 from insights.asker import question
 from insights.conditions import Values
-from insights.scope import Scope, touchpoints_of
+from insights.scope import PERSON, Scope, touchpoints_of
 from insights.times import END_OF_TIME_MS
 
 ORDER_COLUMNS: Final = (
@@ -25,6 +25,13 @@ ORDER_COLUMNS: Final = (
 
 COMPLETED: Final = "type = 'order_completed'"
 
+ALONE: Final = (
+    "if(order_id = '' OR type != 'order_completed', "
+    "concat(toString(source), '/', id), '')"
+)
+"""SQL that tells touchpoints apart that are one order each, without an id to be told by;
+empty for those that tell an order by its id."""
+
 
 def orders_of(touchpoints: str, completed: str = COMPLETED) -> str:
     """The orders among touchpoints, as a query; see `sql/orders.sql` for its columns.
@@ -34,7 +41,7 @@ def orders_of(touchpoints: str, completed: str = COMPLETED) -> str:
         completed: SQL that tells which of them tell an order.
     """
     return Template(question("orders")).substitute(
-        touchpoints=touchpoints, completed=completed
+        touchpoints=touchpoints, completed=completed, alone=ALONE
     )
 
 
@@ -66,8 +73,19 @@ def orders_in(
     """
     told = told_of_orders(scope, ORDER_COLUMNS, values, personas, until_ms=until_ms)
     first, end = (values.bind(one, "Int64") for one in scope.range_ms())
+    return first_told(orders_of(told), first, end)
+
+
+def first_told(orders: str, first: str, end: str) -> str:
+    """Of orders, those that were first told in a range, as a query.
+
+    Args:
+        orders: a query with the columns of `sql/orders.sql`.
+        first: SQL of the range's first moment, epoch milliseconds.
+        end: SQL of the first moment after it.
+    """
     return (
-        f"SELECT * FROM (\n{orders_of(told)}\n)\n"  # noqa: S608 - texts of ours
+        f"SELECT * FROM (\n{orders}\n)\n"  # noqa: S608 - texts of ours
         f"WHERE toUnixTimestamp64Milli(told.1) >= {first}\n"
         f"    AND toUnixTimestamp64Milli(told.1) < {end}"
     )
@@ -103,7 +121,9 @@ def told_of_orders(
         for one in (first, end)
     ]
     inside = "occurred_at >= {} AND occurred_at < {}".format(*moments)
-    elsewhere = Template(question("orders_elsewhere")).substitute(inside=inside)
+    elsewhere = Template(question("orders_elsewhere")).substitute(
+        inside=inside, person=PERSON, redirected=question("redirected")
+    )
     ever = msgspec.structs.replace(scope, from_=None, to=until_ms)
     outside = touchpoints_of(ever, wanted, values, personas, only=elsewhere.strip())
     return f"{within}\nUNION ALL\n{outside}"

@@ -10,7 +10,7 @@ from insights.orders import orders_of, revoked_of
 
 
 class Spending(Struct):
-    """Orders in one currency; `""` for those without a value.
+    """Orders in one currency; `""` for those without one, and so without a value.
 
     Attributes:
         orders: an order that shop and till both tell is one.

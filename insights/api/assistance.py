@@ -9,6 +9,7 @@ from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
+from insights.api.personal import check_steps
 from insights.api.told import PROBLEMS
 from insights.assistance.answer import read_assistance
 from insights.assistance.result import AssistanceAnswer
@@ -65,6 +66,7 @@ async def show_assistance(  # noqa: PLR0913 - each is a parameter of the address
         match=tuple(match) if match else COVARIATES,
         min_visits=min_visits,
     )
+    check_steps(asking.check(part.tenant), (asked.helped, asked.arrived))
     at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,

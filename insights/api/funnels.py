@@ -7,9 +7,10 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import structs
 
 from insights.api.asked import AsOf, Moment, Since, Tenant
-from insights.api.asking import Asks, Present
+from insights.api.asking import Asking, Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
+from insights.api.personal import check_steps
 from insights.api.persons import ONE, only
 from insights.api.told import PROBLEMS
 from insights.asker import Asker
@@ -54,6 +55,7 @@ async def ask_funnel(  # noqa: PLR0913 - each is a parameter of the address
     as_of: AsOf = None,
 ) -> FunnelAnswer:
     """How many get from one step to the next, and how long it takes them."""
+    _check(data, asking)
     at = instant_ms(as_of, data.timezone)
     terms = Terms(live=live, preview=preview)
     personas = _personas(library, data)
@@ -72,6 +74,7 @@ async def ask_trend(
     as_of: AsOf = None,
 ) -> Trend:
     """The same numbers by day, week or month of entry."""
+    _check(data, asking)
     at = instant_ms(as_of, data.timezone)
     personas = _personas(library, data)
     return await asking.ask(
@@ -114,7 +117,8 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
         Kind | None,
         QueryParameter(
             description="Which bucket of the breakdown: of a `value` (as where one is "
-            "given), or one without; all of them where left out."
+            "given), or one without; all of them where left out. Refused without a "
+            "breakdown."
         ),
     ] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=10_000)] = 100,
@@ -219,6 +223,12 @@ async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
 def _personas(library: Library, asked: Funnel) -> Personas | None:
     """What finds the persons of a funnel's persona."""
     return library.personas_of(Scope(persona=asked.persona))
+
+
+def _check(asked: Funnel, asking: Asking) -> None:
+    by = asked.breakdown.property_ if asked.breakdown else ""
+    steps = (*asked.steps, *asked.exclude)
+    check_steps(asking.check(asked.tenant), steps, told_apart_by=by)
 
 
 def _of_touchpoints(one: Registered, asked: Funnel) -> Funnel:

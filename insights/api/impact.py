@@ -9,14 +9,18 @@ from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
+from insights.api.personal import AT_LEAST, check_steps, may_read_persons
 from insights.api.told import PROBLEMS
 from insights.funnels.steps import parse_steps
 from insights.impact.answer import read_impact
 from insights.impact.result import Impact
-from insights.impact.samples import MAX_SAMPLES, Contact, read_samples
+from insights.impact.samples import MAX_SAMPLES, Contact, Of, read_samples
 from insights.impact.spec import CONTACTS, MAX_MINIMUM, MAX_REPLICATES, ImpactQuestion
 from insights.times import instant_ms
 
+_Net = Annotated[
+    bool, QueryParameter(description="Without what was refunded or cancelled.")
+]
 _Duration = Annotated[str, QueryParameter(max_length=32)]
 _By = Annotated[
     Literal["channel", "campaign", "type"],
@@ -49,9 +53,7 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
             description="How many contacts the Markov chain remembers.", ge=1, le=3
         ),
     ] = 1,
-    net: Annotated[
-        bool, QueryParameter(description="Without what was refunded or cancelled.")
-    ] = False,
+    net: _Net = False,
     minimum: Annotated[
         int,
         QueryParameter(
@@ -80,6 +82,7 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
         minimum=minimum,
         replicates=replicates,
     )
+    check_steps(asking.check(part.tenant), (asked.conversion, *asked.touches))
     at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
@@ -105,25 +108,53 @@ async def show_samples(  # noqa: PLR0913 - each is a parameter of the address
     name: Annotated[
         str,
         QueryParameter(
-            description="Of the contacts; conversions where none.", max_length=512
+            description="Of the contacts; the conversions themselves, or contacts of all "
+            "names, where none.",
+            max_length=512,
         ),
     ] = "",
+    of: Annotated[
+        Of,
+        QueryParameter(
+            description="Of which paths: to a conversion, to one without contacts, to "
+            "nothing, or that may still lead to something."
+        ),
+    ] = "conversions",
     conversion: TypedStep = "order_completed",
     touch: _Touches = None,
     lookback: _Duration = "30d",
+    net: _Net = False,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_SAMPLES)] = 10,
+    as_of: AsOf = None,
 ) -> list[Contact]:
-    """Some contacts of a name, or conversions, the newest first; without names."""
+    """Some touchpoints behind a number, the newest first; without whose they are.
+
+    Conditions on columns that tell one person from another, steps of any type (`*`), and
+    touchpoints of fewer than 10 persons need the scope `persons:read`.
+    """
     asked = ImpactQuestion(
         conversion=parse_steps([conversion])[0],
         touches=parse_steps(touch) if touch else (CONTACTS,),
         by=by,
         lookback=lookback,
+        net=net,
     )
-    personas = library.personas_of(part)
+    who = asking.check(part.tenant)
+    check_steps(who, (asked.conversion, *asked.touches), samples=True)
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
-        lambda asker: read_samples(asker, part, asked, name, limit, personas),
+        lambda asker: read_samples(
+            asker,
+            part,
+            asked,
+            name,
+            limit,
+            of=of,
+            as_of=at,
+            personas=library.personas_of(part),
+            least=1 if may_read_persons(who) else AT_LEAST,
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
+from insights.api.personal import check_steps
 from insights.api.told import PROBLEMS
 from insights.funnels.steps import parse_steps
 from insights.paths.answer import PathsAnswer, read_paths
@@ -73,6 +74,7 @@ async def show_paths(  # noqa: PLR0913 - each is a parameter of the address
         top=top,
         breadth=breadth,
     )
+    check_steps(asking.check(part.tenant), [asked.anchor] if asked.anchor else [])
     at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,

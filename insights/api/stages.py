@@ -9,6 +9,7 @@ from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books
+from insights.api.personal import check_steps
 from insights.api.told import PROBLEMS
 from insights.funnels.spec import Step
 from insights.funnels.steps import parse_steps
@@ -59,14 +60,16 @@ async def show_cohorts(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
     as_of: AsOf = None,
 ) -> Cohorts:
     """Who came again, by month of acquisition."""
+    first, again = _step(acquired), _step(returned)
+    check_steps(asking.check(part.tenant), (first, again))
     at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
         lambda asker: read_cohorts(
             asker,
             part,
-            acquired=_step(acquired),
-            returned=_step(returned),
+            acquired=first,
+            returned=again,
             months=months,
             as_of=at,
             personas=library.personas_of(part),

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
+from insights.newest import newest_ms
 from insights.times import UNITS_MS
 
 VALIDITY: Final = "validity"
@@ -17,10 +18,6 @@ LATENESS_MS: Final = 3 * UNITS_MS["d"]
 
 CLOSED_SECONDS: Final = 300
 """How long a client may keep an answer about a closed period without asking again."""
-
-
-class _Newest(Struct):
-    newest: int
 
 
 class _Landed(Struct):
@@ -75,8 +72,7 @@ def validity_of(
     Returns:
         None where the time is not over yet, or facts about it may still be on their way.
     """
-    newest = ask_all(asker, question("newest"), {"tenant": tenant}, _Newest)[0].newest
-    if until > newest - LATENESS_MS:
+    if until > newest_ms(asker, tenant) - LATENESS_MS:
         return None
     values = {"tenant": tenant, "until": until}
     landed = ask_all(asker, question("landed"), values, _Landed)[0].landed

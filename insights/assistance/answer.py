@@ -19,7 +19,8 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
 from insights.moments.cells import MIN_OUTCOMES
-from insights.orders import ORDER_COLUMNS, orders_of
+from insights.newest import newest_ms
+from insights.orders import ORDER_COLUMNS, orders_of, told_of_orders
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.sentences import Sentence, say
 from insights.statements import BUDGET, Statement, afford
@@ -37,17 +38,11 @@ GAP_MS: Final = 2 * 3_600_000
 HISTORY_MS: Final = 365 * 86_400_000
 """How far before a visit orders and signs of a person are looked for."""
 
-READS: Final = 3
-"""How often the statement reads the touchpoints: visits, signs of life, orders."""
-
 _PACKAGE: Final = "insights.assistance"
 _CONTROL: Final = sorted(name for name, kind in TYPES.items() if kind.control)
-_COLUMNS: Final = tuple(
-    dict.fromkeys((*ORDER_COLUMNS, *COLUMNS_OF_STEPS, "direction", "store_id"))
-)
 _DEFINITION: Final = (
-    "Visits in which a person was helped before ordering, and visits without help that "
-    "began alike: an order of the person within the window from the beginning of the "
+    "Visits in which a person was helped before ordering anything, and visits without "
+    "help that began alike: an order of the person within the window from the beginning of the "
     "visit. Each visit with help is held against the mean of those without in its "
     "stratum. A difference between comparable visits, not proof of a cause"
 )
@@ -69,10 +64,6 @@ class Row(Struct):
     converted: int
     currencies: list[str]
     values_minor: list[int]
-
-
-class _Newest(Struct):
-    newest: int
 
 
 def read_assistance(
@@ -99,10 +90,9 @@ def read_assistance(
     asked = asked or Assistance()
     check(asked)
     if as_of is None:
-        told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-        as_of = min(told[0].newest, asked.settled_ms(scope))
+        as_of = min(newest_ms(asker, scope.tenant), asked.settled_ms(scope))
     found = _statement(scope, asked, as_of, personas)
-    afford(asker, found, READS * BUDGET)
+    afford(asker, found, BUDGET)
     rows = ask_all(asker, found.text, found.values, Row)
     notes = _notes(asker, scope, asked, rows)
     evidence = Evidence(_DEFINITION, found.text, found.values)
@@ -123,10 +113,12 @@ def _statement(
         channel="",
         store="",
     )
-    touchpoints = touchpoints_of(ever, _COLUMNS, values, persons)
+    # What an order is worth does not depend on where the range ends.
+    known_ms = min(max(as_of, 0) + 1, END_OF_TIME_MS)
+    told = told_of_orders(ever, ORDER_COLUMNS, values, persons, until_ms=known_ms)
     text = Template(question("visits", _PACKAGE)).substitute(
-        touchpoints=touchpoints,
-        orders=orders_of(touchpoints),
+        touchpoints=touchpoints_of(ever, COLUMNS_OF_STEPS, values, persons),
+        orders=orders_of(told),
         phases=question("phases"),
         helped=step_sql(asked.helped, values),
         arrived=step_sql(asked.arrived, values),
@@ -257,5 +249,19 @@ def _notes(
     asker: Asker, scope: Scope, asked: Assistance, rows: list[Row]
 ) -> list[Sentence]:
     types = (*asked.helped.types, *asked.arrived.types)
-    helped = any(row.assisted for row in rows if row.state == "counted")
-    return [say("comparable_visits"), *hints(asker, scope, types, found=helped)]
+    counted = any(row.assisted for row in rows if row.state == "counted")
+    return [
+        say("comparable_visits"),
+        *hints(asker, scope, types, found=counted),
+        *([] if counted else _none(asked, [row for row in rows if row.assisted])),
+    ]
+
+
+def _none(asked: Assistance, helped: list[Row]) -> list[Sentence]:
+    """Why no visit with help is counted, though there are some."""
+    if not helped:
+        return []
+    unseen = _visits(row for row in helped if row.state == "unseen")
+    pending = _visits(row for row in helped if row.state == "pending")
+    arrived = asked.arrived.label
+    return [say("assistance_none", arrived=arrived, unseen=unseen, pending=pending)]

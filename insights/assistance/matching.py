@@ -5,7 +5,7 @@ King and Porro 2012, Political Analysis 20(1): 1-24). The standard error is the
 delete-a-group jackknife over parts of the persons (Kott 2001, Journal of Official
 Statistics 17(4): 521-526), which leaves out a person with all their visits, and whose
 expectation is not below the variance (Efron and Stein 1981); the interval is Student's,
-with one degree of freedom fewer than there are parts.
+with one degree of freedom fewer than there are parts with comparable visits.
 """
 
 from collections import defaultdict
@@ -55,7 +55,7 @@ class Compared:
         mean_without: of a comparable one, the strata weighted by visits with help.
         outcome: of all these visits, in sum.
         error: standard error of the difference; None where it cannot be told.
-        parts: of the persons, that have visits.
+        parts: of the persons, that have such visits.
     """
 
     assisted: int
@@ -99,11 +99,13 @@ def compare(tallies: Iterable[Tally]) -> Compared | None:
         at = places[tally.stratum], int(tally.assisted)
         visits[at] += tally.visits
         outcomes[at] += tally.outcome
-        by_part[tally.part].append(tally)
     means = _means(visits, outcomes)
     if means is None:
         return None
     both = visits.min(axis=1) > 0
+    for tally in listed:
+        if both[places[tally.stratum]]:  # the others make no difference, nor a freedom
+            by_part[tally.part].append(tally)
     differences = []
     for part in by_part.values():
         left, came = visits.copy(), outcomes.copy()

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import msgspec
 
-from insights.asker import Asker, ask_all, question
+from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.funnels.checks import check
 from insights.funnels.numbers import (
@@ -17,6 +17,7 @@ from insights.funnels.numbers import (
     Kind,
     Numbers,
     StepRow,
+    bucket_name,
     numbers,
     scaled,
 )
@@ -24,6 +25,7 @@ from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
 from insights.hints import hints, unknown_types
+from insights.newest import newest_ms
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 
@@ -73,10 +75,6 @@ class FunnelAnswer(Numbers):
     left_out: list[Sentence]
     notes: list[Sentence]
     evidence: list[Evidence]
-
-
-class _Newest(msgspec.Struct):
-    newest: int
 
 
 def answer(
@@ -166,8 +164,7 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
     """The moment to answer for: the newest touchpoint where none is given."""
     if as_of is not None:
         return as_of
-    tenant = {"tenant": funnel.tenant}
-    return ask_all(asker, question("newest"), tenant, _Newest)[0].newest
+    return newest_ms(asker, funnel.tenant)
 
 
 def names_nowhere(asker: Asker, funnel: Funnel, *, found: bool) -> list[Sentence]:
@@ -187,9 +184,8 @@ def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:
     buckets = []
     for (number, value), group in groupby(rows, lambda row: (row.kind, row.value)):
         kind = KINDS[number]
-        name = value if kind == "value" else f"({kind.replace('_', ' ')})"
         found = msgspec.structs.asdict(numbers(funnel, list(group)))
-        buckets.append(Bucket(**found, kind=kind, value=name))
+        buckets.append(Bucket(**found, kind=kind, value=bucket_name(kind, value)))
     return sorted(buckets, key=lambda one: (one.kind != "value", -one.entered))
 
 

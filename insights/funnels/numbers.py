@@ -13,6 +13,16 @@ WHOLE: Final = KINDS.index("all")
 """Of the rows that no value parts."""
 
 
+def bucket_name(kind: Kind, value: str = "") -> str:
+    """What to call a bucket: its value, or of those without one their kind.
+
+    Args:
+        kind: of the bucket.
+        value: of the bucket, where its kind is `value`.
+    """
+    return value if kind == "value" else f"({kind.replace('_', ' ')})"
+
+
 class Seconds(Struct):
     """How long it took those who made it."""
 

@@ -8,7 +8,7 @@ from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
-from insights.funnels.numbers import KINDS, Kind
+from insights.funnels.numbers import KINDS, Kind, bucket_name
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
@@ -124,6 +124,7 @@ def persons(  # noqa: PLR0913 - each says which of them
     steps, page = range(len(funnel.steps) + 1), range(1, MAX_PAGE + 1)
     if wanted.step not in steps or wanted.limit not in page or wanted.offset < 0:
         raise FunnelError(say("page", steps=len(funnel.steps), most=MAX_PAGE))
+    _check_bucket(funnel, wanted)
     moment = moment_of(asker, funnel, as_of)
     bucketed = wanted.kind not in (None, "all")
     asked = Asked(funnel, moment, bucketed=bucketed, personas=personas)
@@ -158,6 +159,14 @@ def choice(text: str) -> Wanted:
         )
         raise FunnelError(message)
     return Wanted(state=state, step=int(step or 0))  # type: ignore[arg-type]
+
+
+def _check_bucket(funnel: Funnel, wanted: Wanted) -> None:
+    kind = wanted.kind or "all"
+    if kind != "value" and wanted.value not in ("", bucket_name(kind)):
+        raise FunnelError(say("bucket_value", kind=kind, value=wanted.value))
+    if kind != "all" and funnel.breakdown is None:
+        raise FunnelError(say("bucket_none", kind=kind))
 
 
 def _predicate(wanted: Wanted) -> tuple[str, dict[str, object]]:

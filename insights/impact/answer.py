@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from insights.asker import Asker, ask_all, question
+from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.hints import hints
 from insights.impact.costs import Cost
@@ -26,16 +26,13 @@ from insights.impact.share_out import share_out
 from insights.impact.spec import CONTACTS, DEFINITIONS, ImpactQuestion, Model
 from insights.impact.spend import notes_on_spend, spend_of
 from insights.impact.statement import TOUCHPOINTS, Statements
+from insights.newest import newest_ms
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 from insights.spread import share
 from insights.statements import BUDGET, Statement, afford
 
 _T = TypeVar("_T")
-
-
-class _Newest(Struct):
-    newest: int
 
 
 class _NameRow(Struct):
@@ -80,8 +77,7 @@ def read_impact(  # noqa: PLR0913 - what a question may say
         QuestionError: the question makes no sense.
     """
     if as_of is None:
-        told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-        as_of = told[0].newest
+        as_of = newest_ms(asker, scope.tenant)
     statements = Statements(asked, scope, as_of, personas)
     # The other statements read as much; the names, which are asked first, read less.
     dearest = statements.over_paths("totals", [])

@@ -8,7 +8,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.impact.spec import ImpactQuestion
-from insights.orders import orders_of, revoked_of, told_of_orders
+from insights.orders import ALONE, orders_of, revoked_of, told_of_orders
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
@@ -73,20 +73,27 @@ class Statements:
         """Which names are told apart."""
         return statement(_fill("names", events=self._events["plain"]), self._fixed)
 
-    def samples(self, name: str, names: list[str], limit: int) -> Statement:
-        """Some contacts of a name; conversions where it is empty.
+    def samples(self, of: str, name: str, names: list[str], limit: int) -> Statement:
+        """Some touchpoints of the paths that are counted.
 
         Args:
-            name: of the contacts, or `(other)`.
+            of: of which paths; see `insights.impact.samples.Of`.
+            name: of the contacts, or `(other)`; empty for all.
             names: those that are told apart.
             limit: how many, at most.
         """
-        asked = {"sample_of": name, "names": names, "sample_limit": limit}
-        return statement(self._events["samples"], {**self._fixed, **asked})
+        events = self._events["events"]
+        told = ", of_type, of_channel"
+        ended = "arrayPushBack(claimed, stretch[-1])"
+        paths = _fill("paths", events=events, told=told, claimed=ended)
+        asked = {"sample_of": of, "sample_name": name, "sample_limit": limit}
+        values = {**self._fixed, **asked, "names": names}
+        return statement(_fill("samples", paths=paths), values)
 
     def over_paths(self, name: str, names: list[str]) -> Statement:
         """`totals`, `credits` or `chain`, with these names told apart."""
-        paths = _fill("paths", events=self._events["events"])
+        events = self._events["events"]
+        paths = _fill("paths", events=events, told="", claimed="claimed")
         # Beyond one contact of memory, chains are too large for parts.
         part = "part" if self._order == 1 else "0"
         text = _fill(name, paths=paths, part=part)
@@ -122,6 +129,7 @@ def _events(
         "name": _NAMES[asked.by],
         "touch": " OR ".join(step_sql(touch, values) for touch in asked.touches),
         "touchpoints": touchpoints,
+        "alone": ALONE,
     }
     tellings = told_of_orders(
         everywhere,
@@ -133,7 +141,6 @@ def _events(
     again = _fill("again", orders=orders_of(tellings, told))
     refunds = _refunds(step, scope, as_of_ms, values) if asked.net else ""
     return {
-        "samples": _fill("samples", **parts),
         "plain": _fill("events", **parts, **_PLAIN),
         "events": _fill(
             "events",

@@ -131,7 +131,9 @@ class Deviation(Struct, frozen=True):
         what: touchpoint type, or the target's name.
         actual: share of the phase's persons, or what the target measures.
         expected: the same, as planned; None for what is not planned.
-        persons: how many the deviation concerns.
+        persons: how many the deviation concerns: who lack the type; who had what is not
+            planned; of targets, who have not moved on (conversion), who did (time), or
+            who were in the phase (emotion).
     """
 
     kind: str

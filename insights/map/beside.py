@@ -9,7 +9,7 @@ from insights.asker import Asker
 from insights.map.answer import Finding
 from insights.map.model import MapModel
 from insights.map.reading import Beside
-from insights.moments.answer import WANTED, Moment, moments
+from insights.moments.answer import WANTED, Moment, moments_and_frictions
 from insights.pains.answer import Pain, pains
 from insights.pains.opportunities import Opportunity, Owner, opportunities
 from insights.scope import Personas, Scope
@@ -41,8 +41,8 @@ def read_beside(  # noqa: PLR0913, PLR0917 - what a map may be asked for
     """
     order = tuple(phase.id for phase in model.phases if not phase.silent)
     wanted = msgspec.structs.replace(WANTED, phases=order)
-    found = moments(asker, scope, wanted, personas, trails)
-    hurting = pains(asker, scope, wanted, personas, trails)
+    found, changed = moments_and_frictions(asker, scope, wanted, personas, trails)
+    hurting = pains(asker, scope, wanted, personas, trails, changed=changed)
     open_to = opportunities(
         asker, scope, found, hurting, wanted, personas, owners, trails
     )

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from insights.asker import QuestionError
 from insights.map.answer import Column, Deviation, PlanFit, Volume
 from insights.map.model import MapModel
+from insights.objectives.answer import ENOUGH
 from schemas.vocabulary import CUSTOM_PREFIX, TYPES, canonical_type
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -26,7 +27,8 @@ class Targets(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     Attributes:
         conversion: at least this share of those who enter it get on to a later phase.
         dwell_days: half of them in at most so many days.
-        mood: the observed emotion is at least this, -2 to 2.
+        mood: the observed emotion is at least this, -2 to 2; not judged where fewer than
+            30 touchpoints tell it.
     """
 
     conversion: Share | None = None
@@ -175,7 +177,8 @@ def _missed(phase: PlanPhase, column: Column) -> Iterator[Deviation]:
         if _below(longest, stage.dwell_ms):
             measures = (stage.dwell_ms, longest, stage.moved_on)
             yield Deviation("target", phase.id, "dwell_ms", *measures)
-    if volume and _below(volume.observed_mean, targets.mood):
+    told = volume is not None and volume.observed >= ENOUGH
+    if volume and told and _below(volume.observed_mean, targets.mood):
         measures = (volume.observed_mean, targets.mood, volume.persons)
         yield Deviation("target", phase.id, "mood", *measures)
 

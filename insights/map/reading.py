@@ -26,14 +26,16 @@ from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 from insights.stages.phases import Stage as PhaseStage
 from insights.stages.phases import read_stages
+from insights.statements import BUDGET, Statement, afford
 from insights.trails.reading import Asked, Trails
 
 MAX_SAMPLES: Final = 100
 
 VOLUMES: Final = {
     "touchpoints": "Touchpoints in this phase, on this channel, of this type: what bots "
-    "and mail proxies did is left out, and so is what only tells Parcours something. A "
-    "touchpoint lies in the phase its person stands in once it has happened.",
+    "and mail proxies did is left out, and so is what only tells Parcours something "
+    "(identity, consent, facts). A touchpoint lies in the phase its person stands in once "
+    "it has happened.",
     "persons": "Different persons who had these touchpoints, identities as they are "
     "known now.",
     "types": "Different touchpoint types among these touchpoints.",
@@ -49,7 +51,8 @@ VOLUMES: Final = {
     "what customers said.",
     "coverage": "Share of the touchpoints that have an emotion, said or inferred; of "
     "all others nobody knows.",
-    "fitness": "Share of the touchpoints whose type the plan expects in their phase.",
+    "fitness": "Share of the touchpoints, not of the persons, whose type the plan expects "
+    "in their phase.",
 }
 OUTSIDE: Final = {
     "in_no_phase": "Touchpoints of the scope that lie in no phase, and so nowhere else on "
@@ -65,8 +68,8 @@ STAGES: Final = {
     "go on.",
     "conversion": "Share of the persons who entered the phase that got beyond it since. "
     "Those who are still in it may yet do so.",
-    "dwell_ms": "Median time from entering the phase to getting beyond it, of those "
-    "who did.",
+    "dwell_ms": "Median time from entering the phase to getting beyond it, detours "
+    "included, of those who did; stays that last or end in silence are not in it.",
 }
 
 
@@ -122,6 +125,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
     beside: Beside | None = None,
     personas: Personas | None = None,
     trails: Trails | None = None,
+    budget: int = BUDGET,
 ) -> JourneyMap:
     """Ask for the journey map of a scope.
 
@@ -133,8 +137,10 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         beside: what others say about the scope.
         personas: gives the SQL of the ids of a persona's persons.
         trails: to count from, where the touchpoints need not be.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the scope makes no sense, or its model is another one.
     """
     if scope.model != model.name:
@@ -151,6 +157,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         rows = ask_all(asker, *statements.trail_volumes(trails, asked, planned), _Row)
         none = ask_all(asker, *statements.trail_in_no_phase(trails, asked), _Outside)
     else:
+        afford(asker, Statement(*volumes), budget)
         rows = ask_all(asker, *volumes, _Row)
         none = ask_all(asker, *outside, _Outside)
     entered = {one.phase: _stage(one) for one in stages.stages if one.entered}

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from insights.map.drawing import Number
 
 PHASES: Final = (
-    "phase", "persons", "touchpoints", "entered", "move on", "median time", "said",
+    "phase", "persons", "touchpoints", "entered", "move on", "median until then", "said",
     "emotion said", "inferred", "emotion inferred", "covered",
 )  # fmt: skip
-DEVIATIONS: Final = ("phase", "what", "actual", "planned", "persons", "")
+DEVIATIONS: Final = ("phase", "what", "actual", "planned", "concerned", "")
 MOMENTS: Final = ("phase", "what", "change", "95 % interval", "persons")
 PAINS: Final = ("phase", "what", "persons", "at stake")
 MOST: Final = 12

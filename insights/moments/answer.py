@@ -10,18 +10,19 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from insights.asker import Asker, QuestionError, ask_all, question
+from insights.asker import Asker, QuestionError, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
 from insights.moments.cells import PERSON, Cell, Row, claimed, judge
 from insights.moments.difference import Difference
+from insights.moments.reading import read_rows
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.sentences import Sentence, say
-from insights.statements import Statement
-from insights.times import END_OF_TIME_MS, duration_ms
-from insights.trails.reading import Asked, Trails
-from schemas.vocabulary import PHASES, TYPES
+from insights.statements import BUDGET
+from insights.times import duration_ms
+from insights.trails.reading import Trails
+from schemas.vocabulary import PHASES
 
 HORIZON: Final = "30d"
 LEVEL: Final = 0.95
@@ -36,43 +37,6 @@ STEPS_OF_ORDERING: Final = (
     "payment_info_entered",
 )
 """Parts of the order itself: that who does them often orders is no discovery."""
-
-_CONTROL: Final = [name for name, kind in TYPES.items() if kind.control]
-_COLUMNS: Final = (
-    "occurred_at",
-    "seq",
-    "source",
-    "id",
-    "type",
-    "direction",
-    "emotion_evidence",
-)
-_FRICTION: Final = (
-    "if(startsWith(emotion_evidence, 'friction:'), toString(emotion_evidence), "
-    "toString(type))"
-)
-_TRAIL: Final = (
-    "person_id",
-    "moments",
-    "types",
-    "evidences",
-    "inward",
-    "sources",
-    "ids",
-    "step_moments",
-    "step_from",
-    "step_to",
-)
-_FRICTIONS: Final = (
-    "arrayMap((evidence, type) -> if(startsWith(evidence, 'friction:'), "
-    "toString(evidence), toString(type)), evidences, types)"
-)
-_DEFINITION: Final = (
-    "Share of persons who reach a later phase within the horizon after their first "
-    "touchpoint of the type in the phase, minus the share of comparable persons after "
-    "another touchpoint, who had not had the type until then and were not at another "
-    "moment of truth"
-)
 
 
 class Wanted(Struct, frozen=True):
@@ -169,16 +133,14 @@ class MomentsAnswer(Struct):
     evidence: Evidence
 
 
-class _Newest(Struct):
-    newest: int
-
-
-def moments(
+def moments(  # noqa: PLR0913 - what may be asked for
     asker: Asker,
     scope: Scope,
     wanted: Wanted = WANTED,
     personas: Personas | None = None,
     trails: Trails | None = None,
+    *,
+    budget: int = BUDGET,
 ) -> MomentsAnswer:
     """Find the moments of truth.
 
@@ -189,13 +151,65 @@ def moments(
         wanted: what to look at.
         personas: finds the persons of the scope's persona.
         trails: to count from, where the touchpoints need not be.
+        budget: how many touchpoints may be read; one in N persons may be of N times that.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the scope or an option makes no sense.
     """
+    _check(wanted)
+    (found,) = read_rows(asker, scope, [wanted], personas, trails, budget=budget)
+    return _answer(asker, scope, wanted, personas, found)
+
+
+def moments_and_frictions(  # noqa: PLR0913 - what may be asked for
+    asker: Asker,
+    scope: Scope,
+    wanted: Wanted = WANTED,
+    personas: Personas | None = None,
+    trails: Trails | None = None,
+    *,
+    budget: int = BUDGET,
+) -> tuple[MomentsAnswer, MomentsAnswer]:
+    """Find the moments of truth, and again with frictions as types of their own.
+
+    From trails both are counted in one pass.
+
+    Args:
+        asker: whom to ask; so are the others as for `moments`.
+        scope: which touchpoints may be moments.
+        wanted: what to look at; whether frictions are told apart plays no part.
+        personas: finds the persons of the scope's persona.
+        trails: to count from, where the touchpoints need not be.
+        budget: how many touchpoints may be read.
+
+    Raises:
+        CostError: it would read more.
+        QuestionError: the scope or an option makes no sense.
+    """
+    _check(wanted)
+    both = [msgspec.structs.replace(wanted, frictions=apart) for apart in (False, True)]
+    told = read_rows(asker, scope, both, personas, trails, budget=budget)
+    of_types, of_frictions = (
+        _answer(asker, scope, one, personas, found)
+        for one, found in zip(both, told, strict=True)
+    )
+    return of_types, of_frictions
+
+
+def _check(wanted: Wanted) -> None:
     if wanted.min_persons < 1 or wanted.one_in < 1:
         raise QuestionError(say("least", name="min_persons, one_in", least=1))
-    rows, evidence = read_rows(asker, scope, wanted, personas, trails)
+
+
+def _answer(
+    asker: Asker,
+    scope: Scope,
+    wanted: Wanted,
+    personas: Personas | None,
+    found: tuple[Sequence[Row], Evidence],
+) -> MomentsAnswer:
+    rows, evidence = found
     enough, few = judge(rows, wanted.ignore, wanted.min_persons, LEVEL)
     inside = {
         row.phase: PhasePersons(row.phase, row.persons, row.moved)
@@ -220,77 +234,6 @@ def moments(
         notes=_notes(asker, scope, rows, wanted, personas),
         evidence=evidence,
     )
-
-
-def read_rows(
-    asker: Asker,
-    scope: Scope,
-    wanted: Wanted,
-    personas: Personas | None,
-    trails: Trails | None,
-) -> tuple[list[Row], Evidence]:
-    """What the moments are found in, and the statement that counts it.
-
-    Args:
-        asker: whom to ask.
-        scope: as for `moments`; so are the others.
-        wanted: what to look at.
-        personas: finds the persons of the scope's persona.
-        trails: to count from, where the touchpoints need not be.
-    """
-    as_of = trails.newest if trails else _newest(asker, scope)
-    sql, parameters = _statement(scope, wanted, personas, as_of)
-    evidence = Evidence(_DEFINITION, sql, parameters)
-    if trails is None:
-        return ask_all(asker, sql, parameters, Row), evidence
-    found = _from_trails(trails, scope, wanted, personas, parameters)
-    return ask_all(asker, found.text, found.values, Row), evidence
-
-
-def _newest(asker: Asker, scope: Scope) -> int:
-    found = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-    return found[0].newest
-
-
-def _from_trails(
-    trails: Trails,
-    scope: Scope,
-    wanted: Wanted,
-    personas: Personas | None,
-    parameters: dict[str, object],
-) -> Statement:
-    text = Template(question("trail_moments", "insights.moments"))
-    label = _FRICTIONS if wanted.frictions else "types"
-    wide = msgspec.structs.replace(scope, from_=None)
-    asked = Asked(wide, _TRAIL, personas)
-    return trails.statement(text.safe_substitute(labels=label), asked, parameters)
-
-
-def _statement(
-    scope: Scope, wanted: Wanted, personas: Personas | None, as_of: int
-) -> tuple[str, dict[str, object]]:
-    first, _ = scope.range_ms()
-    # What came before the range says whether a touchpoint is the first of its type.
-    wide = msgspec.structs.replace(scope, from_=None)
-    values = Values()
-    sql = Template(question("moments", "insights.moments")).substitute(
-        label=_FRICTION if wanted.frictions else "toString(type)",
-        touchpoints=touchpoints_of(
-            wide, _COLUMNS, values, persons_of(scope, values, personas)
-        ),
-    )
-    fixed = {
-        "tenant": scope.tenant,
-        "model": scope.model,
-        "phases": list(wanted.phases),
-        "control": _CONTROL,
-        "horizon_ms": duration_ms(wanted.horizon),
-        "one_in": wanted.one_in,
-        "from_ms": first,
-        "as_of_ms": as_of,
-        "end_ms": END_OF_TIME_MS,
-    }
-    return sql, fixed | values.bound
 
 
 def _moment(cell: Cell, told: Difference, cells: int, inside: int) -> Moment:

@@ -30,7 +30,7 @@ PERSON: Final = 3
 
 
 class Row(Struct):
-    """One row of `moments.sql`."""
+    """One row of `moments.sql`; `label`: of which labels, where several are counted."""
 
     phase: str
     kind: int
@@ -40,6 +40,7 @@ class Row(Struct):
     persons: int
     moved: int
     sample: str
+    label: int = 1
 
 
 class Cell(Struct):

@@ -9,14 +9,16 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from insights.asker import Asker, ask_all, question
+from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.hints import hints
+from insights.newest import newest_ms
 from insights.objectives.measuring import DEFINITIONS, measuring
 from insights.objectives.spec import SUMS, Objective
 from insights.personas.assign import personas_by
 from insights.personas.spec import PersonaModel
 from insights.sentences import Sentence
+from insights.statements import BUDGET, Statement, afford
 from insights.times import instant_ms
 from schemas.vocabulary import PHASES
 
@@ -74,22 +76,20 @@ class Progress(Struct):
     evidence: Evidence
 
 
-class _Newest(Struct):
-    newest: int
-
-
 class _Measured(Struct):
     value: float | None
     known: int
     pending: int
 
 
-def objectives(
+def objectives(  # noqa: PLR0913 - what a question may say
     asker: Asker,
     wanted: Sequence[Objective],
     personas: Sequence[PersonaModel] = (),
     phases: dict[str, tuple[str, ...]] | None = None,
     as_of: int | None = None,
+    *,
+    budget: int = BUDGET,
 ) -> list[Progress]:
     """Tell where objectives stand.
 
@@ -100,8 +100,10 @@ def objectives(
         phases: of each journey model in their order; the five where None.
         as_of: the moment to answer for, epoch milliseconds; the newest touchpoint of
             each tenant where None.
+        budget: how many touchpoints each of them may read.
 
     Raises:
+        CostError: an objective would read too much.
         QuestionError: an objective asks for what there is not.
     """
     known = phases or {}
@@ -109,21 +111,19 @@ def objectives(
     found = []
     for one in wanted:
         if one.tenant not in newest:
-            newest[one.tenant] = _newest(asker, one.tenant) if as_of is None else as_of
+            newest[one.tenant] = (
+                newest_ms(asker, one.tenant) if as_of is None else as_of
+            )
         order = known.get(one.model, PHASES)
         at = newest[one.tenant]
         finder = personas_by(personas, one.scope())
         sql, parameters = measuring(one, order, at, finder)
+        afford(asker, Statement(sql, parameters), budget)
         told = ask_all(asker, sql, parameters, _Measured)[0]
         evidence = Evidence(DEFINITIONS[one.metric], sql, parameters)
         notes = hints(asker, one.scope(), found=bool(told.known))
         found.append(_progress(one, told, at, notes, evidence))
     return found
-
-
-def _newest(asker: Asker, tenant: str) -> int:
-    rows = ask_all(asker, question("newest"), {"tenant": tenant}, _Newest)
-    return rows[0].newest
 
 
 def _progress(

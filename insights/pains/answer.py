@@ -14,6 +14,7 @@ from insights.moments.answer import WANTED, Moment, MomentsAnswer, Wanted, momen
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence
+from insights.statements import BUDGET, Statement, afford
 from insights.times import duration_ms
 from insights.trails.reading import Trails
 
@@ -125,12 +126,15 @@ class _Orders(Struct):
     summed: int
 
 
-def pains(
+def pains(  # noqa: PLR0913 - what may be asked for
     asker: Asker,
     scope: Scope,
     wanted: Wanted = WANTED,
     personas: Personas | None = None,
     trails: Trails | None = None,
+    *,
+    changed: MomentsAnswer | None = None,
+    budget: int = BUDGET,
 ) -> PainsAnswer:
     """Rank the pain points.
 
@@ -140,17 +144,24 @@ def pains(
         wanted: as for moments of truth: phases in their order, horizon, fewest persons.
         personas: finds the persons of the scope's persona.
         trails: to count from, where the touchpoints need not be.
+        changed: the moments of truth with frictions as types, where they are known.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the scope or an option makes no sense.
     """
     asking = Asking(scope, personas)
     horizon_ms = duration_ms(wanted.horizon)
     evidence = asking.felt("pains", _DEFINITION, horizon_ms=horizon_ms)
+    if trails is None:
+        asked = asking.orders(_ORDERS)  # which reads most
+        afford(asker, Statement(asked.sql, asked.parameters), budget)
     rows = _rows(asker, asking, evidence, horizon_ms, trails)
-    # Of frictions, what they do to moving on is told apart from that of their type.
-    by_friction = structs.replace(wanted, frictions=True)
-    changed = moments(asker, scope, by_friction, personas, trails)
+    if changed is None:
+        # What frictions do to moving on is told apart from what their type does.
+        apart = structs.replace(wanted, frictions=True)
+        changed = moments(asker, scope, apart, personas, trails, budget=budget)
     persons = _persons(asker, asking, trails)
     order_minor = mean_order(asker, asking, trails)
     found = [_pain(row, changed, persons, order_minor, asking) for row in rows]
@@ -180,10 +191,10 @@ def levels(
 def mean_order(asker: Asker, asking: Asking, trails: Trails | None) -> dict[str, float]:
     """The mean value of an order, smallest unit, by currency."""
     if trails:
-        found = asking.trails_ordered(trails, "orders")
+        found = asking.trails_orders(trails)
         rows = ask_all(asker, found.text, found.values, _Orders)
     else:
-        told = asking.ordered("orders", _ORDERS)
+        told = asking.orders(_ORDERS)
         rows = ask_all(asker, told.sql, told.parameters, _Orders)
     return {row.currency: row.summed / row.orders for row in rows}
 

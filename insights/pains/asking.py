@@ -8,9 +8,10 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.evidence import Evidence
-from insights.orders import ORDER_COLUMNS, orders_of
+from insights.orders import first_told, orders_in, orders_of
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.statements import Statement, statement
+from insights.times import END_OF_TIME_MS
 from insights.trails.reading import Asked, Trails
 from schemas.vocabulary import TYPES
 
@@ -93,30 +94,38 @@ class Asking:
             phases=question("phases"),
         )
 
-    def ordered(self, name: str, definition: str, **fixed: object) -> Evidence:
-        """A question about the orders of the scope, and about moves between phases.
+    def orders(self, definition: str) -> Evidence:
+        """What an order of the scope is worth: of those first told in its range.
 
         Args:
-            name: of the statement.
+            definition: what its numbers mean.
+        """
+        values = Values()
+        persons = persons_of(self._scope, values, self._personas)
+        orders = orders_in(self._scope, values, persons)
+        return self._made("orders", definition, values, {}, orders=orders)
+
+    def worth(self, definition: str, **fixed: object) -> Evidence:
+        """What those bought, whenever, who moved on in the scope's range.
+
+        Args:
             definition: what its numbers mean.
             fixed: its own values.
         """
         values = Values()
         persons = persons_of(self._scope, values, self._personas)
-        among = f"person_id IN ({persons})" if persons else "true"
+        first, end = self._scope.range_ms()
+        onward = msgspec.structs.replace(self._scope, to=None)
         return self._made(
-            name,
+            "worth",
             definition,
             values,
-            fixed,
-            orders=orders_of(self._touchpoints(ORDER_COLUMNS, values)),
-            moves=Template(question("moves", PACKAGE)).substitute(among=among),
+            {"from_ms": first, "end_ms": end, **fixed},
+            orders=orders_in(onward, values, persons),
+            moves=Template(question("moves", PACKAGE)).substitute(
+                among=f"person_id IN ({persons})" if persons else "true"
+            ),
         )
-
-    @property
-    def wide(self) -> "Asking":
-        """The same scope without its end."""
-        return Asking(msgspec.structs.replace(self._scope, to=None), self._personas)
 
     def trails_felt(self, trails: Trails, name: str, **fixed: object) -> Statement:
         """A question about touchpoints that hurt, from trails."""
@@ -137,13 +146,35 @@ class Asking:
         """
         return self._trails(trails, question(name, PACKAGE), columns, fixed)
 
-    def trails_ordered(self, trails: Trails, name: str, **fixed: object) -> Statement:
-        """The same from trails."""
+    def trails_orders(self, trails: Trails) -> Statement:
+        """The same as `orders`, from trails."""
+        return self._trails_ordered(trails, "orders", _TOLD, "{end_ms:Int64}", {})
+
+    def trails_worth(self, trails: Trails, **fixed: object) -> Statement:
+        """The same as `worth`, from trails."""
+        columns = (*_TOLD, *_STEPS)
+        return self._trails_ordered(
+            trails, "worth", columns, str(END_OF_TIME_MS), fixed
+        )
+
+    def _trails_ordered(
+        self,
+        trails: Trails,
+        name: str,
+        columns: tuple[str, ...],
+        end: str,
+        fixed: dict[str, object],
+    ) -> Statement:
+        tellings = orders_of(question("trail_tellings", PACKAGE))
         text = Template(question(name, PACKAGE)).substitute(
-            orders=orders_of(question("trail_tellings", PACKAGE)),
+            orders=first_told(tellings, "{from_ms:Int64}", end),
             moves=question("trail_moves", PACKAGE),
         )
-        return self._trails(trails, text, (*_TOLD, *_STEPS), fixed)
+        first, last = self._scope.range_ms()
+        # What is told outside the range says which orders begin in it, and their worth.
+        ever = msgspec.structs.replace(self._scope, from_=None, to=None)
+        values = {"from_ms": first, "end_ms": last, **fixed}
+        return trails.statement(text, Asked(ever, columns, self._personas), values)
 
     def _trails(
         self,

@@ -4,9 +4,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from insights.asker import Asker, QuestionError, ask_all, question
+from insights.asker import Asker, QuestionError, ask_all
 from insights.evidence import Evidence
 from insights.hints import hints
+from insights.newest import newest_ms
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
@@ -91,10 +92,6 @@ class MissingAnswer(Struct):
     evidence: list[Evidence]
 
 
-class _Newest(Struct):
-    newest: int
-
-
 class _Term(Struct):
     term: str
     searches: int
@@ -136,8 +133,7 @@ def missing_information(
     read = asking.touched(
         "help", _HELP, columns, at_least=at_least, within_ms=within_ms
     )
-    newest = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-    unsent = asking.messages("unsent", _UNSENT, newest[0].newest)
+    unsent = asking.messages("unsent", _UNSENT, newest_ms(asker, scope.tenant))
     terms = ask_all(asker, sought.sql, sought.parameters, _Term)
     pages = ask_all(asker, read.sql, read.parameters, _Page)
     return MissingAnswer(

@@ -25,8 +25,8 @@ Z: Final = 1.959964
 """Of the 95 % interval (Wilson 1927) whose nearer end is the level to reach."""
 
 _WORTH: Final = (
-    "What persons who moved on from the phase bought within the horizon from then on, "
-    "each order once, divided by their number"
+    "What persons who moved on from the phase in the range bought within the horizon from "
+    "then on, each order once, divided by their number"
 )
 
 
@@ -163,9 +163,9 @@ def opportunities(  # noqa: PLR0913, PLR0917 - two answers, and how they were as
         "horizon_ms": duration_ms(wanted.horizon),
         "as_of_ms": found.as_of,
     }
-    evidence = asking.wide.ordered("worth", _WORTH, **fixed)
+    evidence = asking.worth(_WORTH, **fixed)
     if trails:
-        asked = asking.wide.trails_ordered(trails, "worth", **fixed)
+        asked = asking.trails_worth(trails, **fixed)
         rows = ask_all(asker, asked.text, asked.values, _Worth)
     else:
         rows = ask_all(asker, evidence.sql, evidence.parameters, _Worth)

@@ -8,16 +8,16 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from insights.asker import Asker, ask_all, question
+from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
 from insights.hints import hints, unknown_types
+from insights.newest import known_until, newest_ms
 from insights.paths.flow import FlowLink, FlowNode, LinkRow, MatrixRow, flow, matrix
 from insights.paths.spec import Paths, types_of
 from insights.paths.statement import compile_paths
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 from insights.spread import Spread, share, spread
-from insights.stages.phases import known_until
 from insights.statements import BUDGET, Statement, afford
 
 _T = TypeVar("_T")
@@ -103,10 +103,6 @@ class PathsAnswer(Struct):
     left_out: list[Sentence]
     notes: list[Sentence]
     evidence: dict[str, Evidence]
-
-
-class _Newest(Struct):
-    newest: int
 
 
 class _TopRow(Struct):
@@ -209,8 +205,7 @@ def _notes(
 def _known_until(asker: Asker, scope: Scope, paths: Paths) -> int:
     if paths.of == "phase":  # silences are noticed later than the newest touchpoint
         return known_until(asker, scope)
-    told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-    return told[0].newest
+    return newest_ms(asker, scope.tenant)
 
 
 def _ask(asker: Asker, asked: Statement, kind: type[_T]) -> list[_T]:

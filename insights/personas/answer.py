@@ -11,11 +11,13 @@ from insights.asker import Asker, ask_all, question
 from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
+from insights.newest import known_until
 from insights.personas.assign import goes_by_places, persona_of
 from insights.personas.spec import PersonaModel, labels_of, names_of
 from insights.personas.states import states_at, states_now
 from insights.scope import Scope, touchpoints_of
 from insights.sentences import Sentence
+from insights.statements import BUDGET, Statement, afford
 from insights.times import instant_ms
 
 SMALLEST_SHARE: Final = 0.0001
@@ -95,10 +97,6 @@ class DriftAnswer(Struct):
     after: PersonasAnswer
 
 
-class _Newest(Struct):
-    newest: int
-
-
 class _Row(Struct):
     persona: str
     persons: int
@@ -108,7 +106,12 @@ class _Row(Struct):
 
 
 def personas(
-    asker: Asker, scope: Scope, model: PersonaModel, at: str | int | None = None
+    asker: Asker,
+    scope: Scope,
+    model: PersonaModel,
+    at: str | int | None = None,
+    *,
+    budget: int = BUDGET,
 ) -> PersonasAnswer:
     """Count the persons of each persona.
 
@@ -119,8 +122,10 @@ def personas(
         model: by rules, or found.
         at: count persons as they were at that moment, or at the newest touchpoint where
             that is earlier; as they are now where None.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the scope or the model makes no sense.
     """
     values = Values()
@@ -131,6 +136,7 @@ def personas(
         active=active_in(scope, values),
     )
     parameters = {"tenant": scope.tenant} | values.bound
+    afford(asker, Statement(sql, parameters), budget, "cost_ever")
     rows = {row.persona: row for row in ask_all(asker, sql, parameters, _Row)}
     total = sum(row.persons for row in rows.values())
     return PersonasAnswer(
@@ -199,10 +205,8 @@ def states_as_at(
     placed, at_ms = goes_by_places(model), instant_ms(at, scope.timezone)
     if at_ms is None:
         return states_now(values, placed=placed), None
-    # Nobody is silent because the moment has not come yet.
-    tenant = {"tenant": scope.tenant}
-    newest = ask_all(asker, question("newest"), tenant, _Newest)[0].newest
-    at_ms = min(at_ms, newest + 1)
+    # Nobody is silent because the moment has not come yet; who is known to be, is.
+    at_ms = min(at_ms, known_until(asker, scope) + 1)
     return states_at(scope, at_ms, values, placed=placed), at_ms
 
 

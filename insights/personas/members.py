@@ -14,6 +14,7 @@ from insights.personas.spec import PersonaError, PersonaModel, labels_of
 from insights.personas.states import states_now
 from insights.scope import Scope
 from insights.sentences import say
+from insights.statements import BUDGET, Statement, afford
 
 MAX_PAGE: Final = 10_000
 _PACKAGE: Final = "insights.personas"
@@ -124,6 +125,7 @@ def persons_in(  # noqa: PLR0913 - each tells what of the persons is wanted
         offset: how many to pass over.
 
     Raises:
+        CostError: it would read too much.
         QuestionError: the scope makes no sense, or the page is too large.
     """
     if not 1 <= limit <= MAX_PAGE or offset < 0:
@@ -138,6 +140,7 @@ def persons_in(  # noqa: PLR0913 - each tells what of the persons is wanted
     )
     page = {"tenant": scope.tenant, "limit": limit + 1, "offset": offset}
     parameters = page | values.bound
+    afford(asker, Statement(sql, parameters), BUDGET, "cost_ever")
     found = ask_all(asker, sql, parameters, PersonaPerson)
     return PersonaPage(
         model=model.name,

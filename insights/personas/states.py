@@ -9,7 +9,7 @@ import msgspec
 from insights.asker import question
 from insights.conditions import Values
 from insights.late import late_ones
-from insights.orders import COMPLETED, ORDER_COLUMNS, orders_of
+from insights.orders import ALONE, COMPLETED, ORDER_COLUMNS, orders_of
 from insights.scope import Scope, touchpoints_of
 from schemas.vocabulary import TYPES
 
@@ -95,7 +95,7 @@ def _again(touchpoints: str) -> str:
 def _placed(touchpoints: str) -> str:
     if not touchpoints:
         return question("placed_unasked", _PACKAGE)
-    return _fill("placed", touchpoints=touchpoints)
+    return _fill("placed", touchpoints=touchpoints, alone=ALONE)
 
 
 def _fill(name: str, /, **texts: str) -> str:

@@ -25,6 +25,14 @@ LEFT ANY JOIN
     WHERE tenant = {tenant:String}
 ) AS redirects ON m.person_id = redirects.identifier
 WHERE tenant = {tenant:String}
+    -- Of the column alone: its bloom filter passes over what is of others.
+    AND ({person_id:String} = '' OR m.person_id IN (
+        SELECT {person_id:String}
+        UNION ALL
+        SELECT identifier
+        FROM redirects
+        WHERE tenant = {tenant:String} AND person = {person_id:String}
+    ))
     AND ({person_id:String} IN ('', if(redirects.person != '', redirects.person, m.person_id)))
     AND ({rule:String} = '' OR rule = {rule:String})
     AND ({status:String} = '' OR status = {status:String})

@@ -1,14 +1,11 @@
 -- One row an order of a person, however often shop and till told it: where and when it was
 -- told first, and for how much: the highest value that was told, in the currency of the
--- first telling that has one. told_minor: what the tellings sum to. What has no order id, or does not complete an order, is alone.
+-- first telling that has one. told_minor: what the tellings sum to. What has no order id,
+-- or does not complete an order, is alone.
 SELECT
     person,
     order_id,
-    if(
-        order_id = '' OR type != 'order_completed',
-        concat(toString(source), '/', id),
-        ''
-    ) AS alone,
+    $alone AS alone,
     count() AS tellings,
     min((occurred_at, seq, toString(source), id)) AS told,
     argMinIf(

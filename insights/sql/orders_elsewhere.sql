@@ -1,25 +1,20 @@
--- What is told outside a range of orders that are told in it as well: of those persons
--- alone, found before rows are put together.
+-- What is told outside a range of orders that their persons told in it as well, found
+-- before rows are put together. Several persons may have orders of one id, and one person
+-- several names: pairs of name and id.
 type = 'order_completed'
 AND NOT ($inside)
-AND order_id IN
+AND (person_key, order_id) IN
 (
-    SELECT order_id
+    SELECT arrayJoin(groupUniqArray(person_key)), order_id
     FROM touchpoints
-    WHERE tenant = {tenant:String} AND type = 'order_completed' AND order_id != ''
-        AND $inside
-)
-AND person_key IN
-(
-    SELECT person_key
-    FROM touchpoints
-    WHERE tenant = {tenant:String} AND type = 'order_completed'
-        AND NOT ($inside)
-        AND order_id IN
-        (
-            SELECT order_id
-            FROM touchpoints
-            WHERE tenant = {tenant:String} AND type = 'order_completed' AND order_id != ''
-                AND $inside
-        )
+    $redirected
+    WHERE tenant = {tenant:String} AND type = 'order_completed' AND order_id IN
+    (
+        SELECT order_id
+        FROM touchpoints
+        WHERE tenant = {tenant:String} AND type = 'order_completed' AND order_id != ''
+            AND $inside
+    )
+    GROUP BY $person, order_id
+    HAVING max($inside) AND NOT min($inside)
 )

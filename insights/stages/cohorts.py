@@ -13,9 +13,11 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.funnels.spec import Step
 from insights.hints import hints
+from insights.newest import newest_ms
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
 from insights.sentences import Sentence, say
 from insights.spread import share
+from insights.statements import BUDGET, Statement, afford
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
 from insights.times import END_OF_TIME_MS, UNITS_MS, zone_of
 from schemas.vocabulary import TYPES
@@ -99,10 +101,6 @@ class _Row(Struct):
     persons: int
 
 
-class _Newest(Struct):
-    newest: int
-
-
 def read_cohorts(  # noqa: PLR0913 - what a question may say
     asker: Asker,
     scope: Scope,
@@ -112,6 +110,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
     months: int = MONTHS,
     as_of: int | None = None,
     personas: Personas | None = None,
+    budget: int = BUDGET,
 ) -> Cohorts:
     """Count who came again, by month of acquisition.
 
@@ -123,8 +122,10 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         months: how many months after the acquisition.
         as_of: what happened later is unknown; where None, the newest touchpoint.
         personas: knows the personas, where the scope names one.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the question makes no sense.
     """
     if not 1 <= months <= 10 * MONTHS:
@@ -132,8 +133,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         raise CohortsError(say("bounds", name="months", least=1, most=most))
     zone = zone_of(scope.timezone)
     if as_of is None:
-        told = ask_all(asker, question("newest"), {"tenant": scope.tenant}, _Newest)
-        as_of = min(told[0].newest, settled_ms(scope, months))
+        as_of = min(newest_ms(asker, scope.tenant), settled_ms(scope, months))
     first, end = scope.range_ms()
     values = Values()
     persons = persons_of(scope, values, personas)
@@ -152,6 +152,7 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         "end_ms": end,
         **values.bound,
     }
+    afford(asker, Statement(text, fixed), budget, "cost_ever")
     rows = ask_all(asker, text, fixed, _Row)
     return Cohorts(
         acquired=acquired.label,

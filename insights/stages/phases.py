@@ -12,6 +12,7 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
 from insights.late import count_late, notes_on_late
+from insights.newest import known_until
 from insights.personas.assign import goes_by_places, persona_of
 from insights.personas.spec import PersonaModel
 from insights.personas.states import states_now
@@ -120,10 +121,6 @@ class Stages(Struct):
     evidence: dict[str, Evidence]
 
 
-class _Newest(Struct):
-    newest: int
-
-
 class _StageRow(Struct):
     value: str
     phase: str
@@ -145,12 +142,6 @@ class _MoveRow(Struct):
     moves: int
     persons: int
     stayed_ms: list[float | None]
-
-
-def known_until(asker: Asker, scope: Scope) -> int:
-    """The newest moment that is known of: of a touchpoint, or of a silence."""
-    values = {"tenant": scope.tenant, "model": scope.model}
-    return ask_all(asker, question("newest", _PACKAGE), values, _Newest)[0].newest
 
 
 def read_stages(  # noqa: PLR0913 - what a question may say

@@ -14,6 +14,7 @@ from insights.hints import hints
 from insights.orders import orders_in
 from insights.scope import Personas, Scope, persons_of
 from insights.sentences import Sentence
+from insights.statements import BUDGET, Statement, afford
 from insights.times import END_OF_TIME_MS
 
 _PACKAGE: Final = "insights.stages"
@@ -95,6 +96,7 @@ def read_value(
     *,
     as_of: int | None = None,
     personas: Personas | None = None,
+    budget: int = BUDGET,
 ) -> ValueTables:
     """Score who buys by how recently, how often and for how much.
 
@@ -104,8 +106,10 @@ def read_value(
         as_of: what happened later is unknown, epoch milliseconds; where None,
             everything is known.
         personas: knows the personas, where the scope names one.
+        budget: how many touchpoints each statement may read.
 
     Raises:
+        CostError: it would read more.
         QuestionError: the scope makes no sense.
     """
     values = Values()
@@ -119,6 +123,7 @@ def read_value(
         orders=orders_in(known, values, persons, until_ms=until_ms)
     )
     fixed = {"tenant": scope.tenant, **values.bound}
+    afford(asker, Statement(text, fixed), budget)
     rows = ask_all(asker, text, fixed, _Row)
     tables = [_table(list(same)) for _, same in groupby(rows, lambda r: r.currency)]
     notes = hints(asker, scope, ("order_completed",), found=bool(tables))

@@ -107,8 +107,7 @@ def occasions(
                     ended = _ended(memory, rule, key, span, due_at)
                 names = _names(memory, rule, key, span, person)
                 if len(names) > 1:
-                    late = expired(rule, due_at)
-                    names = _told_as(names, rule, memory, final_at, late=late)
+                    names = _told_as(names, rule, memory, final_at, expired)
                 yield Occasion(rule, names[0], key, span, due_at, ended, names[1:])
 
 
@@ -154,13 +153,14 @@ def tells_of(issued: Issued, rule: Rule, key: str, span: Span) -> bool:
 
 
 def _told_as(
-    names: list[str], rule: Rule, memory: Activation, final_at: int, *, late: bool
+    names: list[str], rule: Rule, memory: Activation, final_at: int, expired: Expired
 ) -> list[str]:
     """Which message speaks of an occasion, and which others of it were sent.
 
-    The one that was sent first; else one that stands where it can change no more, was
-    made by a former wording of its rule, or none could be made now since it is too late;
-    else the first: nobody gets two messages about one thing.
+    The one that was sent first; else one that stands and can change no more, was made by
+    a former wording of its rule, or has expired; else the first: nobody gets two messages
+    about one thing. It depends on the messages alone, so that all occasions of a cart come
+    to the same.
     """
     sent = sorted(
         (report.sent_at, place, identity)
@@ -173,7 +173,11 @@ def _told_as(
         issued = memory.issued.get(identity)
         if issued is None or issued.status == CANCELLED:
             continue
-        if late or issued.until < final_at or issued.version != rule.version:
+        if (
+            issued.until < final_at
+            or issued.version != rule.version
+            or expired(rule, issued.due_at)
+        ):
             return [identity]
     return names[:1]
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from parcours import cli
 from parcours.asking import NothingStoredError
 from schemas.tables import TOUCHPOINTS
+from streams.identity.pseudonym import Pseudonyms
 from tests.unit.insights.store import open_store
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
 
 BASE = 1_735_689_600_000
+KEY, ADDRESS = "k" * 16, "ann@example.org"
 FUNNEL = ("funnel", "page_viewed", "order_completed")
 
 
@@ -37,6 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 {
                     "person_id": "customer_id:ann",
                     "customer_id": "ann",
+                    "email_hash": Pseudonyms(KEY, "FR", {}).email("default", ADDRESS),
                     "occurred_at": BASE + minutes * 60_000,
                     "source": "shop",
                     "id": type_,
@@ -295,6 +298,17 @@ def test_no_message_is_told_with_what_is_silent(folder: Path) -> None:
         assert told.exit_code == 0, told.output
         assert said in told.stdout
         assert "had expired when it was found" in told.stdout
+
+
+def test_an_address_is_not_printed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Screens are copied into tickets: what is told is the name that is stored."""
+    monkeypatch.setenv("PARCOURS_PSEUDONYM_KEY", KEY)
+    told = run(folder, "messages", f"email:{ADDRESS}")
+    assert told.exit_code == 0, told.output
+    assert "no message to email_hash:" in told.stdout
+    assert ADDRESS not in told.output
 
 
 def test_no_dead_letter_is_told(folder: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from insights.asker import QuestionError
 from insights.funnels.persons import Wanted, persons
 from insights.funnels.spec import Breakdown
 from insights.funnels.trend import trend
@@ -247,6 +248,24 @@ def test_19_the_list_is_the_count(store: Store) -> None:
             units += [member.unit for member in page.members]
             assert page.more == (offset + 3 < count)
         assert len(set(units)) == len(units) == count
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (Wanted(kind="value", value="web"), "breakdown"),
+        (Wanted(kind="not_set"), "breakdown"),
+        (Wanted(kind="all", value="web"), "kind all"),
+        (Wanted(value="web"), "kind all"),
+        (Wanted(kind="other", value="web"), "kind other"),
+    ],
+)
+def test_a_bucket_that_is_none_is_refused(
+    store: Store, wanted: Wanted, says: str
+) -> None:
+    """And not answered with everybody, or with nobody."""
+    with pytest.raises(QuestionError, match=says):
+        persons(store.asker, asked("A B"), wanted)
 
 
 def test_20_a_store_visit_that_lands_later_comes_first(store: Store) -> None:

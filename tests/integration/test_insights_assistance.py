@@ -112,6 +112,46 @@ def test_what_a_visit_with_help_is(store: Store) -> None:
     assert (found.pending, found.unseen) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("rows", "scope", "assisted"),
+    [
+        # The till is no part of a visit on the channel store: the sale came first still.
+        ([order("ann", 0.1)], Scope(channel="store"), 0),
+        # In the app, standing in the store.
+        ([order("ann", 0.1, channel="app", store_id="")], Scope(), 0),
+        # Of yesterday, and told again by the till before the help.
+        ([order("ann", -24), order("ann", 0.1, order_id="ann--24")], Scope(), 1),
+        # At the moment of the help: by sequence, as touchpoints are everywhere.
+        ([order("ann", 1 / 6, seq=1)], Scope(), 1),
+        ([order("ann", 1 / 6, id="a")], Scope(), 0),
+    ],
+)
+def test_help_is_before_any_order_since_the_visit_began(
+    store: Store, rows: list[Row], scope: Scope, assisted: int
+) -> None:
+    """Whoever told it and where: what was ordered is what help is held against."""
+    store.insert(TOUCHPOINTS, [*came("ann", 0, helped=True), *rows])
+    found = ask(store, scope)
+    assert (found.assisted, found.unassisted) == (assisted, 1 - assisted)
+
+
+def test_what_was_bought_is_worth_the_same_wherever_the_range_ends(
+    store: Store,
+) -> None:
+    """The till tells more of an order than the shop did, long after the window."""
+    rows = [row for n in range(60) for row in came(f"p{n}", 0, helped=n % 2 == 0)]
+    rows += [order(f"p{n}", 1) for n in range(40)]
+    rows += [
+        order(f"p{n}", 20 * 24, 3_000, order_id=f"p{n}-1", source="till")
+        for n in range(40)
+    ]
+    store.insert(TOUCHPOINTS, rows)
+    whole, part = ask(store), ask(store, Scope(to=BASE + DAY))
+    assert counts(whole) == counts(part) == (30, 20, 30, 20)
+    assert whole.worth == part.worth
+    assert part.worth[0].value_minor == 2_000
+
+
 def test_whoever_is_seen_only_since_they_were_helped_or_paid(store: Store) -> None:
     """Without help, or an order, such visits would be unknown: nothing compares."""
     rows = [
@@ -129,6 +169,13 @@ def test_whoever_is_seen_only_since_they_were_helped_or_paid(store: Store) -> No
     assert found.unseen == 2
     (tried,) = parse_steps(["product_tried"])
     assert counts(ask(store, arrived=tried)) == (1, 0, 0, 0)
+    store.clear(TOUCHPOINTS)
+    store.insert(TOUCHPOINTS, rows[:2])
+    assert [one.code for one in ask(store).notes] == [
+        "comparable_visits",
+        "absent_type",
+        "assistance_none",
+    ]
 
 
 def test_the_window_begins_with_the_visit_and_is_inclusive(store: Store) -> None:

@@ -13,12 +13,24 @@ from insights.funnels.persons import persons
 from insights.funnels.plans import Terms
 from insights.funnels.spec import Funnel, Step
 from insights.funnels.trend import trend
+from insights.map.model import MapModel, MapPhase
+from insights.map.reading import read_map
+from insights.moments.answer import moments
+from insights.objectives.answer import objectives
+from insights.objectives.spec import Objective
+from insights.pains.answer import pains
+from insights.personas.answer import personas
+from insights.personas.spec import built_in as built_in_personas
 from insights.rollups.registered import RegisteredError, built_in, from_folder, register
+from insights.scope import Scope
+from insights.stages.cohorts import read_cohorts
+from insights.stages.value import read_value
 from schemas.tables import DERIVED, TOUCHPOINTS
+from schemas.vocabulary import PHASES
 from tests.unit.insights.store import LOG, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.clickhouse
@@ -70,6 +82,30 @@ def test_lists_and_trends_have_a_budget_too(store: Store) -> None:
             ask(store.asker, FUNNEL, budget=799)
         ask(store.asker, FUNNEL, budget=800)
     assert answer(store.asker, FUNNEL, terms=Terms(budget=800)).entered == PERSONS
+
+
+ORDERS = Objective("orders", "orders", 9, "2026-01-01", "2027-01-01")
+MODEL = MapModel("default", 1, tuple(map(MapPhase, PHASES)))
+ASKED: dict[str, Callable[..., object]] = {
+    "value": partial(read_value, scope=Scope()),
+    "cohorts": partial(read_cohorts, scope=Scope()),
+    "personas": partial(
+        personas, scope=Scope(), model=built_in_personas(), at=START + 10**6
+    ),
+    "moments": partial(moments, scope=Scope()),
+    "pains": partial(pains, scope=Scope()),
+    "map": partial(read_map, scope=Scope(), model=MODEL),
+    "objectives": partial(objectives, wanted=[ORDERS]),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_answer_over_the_budget_is_refused(store: Store, name: str) -> None:
+    """Beforehand, with the estimate; and answered where it is within."""
+    with pytest.raises(CostError, match="rows, and 1 are allowed") as error:
+        ASKED[name](store.asker, budget=1)
+    assert error.value.rows >= PERSONS
+    ASKED[name](store.asker)
 
 
 def test_a_preview_says_how_far_it_may_be_off(store: Store) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from insights.asker import QuestionError
+from insights.asker import QuestionError, question
 from insights.messages import by_rule, count_consents, list_messages
 from schemas import tables
 from tests.unit.insights.store import OverJson, Row, Store, open_store
@@ -104,6 +104,17 @@ def test_a_message_says_why(store: Store) -> None:
     """What happened instead, and where it was to go."""
     (one,) = list_messages(store.asker, status="cancelled")
     assert (one.reason, one.channels, one.sent_at) == ("order_completed", ["email"], 0)
+
+
+def test_messages_of_one_person_are_found_by_the_index(store: Store) -> None:
+    """Of the column that has it: what holds after a join passes over nothing."""
+    values = {
+        "tenant": "default", "person_id": ANNA, "rule": "", "status": "", "limit": 9,
+        "since": 0, "until": 2**41,
+    }  # fmt: skip
+    asked = f"EXPLAIN indexes = 1 {question('messages_list')}"
+    plan = "\n".join(str(row[0]) for row in store.asker.ask(asked, values).rows)
+    assert "Name: person" in plan
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"status": "sent"}])

@@ -233,6 +233,50 @@ def test_opportunities_reach_for_the_best_store(store: Store) -> None:
     assert answer.worth_minor == {"first": {"EUR": 4_000}}
 
 
+def worth_of(store: Store, scope: Scope) -> dict[str, dict[str, float]]:
+    """What a move from a phase is worth, in a scope of which nothing is claimed."""
+    asker = OverJson(store.asker)
+    told, hurting = moments(asker, scope, WANTED), pains(asker, scope, WANTED)
+    return opportunities(asker, scope, told, hurting, WANTED).worth_minor
+
+
+def test_what_a_move_is_worth_is_that_of_the_moves_of_the_range(store: Store) -> None:
+    """One moves on in each half: each half has its own move, and what it led to."""
+    bought = {"currency": "EUR", "order_id": "O"}
+    store.insert(
+        TOUCHPOINTS,
+        [
+            touch(1, 20, "order_completed", value_minor=1_000, **bought),
+            touch(2, 110, "order_completed", value_minor=4_000, **bought),
+            touch(1, 60 * 24, "page_viewed"),
+        ],
+    )
+    moves = [move(n, 1, 0, "first") for n in (1, 2)]
+    store.insert(
+        TRANSITIONS, [*moves, move(1, 2, 10, "second"), move(2, 2, 49, "second")]
+    )
+    edge = BASE + 49 * HOUR
+    assert worth_of(store, Scope(to=edge)) == {"first": {"EUR": 1_000}}
+    assert worth_of(store, Scope(from_=edge)) == {"first": {"EUR": 4_000}}
+    assert worth_of(store, Scope()) == {"first": {"EUR": 2_500}}
+
+
+def test_an_order_told_on_both_sides_of_an_edge_is_in_one_range(store: Store) -> None:
+    """That of its first telling, with the highest value that was told of it."""
+    store.insert(TRANSITIONS, [move(1, 1, 0, "first")])
+    told = {"currency": "EUR", "order_id": "O"}
+    store.insert(
+        TOUCHPOINTS,
+        [
+            touch(1, 10, "order_completed", value_minor=1_000, **told),
+            touch(1, 60, "order_completed", value_minor=2_000, source="till", **told),
+        ],
+    )
+    edge, asker = BASE + 50 * HOUR, OverJson(store.asker)
+    assert pains(asker, Scope(to=edge), WANTED).order_minor == {"EUR": 2_000}
+    assert pains(asker, Scope(from_=edge), WANTED).order_minor == {}
+
+
 def test_wilson_is_that_of_the_tables() -> None:
     """Of 10: 8 is 0.490 to 0.943 (Wilson 1927, as in Newcombe 1998)."""
     assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)

@@ -329,6 +329,23 @@ personas: [{name: silent, where: {days_since_last: {ge: 30}}}]
     assert counted(then) == {"others": 4}
 
 
+def test_a_silence_that_was_noticed_is_known(store: Store) -> None:
+    """It comes after the newest touchpoint of all, and is known all the same."""
+    model = declared(
+        "{kind: rules, name: mine, personas: [{name: gone, where: {phase: dormant}}]}"
+    )
+    store.insert(TOUCHPOINTS, [touch("a", 1), touch("b", 3)])
+    silence = {"model": "default", "to_phase": "dormant", "revision": 1}
+    moved = {"person_id": "a", "transition_no": 1, "occurred_at": BASE + 5 * DAY}
+    store.insert(TRANSITIONS, [silence | moved])
+    told = personas(store.asker, Scope(), model, BASE + 9 * DAY)
+    assert told.at == BASE + 5 * DAY + 1
+    assert counted(told) == {"gone": 1, "others": 1}
+    before, after = Scope(to=BASE + 4 * DAY), Scope()
+    moves = drift(store.asker, model, before, after).personas
+    assert [(one.before, one.after) for one in moves] == [(0, 1), (2, 1)]
+
+
 def test_a_model_file_says_the_same(store: Store, tmp_path: Path) -> None:
     """Written as JSON and read again; YAML beside it; `default` is first."""
     store.insert(JOURNEY_STATES, crowd())

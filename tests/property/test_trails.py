@@ -14,7 +14,12 @@ from insights.map.beside import read_beside
 from insights.map.model import MapModel, MapPhase
 from insights.map.plan import read_plan
 from insights.map.reading import read_map
-from insights.moments.answer import Wanted, moments, read_rows
+from insights.moments.answer import (
+    Wanted,
+    moments,
+    moments_and_frictions,
+)
+from insights.moments.reading import read_rows
 from insights.pains.answer import pains
 from insights.pains.opportunities import opportunities
 from insights.personas.assign import personas_by
@@ -259,8 +264,12 @@ def answers(asker: Asker, scope: Scope, trails: Trails | None) -> list[object]:
         asker, scope, MODEL, plan=PLAN, beside=beside, personas=whose, trails=trails
     )
     frictions = replace(WANTED, frictions=True)
-    rows = [read_rows(asker, scope, w, whose, trails)[0] for w in (WANTED, frictions)]
-    return [found, hurting, gains, whole, rows]
+    both = moments_and_frictions(asker, scope, WANTED, whose, trails)
+    rows = [
+        [row for row, _ in read_rows(asker, scope, [one], whose, trails)]
+        for one in (WANTED, frictions)
+    ]
+    return [found, hurting, gains, whole, rows, both]
 
 
 def same(store: Store, scope: Scope) -> bool:

@@ -1,8 +1,9 @@
 -- Visits to stores, by what was known when they began, with help and without, and what
 -- was bought from then on. A visit: touchpoints of a person in one store, none longer after
--- the one before than the gap. With help: before the first order of the visit. part:
--- persons fall into a hundred parts. state: counted; pending, where the window is not
--- over; unseen, where the visit does not begin with an arrival.
+-- the one before than the gap. With help: helped in it, and until then no order of the
+-- person was first told since it began, wherever. part: persons fall into a hundred parts.
+-- state: counted; pending, where the window is not over; unseen, where the visit does not
+-- begin with an arrival.
 SELECT
     state,
     if(state = 'counted', place, '') AS store,
@@ -12,7 +13,7 @@ SELECT
     if(state = 'counted', had_ordered, '') AS orders,
     if(state = 'counted', was_here, '') AS recency,
     cityHash64(person) % 100 AS part,
-    assisted,
+    toBool(assisted) AS assisted,
     count() AS visits,
     countIf(notEmpty(bought)) AS converted,
     sumMap(
@@ -26,7 +27,9 @@ FROM
     SELECT
         person,
         place,
-        assisted,
+        helped.1 > 0 AND NOT arrayExists(
+            o -> o.1 >= started_ms AND (o.1, o.4, o.5, o.6) < helped, orders
+        ) AS assisted,
         multiIf(
             NOT arrived, 'unseen',
             started_ms + {within_ms:Int64} > {as_of_ms:Int64}, 'pending',
@@ -60,7 +63,7 @@ FROM
         SELECT
             came.person AS person,
             came.place AS place,
-            came.assisted AS assisted,
+            came.helped AS helped,
             came.arrived AS arrived,
             came.started_ms AS started_ms,
             came.before_ms AS before_ms,
@@ -73,10 +76,8 @@ FROM
                 visit[1].1 AS started_ms,
                 started_ms - 1 AS before_ms,
                 visit[1].6 AS arrived,
-                arrayFirstIndex(t -> t.5, visit) AS helped_at,
-                arrayFirstIndex(t -> t.7, visit) AS ordered_at,
-                toBool(helped_at > 0 AND (ordered_at = 0 OR helped_at < ordered_at))
-                    AS assisted
+                arrayFirst(t -> t.5, visit) AS first_help,
+                (first_help.1, first_help.2, first_help.3, first_help.4) AS helped
             FROM
             (
                 SELECT
@@ -88,8 +89,7 @@ FROM
                         toString(source),
                         id,
                         $helped,
-                        $arrived,
-                        type = 'order_completed'
+                        $arrived
                     ))) AS touches,
                     arrayJoin(arraySplit(
                         (touch, silence) -> silence > {gap_ms:Int64},
@@ -121,7 +121,9 @@ $touchpoints
     (
         SELECT
             person AS buyer,
-            groupArray((toUnixTimestamp64Milli(told.1), minor, currency)) AS orders
+            groupArray((
+                toUnixTimestamp64Milli(told.1), minor, currency, told.2, told.3, told.4
+            )) AS orders
         FROM
         (
 $orders

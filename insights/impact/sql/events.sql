@@ -9,16 +9,12 @@ SELECT
     ($conversion) AND $first AS converts,
     $name AS name,
     $minor - $refunded AS minor,
-    $currency AS currency
+    $currency AS currency,
+    toString(type) AS of_type,
+    toString(channel) AS of_channel
 FROM
 (
-    SELECT
-        *,
-        if(
-            order_id = '' OR type != 'order_completed',
-            concat(toString(source), '/', id),
-            ''
-        ) AS alone
+    SELECT *, $alone AS alone
     FROM
     (
 $touchpoints

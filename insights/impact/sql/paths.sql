@@ -16,6 +16,7 @@ SELECT
     arrayMap(event -> end_at - event.1, touches) AS ages,
     minor,
     currency,
+    touches,
     converted OR end_at + {lookback_ms:Int64} < {as_of_ms:Int64} AS settled
 FROM
 (
@@ -42,7 +43,7 @@ FROM
                 event -> NOT bought OR event.1 + {lookback_ms:Int64} < end_at, contacts
             ) AS free,
             arrayConcat(
-                if(bought, [(bought, claimed, end_at, end_minor, end_currency)], []),
+                if(bought, [(bought, $claimed, end_at, end_minor, end_currency)], []),
                 arrayMap(
                     lost -> (false, lost, lost[-1].1, toInt64(0), ''),
                     arraySplit(
@@ -74,7 +75,7 @@ FROM
                             groupArray(
                                 (
                                     at_ms, seq, source, id,
-                                    converts, name, minor, currency
+                                    converts, name, minor, currency$told
                                 )
                             )
                         ),

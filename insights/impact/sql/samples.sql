@@ -1,25 +1,35 @@
--- Some contacts of a name, or some conversions where there is no name, the newest first:
--- what they are, not whose. (other): of the names that are not told apart.
+-- Some touchpoints of the paths that are counted, the newest first: what they are, not
+-- whose. Of conversions these themselves, or the contacts of a name before them; of other
+-- paths the contacts, of all names or of one. A conversion stands last in its path.
 SELECT
-    toString(source) AS source,
-    id,
-    toUnixTimestamp64Milli(occurred_at) AS at,
-    toString(type) AS type,
-    toString(channel) AS channel
+    touch.3 AS source,
+    touch.4 AS id,
+    touch.1 AS at,
+    touch.9 AS type,
+    touch.10 AS channel,
+    uniqExact(person) OVER () AS persons
 FROM
 (
-$touchpoints
-) AS genuine
-WHERE if(
-    {sample_of:String} = '',
-    ($conversion)
-        AND occurred_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-        AND occurred_at < fromUnixTimestamp64Milli({end_ms:Int64}, 'UTC'),
-    NOT ($conversion) AND ($touch) AND if(
-        {sample_of:String} = '(other)',
-        NOT has({names:Array(String)}, $name),
-        $name = {sample_of:String}
+    SELECT
+        person,
+        arrayJoin(arrayFilter(
+            (touch, name) -> touch.5 = (
+                {sample_of:String} = 'unattributed'
+                OR ({sample_of:String} = 'conversions' AND {sample_name:String} = '')
+            ) AND {sample_name:String} IN ('', name),
+            touches,
+            names
+        )) AS touch
+    FROM
+    (
+$paths
+    )
+    WHERE multiIf(
+        {sample_of:String} = 'conversions', converted,
+        {sample_of:String} = 'unattributed', converted AND length(touches) = 1,
+        {sample_of:String} = 'null_paths', NOT converted AND settled,
+        NOT settled
     )
 )
-ORDER BY genuine.occurred_at DESC, source, id
+ORDER BY at DESC, source, id
 LIMIT {sample_limit:UInt16}

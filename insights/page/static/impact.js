@@ -79,12 +79,13 @@ const minors = (all) => Object.entries(all).map(([currency, minor]) => money(min
 
 const shown = (found, { question, chosen, choose, wide, signal, fail }) => {
   const by = question.by;
-  const samples = (name) => (name === "(other)" ? undefined : () => {
-    const { minimum: _, order: __, net: ___, ...asked } = question;
-    return json("/v1/impact/samples", { ...asked, name }, signal);
+  const samples = (name, of = "conversions") => (name === "(other)" ? undefined : () => {
+    const { minimum: _, order: __, ...asked } = question;
+    return json("/v1/impact/samples", { ...asked, name, of, as_of: new Date(found.as_of).toISOString() }, signal);
   });
+  const paths = { unattributed: "unattributed", unattributed_minor: "unattributed", null_paths: "null_paths", pending_paths: "pending_paths" };
   const from = (name) => ({ sql: found.evidence[name].sql, parameters: found.evidence[name].parameters });
-  const total = (name, value) => ({ title: w(`page.impact.${name}`), value, about: [w("page.everything")], definition: w(`define.impact.${name}`), ...from("totals"), samples: samples("") });
+  const total = (name, value) => ({ title: w(`page.impact.${name}`), value, about: [w("page.everything")], definition: w(`define.impact.${name}`), ...from("totals"), samples: samples("", paths[name]) });
   const credit = (model, one, title, value) => ({ title, value, about: [called(one.name, by), w(`model.${model}`)], definition: `${w(`define.model.${model}`)} ${w("define.impact.credit")}`, ...from(model === "markov" ? "chain" : "credits"), samples: samples(one.name) });
   const tiles = [
     ["conversions", number(found.conversions)], ["unattributed", number(found.unattributed)], ["null_paths", number(found.null_paths)], ["pending_paths", number(found.pending_paths)],

@@ -1,4 +1,4 @@
--- What those who moved on from a phase bought within the horizon from then on.
+-- What those who moved on from a phase in the range bought within the horizon from then on.
 SELECT
     from_phase AS phase,
     count() AS moved,
@@ -31,6 +31,8 @@ $orders
     WHERE indexOf({phases:Array(String)}, from_phase) > 0
         AND indexOf({phases:Array(String)}, to_phase)
             > indexOf({phases:Array(String)}, from_phase)
+        AND at_ms >= {from_ms:Int64}
+        AND at_ms < {end_ms:Int64}
         AND at_ms + {horizon_ms:Int64} <= {as_of_ms:Int64}
 )
 GROUP BY from_phase

@@ -13,7 +13,6 @@ FROM
 $touchpoints
     ) AS touched
     WHERE type = 'order_completed'
-    GROUP BY
-        person, order_id, if(order_id = '', concat(toString(source), '/', id), '')
+    GROUP BY person, order_id, $alone
 )
 GROUP BY person

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.clickhouse
 TOKENS = {
     "reader": make_token("reader", ["default"], ["answers:read"]),
     "support": make_token("support", ["default"], ["persons:read"]),
+    "both": make_token("both", ["default"], ["answers:read", "persons:read"]),
     "all": make_token("all", ["*"], ["answers:read", "metrics:read"]),
     "meter": make_token("meter", ["default"], ["metrics:read"]),
     "gone": make_token("gone", ["*"], ["answers:read"], "2020-01-01"),
@@ -126,6 +127,55 @@ def test_a_scope_opens_its_own_answers_only(guarded: httpx.Client) -> None:
     assert told.status_code == 200
     named = guarded.post(f"{funnel}/persons", json=FUNNEL, headers=bearer("reader"))
     problem(named, 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("impact/samples", {"conversion": "*[customer_id=12]"}),
+        ("impact/samples", {"conversion": "order_completed[order_id=o1]"}),
+        ("impact/samples", {"touch": "*"}),
+        ("impact/samples", {"touch": "page_viewed[properties.name=anna]"}),
+        ("impact", {"touch": "page_viewed[anonymous_id=a]"}),
+        ("paths", {"anchor": "page_viewed[email_hash=e1]"}),
+        ("cohorts", {"returned": "page_viewed[customer_id=12]"}),
+        ("assistance", {"helped": "page_viewed[loyalty_id=1]"}),
+    ],
+)
+def test_who_reads_numbers_cannot_pick_out_one_person(
+    guarded: httpx.Client, path: str, asked: dict[str, str]
+) -> None:
+    """A condition on what tells persons apart needs the scope that opens persons."""
+    told = guarded.get(f"/v1/{path}", params=asked, headers=bearer("reader"))
+    assert problem(told, 403, "forbidden")["code"] == "personal"
+    told = guarded.get(f"/v1/{path}", params=asked, headers=bearer("both"))
+    assert told.status_code == 200
+
+
+def test_a_funnel_tells_no_persons_apart_for_who_reads_numbers(
+    guarded: httpx.Client,
+) -> None:
+    """Neither by a condition nor by a breakdown."""
+    page = {"type": "page_viewed", "where": {"customer_id": "12"}}
+    for asked in (
+        {"steps": [page]},
+        FUNNEL | {"exclude": [page]},
+        FUNNEL | {"breakdown": {"property": "email_hash"}},
+    ):
+        for path in ("/v1/funnels", "/v1/funnels/trend"):
+            denied = guarded.post(path, json=asked, headers=bearer("reader"))
+            problem(denied, 403, "forbidden")
+            told = guarded.post(path, json=asked, headers=bearer("both"))
+            assert told.status_code == 200
+
+
+def test_samples_of_few_are_for_who_reads_persons(guarded: httpx.Client) -> None:
+    """The contacts before one sale are the way of one person."""
+    path = "/v1/impact/samples"
+    few = problem(guarded.get(path, headers=bearer("reader")), 422, "question")
+    assert few["code"] == "samples_few"
+    (one,) = guarded.get(path, headers=bearer("both")).json()
+    assert one["type"] == "order_completed"
 
 
 def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:

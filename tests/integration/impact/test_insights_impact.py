@@ -9,13 +9,14 @@ import pytest
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
 from insights.impact.answer import read_impact
-from insights.impact.samples import read_samples
+from insights.impact.samples import Of, read_samples
 from insights.impact.spec import MODELS, ImpactQuestion
 from insights.scope import Scope
 from schemas.tables import TOUCHPOINTS
 from tests.integration.impact_journeys import (
     BASE,
     DAY,
+    LATER,
     ask,
     given,
     journeys,
@@ -24,7 +25,7 @@ from tests.integration.impact_journeys import (
 from tests.unit.insights.store import OverJson
 
 if TYPE_CHECKING:
-    from tests.unit.insights.store import Store
+    from tests.unit.insights.store import Row, Store
 
 pytestmark = pytest.mark.clickhouse
 
@@ -271,25 +272,68 @@ def test_hostile_names_can_do_nothing(store: Store) -> None:
     assert ask(store, Scope(store=HOSTILE), touches=(step,)).conversions == 0
 
 
-def test_samples_are_contacts_of_the_name_or_conversions_of_the_range(
+def sampled(
     store: Store,
-) -> None:
-    """The newest first; a contact may be as old as the look-back before the range."""
-    store.insert(TOUCHPOINTS, journeys("a e a $100", "e $100"))
-    scope = Scope(from_="2025-01-03", to="2025-01-05")
-    asked = ImpactQuestion(lookback="1d")
+    name: str = "",
+    of: Of = "conversions",
+    scope: Scope | None = None,
+    **asked: object,
+) -> list[str]:
+    """The ids of samples, the newest first."""
+    asker, whole = OverJson(store.asker), scope or Scope()
+    question = ImpactQuestion(**asked)  # type: ignore[arg-type]
+    found = read_samples(asker, whole, question, name, of=of, as_of=LATER)
+    return [one.id for one in found]
 
-    def ids(name: str, scope: Scope, limit: int = 10) -> list[str]:
-        found = read_samples(OverJson(store.asker), scope, asked, name, limit)
-        return [one.id for one in found]
 
-    ads, order = ["0-2.0-ad_clicked", "0-0.0-ad_clicked"], "order_completed"
-    assert ids("ads", Scope()) == ads
-    assert ids("ads", scope) == ids("ads", Scope(), 1) == ads[:1]
-    assert ids("", Scope()) == [f"0-3.0-{order}", f"1-1.0-{order}"]
-    assert ids("", scope) == [f"0-3.0-{order}"]
-    assert ids("phone", Scope()) == []
-    asked = ImpactQuestion(lookback="1d", names=1)
-    assert ids("(other)", Scope()) == ["0-1.0-email_opened", "1-0.0-email_opened"]
+def test_samples_are_what_the_numbers_count(store: Store) -> None:
+    """Of conversions these, or a name's contacts before them; of other paths theirs."""
+    store.insert(TOUCHPOINTS, [*journeys("a e a $100", "e $100", "p"), late_contact()])
+    near = {"lookback": "1d"}
+    assert sampled(store, "ads", **near) == ["0-2.0-ad_clicked"]
+    assert sampled(store, "phone", **near) == []
+    assert sampled(store, **near) == ["0-3.0-order_completed", "1-1.0-order_completed"]
+    assert sampled(store, "(other)", names=1, **near) == ["1-0.0-email_opened"]
+    lost = ["0-1.0-email_opened", "0-0.0-ad_clicked", "2-0.0-call_started"]
+    assert sampled(store, of="null_paths", **near) == lost
+    assert sampled(store, "ads", of="null_paths", **near) == lost[1:2]
+    assert sampled(store, of="pending_paths") == [late_contact()["id"]]
+    assert sampled(store, of="unattributed", lookback="1h") == [
+        "0-3.0-order_completed",
+        "1-1.0-order_completed",
+    ]
     with pytest.raises(QuestionError):
-        ids("ads", Scope(), 0)
+        read_samples(store.asker, Scope(), ImpactQuestion(), limit=0)
+    with pytest.raises(QuestionError, match="3 persons or more"):
+        read_samples(store.asker, Scope(), ImpactQuestion(), least=3)
+
+
+def late_contact() -> Row:
+    """Its look-back window goes on beyond what is known."""
+    return touch("9", 999, "ad_clicked")
+
+
+def test_samples_are_of_the_range(store: Store) -> None:
+    """A contact may lie before it, as far as the look-back goes, and never after it."""
+    contacts = [touch("1", day, "ad_clicked") for day in (0, 2, 6)]
+    store.insert(TOUCHPOINTS, [*contacts, touch("1", 5, "order_completed", 100)])
+    part = Scope(from_=BASE + 4 * DAY, to=BASE + 6 * DAY)
+    assert sampled(store, "ads", scope=part, lookback="4d") == ["1-2-ad_clicked"]
+    assert sampled(store, scope=part) == ["1-5-order_completed"]
+    assert sampled(store, scope=Scope(to=BASE + 4 * DAY)) == []
+    early = read_samples(store.asker, Scope(), ImpactQuestion(), as_of=BASE + 4 * DAY)
+    assert early == []
+
+
+def test_samples_of_orders_are_those_counted(store: Store) -> None:
+    """One told twice is the first telling; with `net`, no cancelled one."""
+    rows = [
+        touch("1", 1, "order_completed", 100, order_id="o1"),
+        touch("1", 8, "order_completed", 100, order_id="o1", source="till"),
+        touch("2", 8, "order_completed", 50, order_id="o2"),
+        touch("2", 9, "order_cancelled", order_id="o2"),
+    ]
+    store.insert(TOUCHPOINTS, rows)
+    assert sampled(store) == ["2-8-order_completed", "1-1-order_completed"]
+    assert sampled(store, scope=Scope(from_=BASE + 8 * DAY)) == ["2-8-order_completed"]
+    assert sampled(store, net=True) == ["1-1-order_completed"]

@@ -40,9 +40,9 @@ def test_strata_are_weighted_by_their_visits_with_help() -> None:
 
 
 def test_what_has_no_counterpart_counts_nowhere() -> None:
-    """A stratum of one kind changes nothing; without any other, there is no answer."""
+    """A stratum of one kind changes nothing, nor how sure it is; alone it is no answer."""
     both = [tally("a", 1, 4, 3), tally("a", 0, 4, 1, part=1), tally("a", 0, 1, 1)]
-    one_sided = [tally("b", 1, 9, 9), tally("c", 0, 9, 0)]
+    one_sided = [tally("b", 1, 9, 9, part=7), tally("c", 0, 9, 0, part=8)]
     found = compare([*both, *one_sided])
     assert found == compare(both)
     assert compare(one_sided) is None
@@ -117,7 +117,8 @@ def test_it_is_what_the_definition_says(
     if found is None or whole is None:
         return
     assert found.difference == pytest.approx(float(whole))
-    parts = sorted({part for _, part, _, _ in drawn})
+    both = {one[0] for one in drawn if one[2]} & {one[0] for one in drawn if not one[2]}
+    parts = sorted({part for stratum, part, _, _ in drawn if stratum in both})
     without = [by_visit([v for v in drawn if v[1] != part]) for part in parts]
     if None in without or len(parts) == 1:
         assert found.error is None

@@ -218,3 +218,13 @@ def test_a_phase_without_touchpoints_is_not_called_empty(
     found.columns[1] = msgspec.structs.replace(found.columns[1], volume=None)
     drawing = "".join(ET.fromstring(render(found, language)).itertext())  # type: ignore[arg-type]
     assert words in drawing
+
+
+@pytest.mark.parametrize(("told", "judged"), [(29, False), (30, True)])
+def test_an_emotion_that_few_tell_is_not_held_to_a_target(
+    told: int, *, judged: bool
+) -> None:
+    """One bad review is not the mood of a phase."""
+    found = a_map(1, 1, told, -1.0).plan
+    assert found is not None
+    assert ("mood" in [one.what for one in found.deviations]) == judged

@@ -18,7 +18,9 @@ from insights.sentences import PREFIX, say
 from streams.journey.threads import HANDED_OVER, RESOLVED
 
 LANGUAGES = ("en", "fr")
-CODES_OF_COST = {"cost_funnel", "cost_net", "cost_options", "cost_range"}
+CODES_OF_COST = {
+    "cost_ever", "cost_funnel", "cost_net", "cost_one_in", "cost_options", "cost_range"
+}  # fmt: skip
 
 
 def said() -> dict[str, set[str]]:

@@ -60,6 +60,18 @@ def test_who_was_held_out_stays_so_though_a_stronger_member_touched_the_cart() -
     assert [one.status for one in shop.standing] == ["held_out"]
 
 
+def test_a_cart_touched_again_after_its_message_expired_has_no_second_one() -> None:
+    """By a stronger member, who turns out to be the same person: one a cart."""
+    shop = Shop(rule(valid_for="2d"))
+    (before,) = shop.send(filled("a", VISITOR), until=DUE + HOUR_MS).standing
+    again = DUE + 3 * DAY_MS
+    later(shop, again)
+    shop.send(filled("b", CUSTOMER, again), signed_in(again), until=again + HOUR_MS)
+    later(shop, again + 3 * HOUR_MS)
+    shop.send(until=again + 3 * HOUR_MS)
+    assert [one.message_id for one in shop.standing] == [before.message_id]
+
+
 def test_an_earlier_trigger_that_is_heard_of_late_leaves_an_expired_message() -> None:
     """The till tells of the card on Friday; the welcome was of Monday."""
     shop = Shop({**WELCOME, "valid_for": "2d"})
