@@ -28,8 +28,9 @@ up: install ## Start broker, worker and sink; they go on running
 down: install ## End what `make up` started
 	$(BIN)/parcours down $(ARGS)
 
+# A file's tests share what it starts, so they stay together; much of their time is waiting.
 test: install-dev lint ## Run every check and every test
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 lint: install-dev ## Style, types, directions of imports, generated schemas, broken promises
 	$(BIN)/ruff check .

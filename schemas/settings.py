@@ -119,7 +119,8 @@ class Settings:
     )
     sink_batch_rows: int = _setting("Rows that the sink gathers at most", 100_000)
     sink_batch_seconds: float = _setting(
-        "Time between two writes of the sink at least; after a pause it writes at once",
+        "Time between two writes of the sink at least, more where they take long; after a "
+        "pause it writes at once",
         0.5,
     )
     sink_batch_bytes: int = _setting("Bytes that the sink gathers at most", 67_108_864)

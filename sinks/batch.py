@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 SETTLE_SECONDS: Final = 0.05
 """How long a batch gathers at least: what one touchpoint leads to comes in several topics."""
 
+TIMES_APART: Final = 2.5
+"""Beginnings of two writes lie so many times apart as the former took: an insert has a
+price of its own, whatever its rows, and a busy machine is to pay it less often."""
+
+MOST_APART_SECONDS: Final = 2.0
+"""Farther apart they never are: a write that had to be tried again says nothing of the next."""
+
 _EMPTY: Final = Rejected(Reason.EMPTY, "the record has no value")
 
 
@@ -73,13 +80,21 @@ class BatchPolicy:
     Attributes:
         rows: rows it holds at most, over all tables.
         size: bytes of their records.
-        seconds: time since the former batch was written; a batch after a pause is not
-            kept waiting, and still no more batches are written in any time.
+        seconds: between the beginnings of two writes at least; a batch after a pause is
+            not kept waiting, and still no more batches are written in any time.
     """
 
     rows: int = 100_000
     size: int = 67_108_864
     seconds: float = 0.5
+
+    def apart(self, took: float) -> float:
+        """Seconds from the beginning of a write to that of the next one.
+
+        Args:
+            took: seconds that the write before took.
+        """
+        return max(self.seconds, min(TIMES_APART * took, MOST_APART_SECONDS))
 
     @classmethod
     def of(cls, settings: Settings) -> BatchPolicy:
@@ -218,17 +233,17 @@ class Batch:
         ]
         return erased
 
-    def due_in(self, policy: BatchPolicy, now: float, written: float) -> float:
+    def due_in(self, policy: BatchPolicy, now: float, earliest: float) -> float:
         """How many seconds it is until this is to be written; none left where it is due.
 
         Args:
             policy: when a batch is written.
             now: on the clock of `since`; so is the last one.
-            written: when the former batch began to be written.
+            earliest: when time alone may have it written; a full one does not wait.
         """
         if self.since is None:
             return inf
         if self.size >= policy.size or self.pending >= policy.rows:
             return 0.0
         settled = self.since + min(SETTLE_SECONDS, policy.seconds)
-        return max(settled, written + policy.seconds) - now
+        return max(settled, earliest) - now

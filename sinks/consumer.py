@@ -67,7 +67,8 @@ class Consumer:
         self._stop = asyncio.Event()
         self._batch = Batch()
         self._writing: asyncio.Task[None] | None = None
-        self._written_at = -inf
+        self._took = 0.0
+        self._earliest = -inf
         self._turn = asyncio.Lock()
         self._assigned: frozenset[Place] = frozenset()
         self._owned: frozenset[Place] = frozenset()
@@ -117,7 +118,7 @@ class Consumer:
         self._look()
 
     def _due_in(self) -> float:
-        return self._batch.due_in(self._policy, time.monotonic(), self._written_at)
+        return self._batch.due_in(self._policy, time.monotonic(), self._earliest)
 
     def _gather(self, fetched: Fetched) -> None:
         """Put records into the batch, without those that their table has."""
@@ -149,7 +150,7 @@ class Consumer:
                 return
             batch, self._batch = self._batch, Batch()
             self._writer.pending = batch.pending
-            self._written_at = time.monotonic()
+            self._earliest = time.monotonic() + self._policy.apart(self._took)
             self._writing = asyncio.create_task(self._land(batch))
 
     async def _land(self, batch: Batch) -> None:
@@ -157,7 +158,8 @@ class Consumer:
         await self._writer.write(batch)  # 3. write
         if await self._source.commit(batch.ends):  # 4. commit
             self._committed |= batch.ends
-        self._tally.written(batch, time.monotonic() - started)  # 5. measure
+        self._took = time.monotonic() - started
+        self._tally.written(batch, self._took)  # 5. measure
 
     async def _written(self) -> None:
         """Wait for the write under way; a long wait pauses the fetching."""

@@ -1,51 +1,47 @@
-"""What can be told of a state from its JSON, without decoding it."""
+"""What can be told of a state from the start of its JSON, without decoding it."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
-_DUE_UNTIL: Final = re.compile(
-    rb'{"due_at":\d+,"revision":\d+,"tenant":"[^"]*+","person_id":"(?:[^"\\]|\\.)*+",'
-    rb'"due_until":(\d+)'
+_TIMES: Final = re.compile(
+    rb'{"due_at":(\d+),"revision":\d+,"tenant":"[^"]*+",'
+    rb'"person_id":"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+    rb'(?:,"due_until":(\d+))?(?:,"silence_at":(\d+))?(?:,"message_at":(\d+))?'
 )
-_SILENCE_AT: Final = b',"silence_at":'
-_MESSAGE_AT: Final = b',"message_at":'
+"""The first fields of a state in their order, which is part of its form."""
 
 
-def due_of(encoded: bytes) -> int:
-    """When a state must be woken, read from the start of its JSON without decoding it."""
-    return int(encoded[10 : encoded.index(b",", 10)])
+class Times(NamedTuple):
+    """When time changes something about a person, epoch milliseconds; 0 for never.
+
+    Attributes:
+        due: a session is over, or a cart is given up, for the first time.
+        due_until: for the last time.
+        silence: a silence begins.
+        message: a message may become due.
+    """
+
+    due: int
+    due_until: int
+    silence: int
+    message: int
 
 
-def last_due_of(encoded: bytes) -> int:
-    """When a state must be woken for the last time; 0 for never."""
-    told = _DUE_UNTIL.match(encoded)
-    return int(told[1]) if told else due_of(encoded)
+def times_of(encoded: bytes) -> Times:
+    """When a state must be woken.
 
-
-def silence_of(encoded: bytes) -> int:
-    """When a silence of the person begins, read without decoding the state; 0 for never."""
-    return _number(encoded, _SILENCE_AT)
-
-
-def alarm_of(encoded: bytes) -> int:
-    """When a message of a state may become due, read in the same way; 0 for never."""
-    return _number(encoded, _MESSAGE_AT)
+    Raises:
+        ValueError: it does not begin as a state does.
+    """
+    found = _TIMES.match(encoded)
+    if found is None:
+        message = "not a journey state as this version writes it"
+        raise ValueError(message)
+    due, until, silence, message_at = map(int, found.groups(b"0"))
+    return Times(due, until or due, silence, message_at)
 
 
 def revision_of(encoded: bytes) -> int:
     """A state's revision, read from the start of its JSON without decoding it."""
     start = encoded.index(b",", 10) + 12
     return int(encoded[start : encoded.index(b",", start)])
-
-
-def _number(encoded: bytes, name: bytes) -> int:
-    """A field that stands before anything that a source names.
-
-    Where it is left out, a fact of that name costs a look at the state, no more.
-    """
-    at = encoded.find(name)
-    if at < 0:
-        return 0
-    digits = encoded[at + len(name) : at + len(name) + 16]
-    number = digits.partition(b",")[0]
-    return int(number) if number.isdigit() else 0

@@ -6,7 +6,7 @@ from typing import Final
 from streams.activation.timeline import Alarms
 from streams.activation.waiting import suppressed
 from streams.journey.closing import closings_of, pending
-from streams.journey.encoded import alarm_of, due_of, last_due_of, silence_of
+from streams.journey.encoded import times_of
 from streams.journey.holdings import Batch, Holdings
 from streams.journey.thread_set import ThreadChange
 
@@ -35,14 +35,15 @@ class Waker:
         held.closed_until = watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
         for key, value in held.states.items():
-            last, due = last_due_of(value), 0
-            if last and last >= held.closed_until:
+            _, until, silence, rings = times_of(value)
+            due = 0
+            if until and until >= held.closed_until:
                 found = pending(value, held.rules.policy, held.closed_until)
                 self.open += found.open
                 due = found.due
-            self.expect(key, due, silence_of(value))
+            self.expect(key, due, silence)
             # What rang before was heard, whether the state says so or not.
-            if (rings := alarm_of(value)) > watermark:
+            if rings > watermark:
                 self._alarms.set(key, rings)
 
     def expect(self, key: bytes, due: int, silent: int) -> None:
@@ -71,14 +72,14 @@ class Waker:
                 if journey is not None and journey.wake(now, held.timeline):
                     continue
                 encoded = held.states[key]
-                silent = silence_of(encoded)
-                if silent and silent // WHEEL_MS + 1 <= minute:
+                due, _, silence, _ = times_of(encoded)
+                if silence and silence // WHEEL_MS + 1 <= minute:
                     opened = held.reopen(key)
                     if opened.wake(now, held.timeline):
                         touched[key] = opened
                         continue
                 # A state written since may be due later; then it stands there, too.
-                if due_of(encoded) // WHEEL_MS + 1 <= minute:
+                if due // WHEEL_MS + 1 <= minute:
                     self._pass(key, encoded, minute, batch)
             held.closed_until = max(held.closed_until, minute * WHEEL_MS)
         # While no time is known, what is to be decided at once still waits.
@@ -94,7 +95,7 @@ class Waker:
             known = held.states.get(key)
             if known is None or key in touched or key in heard:
                 continue
-            if not held.heard_until < alarm_of(known) <= now:
+            if not held.heard_until < times_of(known).message <= now:
                 continue
             heard.add(key)
             tally = suppressed(known, held.rules.messages, now, held.timeline.at)
@@ -119,4 +120,4 @@ class Waker:
         given_up = [ThreadChange(thread, moved=True) for thread in closings.threads]
         batch.outcome.tell_threads(key, given_up)
         self.open -= bool(closings.sessions) and not closings.pending.open
-        self.expect(key, closings.pending.due, silence_of(encoded))
+        self.expect(key, closings.pending.due, times_of(encoded).silence)

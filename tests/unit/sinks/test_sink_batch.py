@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.failure import Reason
 from schemas.settings import Settings
 from schemas.topics import DUPLICATES, ENRICHED, SESSIONS, STATES
-from sinks.batch import SETTLE_SECONDS, Batch, BatchPolicy, Lot, Row
+from sinks.batch import MOST_APART_SECONDS, SETTLE_SECONDS, Batch, BatchPolicy, Lot, Row
 from sinks.rows import LANDINGS
 from tests.factories.records import LOG, Record, encode, records, session, touchpoint
 
@@ -59,10 +59,10 @@ def test_a_batch_is_due_by_rows_by_bytes_and_by_time() -> None:
     batch = gathered(b"[1,2,3]", b"[1,2,3]")
     batch.since = 10.0
     policy = BatchPolicy(rows=3, size=15, seconds=1.0)
-    assert batch.due_in(policy, now=10.5, written=10.0) == 0.5
-    assert batch.due_in(policy, now=11.0, written=10.0) == 0.0
-    assert batch.due_in(BatchPolicy(rows=2), now=10.0, written=10.0) == 0.0
-    assert batch.due_in(BatchPolicy(size=14), now=10.0, written=10.0) == 0.0
+    assert batch.due_in(policy, now=10.5, earliest=11.0) == 0.5
+    assert batch.due_in(policy, now=11.0, earliest=11.0) == 0.0
+    assert batch.due_in(BatchPolicy(rows=2), now=10.0, earliest=11.0) == 0.0
+    assert batch.due_in(BatchPolicy(size=14), now=10.0, earliest=11.0) == 0.0
 
 
 def test_a_batch_after_a_pause_waits_only_for_what_belongs_to_it() -> None:
@@ -70,8 +70,17 @@ def test_a_batch_after_a_pause_waits_only_for_what_belongs_to_it() -> None:
     batch = gathered(b"[1,2,3]")
     batch.since = 10.0
     policy = BatchPolicy(seconds=1.0)
-    assert batch.due_in(policy, now=10.0, written=-inf) == pytest.approx(SETTLE_SECONDS)
-    assert batch.due_in(policy, now=10.0, written=9.5) == 0.5
+    assert batch.due_in(policy, 10.0, -inf) == pytest.approx(SETTLE_SECONDS)
+    assert batch.due_in(policy, now=10.0, earliest=10.5) == 0.5
+
+
+def test_writes_that_take_long_are_farther_apart() -> None:
+    """What an insert costs besides its rows is paid less often where it is dear."""
+    policy = BatchPolicy(seconds=0.5)
+    assert policy.apart(0.1) == 0.5
+    assert policy.apart(0.4) == 1.0
+    assert policy.apart(60.0) == MOST_APART_SECONDS
+    assert BatchPolicy(seconds=5.0).apart(60.0) == 5.0
 
 
 def test_the_policy_is_taken_from_the_settings() -> None:

@@ -3,7 +3,7 @@
 from msgspec import json
 
 from schemas.progress import Progress
-from streams.journey.encoded import alarm_of
+from streams.journey.encoded import times_of
 from streams.journey.outcome import Outcome
 from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import DAY_MS, HOUR_MS, MINUTE_MS, START_MS, identified
@@ -76,7 +76,7 @@ def test_an_alarm_that_was_heard_does_not_ring_after_a_restart() -> None:
     mail = post(consent=REFUSED).send(cart()).until(START_MS + DAY_MS)
     states = dict(mail.journeys.states)
     (value,) = states.values()
-    assert 0 < alarm_of(value) < START_MS + DAY_MS
+    assert 0 < times_of(value).message < START_MS + DAY_MS
     progress = Progress("log", len(mail.log), "raw", START_MS + DAY_MS)
     restored = PartitionJourneys(states, progress, all_rules(mail.rules), 1)
     mail.journeys = restored
@@ -103,7 +103,7 @@ def test_an_alarm_moves_with_its_cart() -> None:
     """Touched again, a cart is looked at when it may be abandoned, and not before."""
     mail = post().send(cart("a"), cart("b", START_MS + HOUR_MS))
     (value,) = mail.journeys.states.values()
-    assert alarm_of(value) > START_MS + 3 * HOUR_MS
+    assert times_of(value).message > START_MS + 3 * HOUR_MS
 
 
 def test_the_alarm_of_another_cart_stays() -> None:
@@ -111,7 +111,7 @@ def test_the_alarm_of_another_cart_stays() -> None:
     mail = post().send(cart("a"), cart("b", START_MS + MINUTE_MS, "c2"))
     mail.send(cart("c", START_MS + HOUR_MS, "c2"))
     (value,) = mail.journeys.states.values()
-    assert alarm_of(value) <= START_MS + 2 * HOUR_MS + MINUTE_MS
+    assert times_of(value).message <= START_MS + 2 * HOUR_MS + MINUTE_MS
     mail.until(START_MS + 2 * HOUR_MS + MINUTE_MS)
     assert [m.key for m in mail.due] == ["c1"]
 
@@ -122,7 +122,7 @@ def test_an_alarm_waits_for_the_end_of_quiet_hours() -> None:
     mail = post(quiet_hours=quiet, timezone="UTC").send(cart())
     (value,) = mail.journeys.states.values()
     # START_MS is 22:13:20 in UTC; what is due at 00:13:20 waits until 23:59.
-    assert alarm_of(value) > START_MS + 25 * HOUR_MS
+    assert times_of(value).message > START_MS + 25 * HOUR_MS
 
 
 def test_a_clock_that_becomes_known_moves_the_alarm() -> None:

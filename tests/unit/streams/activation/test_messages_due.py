@@ -1,7 +1,7 @@
 """Messages due: what makes one, what does not, and what comes back."""
 
 from schemas.progress import Progress
-from streams.journey.encoded import alarm_of
+from streams.journey.encoded import times_of
 from streams.journey.live import decode_state
 from streams.journey.partition import PartitionJourneys
 from tests.factories.identified import (
@@ -116,7 +116,7 @@ def test_an_alarm_survives_a_restart() -> None:
     """A state restored before the message is due still makes it."""
     mail = post().send(cart())
     (value,) = mail.journeys.states.values()
-    assert alarm_of(value) > START_MS + 2 * HOUR_MS
+    assert times_of(value).message > START_MS + 2 * HOUR_MS
     progress = Progress("log", 1, "raw", START_MS)
     mail.journeys = PartitionJourneys(
         dict(mail.journeys.states), progress, all_rules(mail.rules), 1
@@ -129,7 +129,7 @@ def test_a_customer_s_own_words_are_no_alarm() -> None:
     told = properties(facts={"message_at": 5})
     mail = post().send(identified("f", "customer_updated", properties=told))
     (value,) = mail.journeys.states.values()
-    assert alarm_of(value) == 0
+    assert times_of(value).message == 0
 
 
 def test_a_year_of_backfill_makes_no_message_then_live_ones_do() -> None:

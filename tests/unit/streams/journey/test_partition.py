@@ -8,7 +8,7 @@ from msgspec import Raw, json
 from schemas.progress import Progress, Tick
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate, Touchpoint
-from streams.journey.encoded import due_of, revision_of
+from streams.journey.encoded import revision_of, times_of
 from streams.journey.live import decode_state
 from streams.journey.partition import PartitionJourneys
 from streams.journey.policy import SessionPolicy
@@ -130,7 +130,7 @@ def test_the_head_of_a_state_reads_without_decoding() -> None:
     journeys.apply(records([identified("a"), identified("b", at=START_MS + 5)]))
     (encoded,) = journeys.states.values()
     state = decode_state(encoded)
-    assert (due_of(encoded), revision_of(encoded)) == (state.due_at, state.revision)
+    assert (times_of(encoded).due, revision_of(encoded)) == (state.due_at, state.revision)
 
 
 def test_a_state_stays_bounded() -> None:
