@@ -122,6 +122,7 @@ async def show_choices(
         lambda asker: read_choices(
             asker, tenant, library.desk.models, library.personas
         ),
+        empty=True,
     )
 
 

@@ -144,8 +144,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         QuestionError: the scope makes no sense, or its model is another one.
     """
     if scope.model != model.name:
-        message = f"no journey model {scope.model}; there is {model.name}"
-        raise QuestionError(message)
+        raise QuestionError(say("model", name=scope.model, known=model.name))
     if plan:
         check(plan, model)
     planned = plan.pairs() if plan else []
@@ -212,8 +211,7 @@ def read_samples(
         QuestionError: the limit is out of range.
     """
     if not 1 <= limit <= MAX_SAMPLES:
-        message = f"the limit must lie between 1 and {MAX_SAMPLES}, not {limit}"
-        raise QuestionError(message)
+        raise QuestionError(say("bounds", name="limit", least=1, most=MAX_SAMPLES))
     return ask_all(asker, *statements.samples(scope, part, limit, personas), Sample)
 
 

@@ -329,7 +329,7 @@ def test_samples_name_touchpoints_and_nobody(store: Store) -> None:
     felt = read_samples(store.asker, Scope(), part | {"felt": "yes"})
     assert [one.evidence for one in felt] == ["friction:x"]
     assert not read_samples(store.asker, Scope(), part | {"felt": "observed"})
-    with pytest.raises(QuestionError, match="between 1 and 100"):
+    with pytest.raises(QuestionError, match="limit is 1 to 100"):
         read_samples(store.asker, Scope(), part, 101)
 
 
