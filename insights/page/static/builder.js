@@ -3,7 +3,7 @@
 import { conditions, offers, propertyField, propertyName, rowsOf, told } from "/page/conditions.js";
 import { choice, field, h } from "/page/dom.js";
 import { option, typed, typesOf } from "/page/question.js";
-import { zoneField } from "/page/scope.js";
+import { among, labelled, zoneField } from "/page/scope.js";
 import { lasts, thing, typeChoices, w } from "/page/words.js";
 import { askedIn, dayAfter, firstDay, lastDay } from "/page/zone.js";
 
@@ -144,6 +144,7 @@ export const builder = ({ known, question, change, ask }) => {
         h("div", { class: "grid" }, span("window", option(asked, "window"), "", (window) => set({ window: window ?? null })), picked("unit", UNITS),
           picked("order", ORDERS, (order) => ({ order, eligible: order === "strict" ? asked.eligible : undefined, exclude: order === "any" ? exclude.map(({ from: _, to: __, ...one }) => one) : asked.exclude })), picked("count", COUNTS)),
         h("div", { class: "grid" }, date("from", firstDay(asked.from), (day) => day), date("to", lastDay(asked.to), dayAfter)),
+        field(w("page.persona"), choice([["", w("page.all")], ...among(known.personas.map(labelled), asked.persona)], asked.persona ?? "", { "aria-label": w("page.persona"), onchange: (event) => set({ persona: event.target.value || undefined }) })),
         zoneField(() => set({ timezone: askedIn() }))),
       part("breakdown", asked.breakdown ? 1 : 0, ...breakdown()),
       part("exclude", exclude.length, h("p", { class: "hint" }, w("page.exclude_hint")), ...listed("exclude", exclude, exclusion, { type: "order_cancelled" }, MOST.exclude)),

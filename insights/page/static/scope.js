@@ -50,10 +50,10 @@ export const SCOPE = ["from", "to", "channel", "store", "persona", "model"];
 /** The scope of what is asked, as the API takes it. */
 export const scopeOf = (asked) => ({ ...Object.fromEntries(SCOPE.map((name) => [name, asked[name]])), timezone: askedIn() === "UTC" ? "" : askedIn() });
 
-const labelled = (one) => [one.name, one.label[spoken()] ?? one.label.en ?? one.name];
+export const labelled = (one) => [one.name, one.label[spoken()] ?? one.label.en ?? one.name];
 
 /** Choices with the chosen one among them, whether or not it is known. */
-const among = (pairs, chosen, called = (name) => name) => (!chosen || pairs.some(([value]) => value === chosen) ? pairs : [[chosen, called(chosen)], ...pairs]);
+export const among = (pairs, chosen, called = (name) => name) => (!chosen || pairs.some(([value]) => value === chosen) ? pairs : [[chosen, called(chosen)], ...pairs]);
 
 /** Where days begin, and in which zone times are shown. */
 export const zoneField = (changed) => {

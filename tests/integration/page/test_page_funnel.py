@@ -44,6 +44,7 @@ EVERYTHING = {
     "to": "2025-12-31",
     "breakdown": {"property": "channel", "attribution": "step:1", "limit": 3},
     "timezone": "Europe/Paris",
+    "persona": "all",
     "eligible": ["order_cancelled"],
     "net": True,
     "include_bots": True,
@@ -78,7 +79,7 @@ def test_a_link_is_the_question_and_its_yaml_is_what_the_command_line_takes(
     ]
     assert set(unlike) <= {"steps", "unit", "closed", "count", "tenant"}
     sent: list[str] = []
-    with visit(browser, site, link(EVERYTHING)) as (page, _):
+    with visit(browser, site, link(EVERYTHING), refused=True) as (page, _):
         page.on(
             "request",
             lambda one: sent.append(one.post_data or "") if "funnels" in one.url else 0,
@@ -310,7 +311,7 @@ def test_the_builder_fits_a_phone_with_all_of_it_open(
     browser: Browser, site: Site
 ) -> None:
     """Nothing is wider than the screen."""
-    with visit(browser, site, link(EVERYTHING), size=PHONE) as (page, _):
+    with visit(browser, site, link(EVERYTHING), size=PHONE, refused=True) as (page, _):
         for place in range(page.locator(".builder details").count()):
             one = page.locator(".builder details").nth(place)
             if one.get_attribute("open") is None:
