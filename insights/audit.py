@@ -3,6 +3,7 @@
 What it rests on, and what it cannot see, is in docs/audit.md.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -175,6 +176,7 @@ def audit(asker: Asker, view: LogView, read: Reader | None = None) -> Audit:
         lost=lost if total.missing else [],
         notes=[
             *_notes(view, total, in_flight, on_the_way),
+            *_closed_note(by_topic),
             *_again_note(again),
             *_late_note(asker, view.raw),
         ],
@@ -193,6 +195,18 @@ def _settle_again(
         balance.missing -= again[balance.partition]
         balance.duplicate += again[balance.partition]
     return again.total()
+
+
+def _closed_note(by_topic: Mapping[str, Balance]) -> list[str]:
+    """Why more sessions can be told than there were touchpoints."""
+    sent, told = (by_topic[one.name].received for one in (topics.RAW, topics.SESSIONS))
+    if told <= sent:
+        return []
+    note = (
+        f"{told:,} records of sessions for {sent:,} touchpoints: time moves with what is "
+        "sent, so those of a later day close all sessions that were open until then"
+    )
+    return [note]
 
 
 def _late_note(asker: Asker, raw: LogPositions) -> list[str]:

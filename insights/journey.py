@@ -7,9 +7,12 @@ import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all, question
+from insights.personas.members import PersonaOf, persona_of_person
+from insights.personas.spec import PersonaModel
+from insights.sentences import Sentence, say
 from insights.spending import Spending, read_spending
 from insights.why import Reason, read_why
-from schemas.vocabulary import NAMESPACES
+from schemas.vocabulary import NAMESPACES, TYPES
 
 MAX_LIMIT: Final = 10_000
 MAX_CHAIN: Final = 16
@@ -143,6 +146,9 @@ class Journey(Struct):
         threads: the last to be touched first, as many as the limit allows.
         spending: all their orders, by currency, and what was given back.
         touchpoints: the newest first, as many as the limit allows.
+        persona: which one they have now; None where they do not count, or nobody knows
+            personas.
+        notes: what may surprise.
     """
 
     tenant: str
@@ -155,6 +161,8 @@ class Journey(Struct):
     threads: list[PersonThread]
     spending: list[Spending]
     touchpoints: list[Moment]
+    persona: PersonaOf | None = None
+    notes: list[Sentence] = []
 
 
 class _Person(Struct):
@@ -212,7 +220,12 @@ def _followed(asker: Asker, persons: set[str], tenant: str) -> list[str]:
 
 
 def read_journey(
-    asker: Asker, person_id: str, tenant: str = "default", limit: int = 50
+    asker: Asker,
+    person_id: str,
+    tenant: str = "default",
+    limit: int = 50,
+    *,
+    personas: PersonaModel | None = None,
 ) -> Journey | None:
     """What is stored of one person.
 
@@ -221,6 +234,7 @@ def read_journey(
         person_id: as `find_persons` returns it.
         tenant: whose data.
         limit: how many touchpoints, sessions and threads, at most.
+        personas: tells which persona they have.
 
     Returns:
         The journey, or None where nothing is stored of that person.
@@ -229,8 +243,7 @@ def read_journey(
         QuestionError: the limit is out of range.
     """
     if not 1 <= limit <= MAX_LIMIT:
-        message = f"the limit must lie between 1 and {MAX_LIMIT}, not {limit}"
-        raise QuestionError(message)
+        raise QuestionError(say("bounds", name="limit", least=1, most=MAX_LIMIT))
     who: dict[str, object] = {"tenant": tenant, "person_id": person_id}
     members = ask_all(asker, question("journey_members"), who, Member)
     names = [person_id, *(member.identifier for member in members)]
@@ -253,7 +266,25 @@ def read_journey(
         threads=ask_all(asker, question("journey_threads"), newest, PersonThread),
         spending=read_spending(asker, person_id, names, tenant),
         touchpoints=moments,
+        persona=persona_of_person(asker, personas, names, tenant) if personas else None,
+        notes=_notes(moments),
     )
+
+
+def _notes(moments: list[Moment]) -> list[Sentence]:
+    """Why more may be listed than the state counts, and than sessions have."""
+    mute = [one for one in moments if _mute(one)]
+    alone = sum(not one.session_id for one in moments if not _mute(one))
+    if not mute and not alone:
+        return []
+    listed = len(moments)
+    return [say("journey_counts", listed=listed, mute=len(mute), alone=alone)]
+
+
+def _mute(one: Moment) -> bool:
+    """Whether a touchpoint is listed, and told to no journey."""
+    kind = TYPES.get(one.type)
+    return one.bot or one.machine or one.late or bool(kind and kind.control)
 
 
 def _position(asker: Asker, who: Mapping[str, object]) -> Position | None:

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all, question
+from insights.sentences import say
 from schemas.messages import STATUSES
 
 MAX_LIMIT: Final = 10_000
@@ -134,8 +135,7 @@ def list_messages(  # noqa: PLR0913 each narrows the list
         QuestionError: the limit is out of range, or there is no such status.
     """
     if not 1 <= limit <= MAX_LIMIT:
-        message = f"the limit must lie between 1 and {MAX_LIMIT}, not {limit}"
-        raise QuestionError(message)
+        raise QuestionError(say("bounds", name="limit", least=1, most=MAX_LIMIT))
     if status and status not in STATUSES:
         message = f"the status must be one of {', '.join(STATUSES)}, not {status}"
         raise QuestionError(message)

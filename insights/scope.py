@@ -15,10 +15,18 @@ from schemas.tables import TOUCHPOINTS
 PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person_id)"
 """Under whose name a touchpoint counts, where `redirected.sql` is joined."""
 
+EVERYBODY: Final = "all"
+"""A persona that is none: no restriction."""
+
 Personas = Callable[[Values], str]
 """Gives the query for the ids of the persons of a scope's persona, its values bound."""
 
 _COLUMNS: Final = frozenset(name for name, _ in TOUCHPOINTS.columns)
+
+
+def persona_named(name: str) -> str:
+    """The persona that a name means; empty where it means everybody."""
+    return "" if name == EVERYBODY else name
 
 
 class ScopeError(QuestionError):
@@ -78,8 +86,7 @@ def persons_of(scope: Scope, values: Values, personas: Personas | None) -> str:
     if not scope.persona:
         return ""
     if personas is None:
-        message = "this question does not know personas"
-        raise ScopeError(message)
+        raise ScopeError(say("no_personas"))
     return personas(values)
 
 
@@ -128,8 +135,7 @@ def touchpoints_of(
         conditions.append(f"store_id = {values.bind(scope.store, 'String')}")
     if scope.persona:
         if not personas:
-            message = "this question does not know personas"
-            raise ScopeError(message)
+            raise ScopeError(say("no_personas"))
         conditions.append(f"person IN ({personas})")
     return (
         f"SELECT {', '.join([*wanted, f'{PERSON} AS person'])}\n"

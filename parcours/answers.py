@@ -6,7 +6,7 @@ from insights.audit import Audit, Balance
 from insights.journey import Journey, Moment, PersonThread
 from insights.spending import Spending
 from insights.summary import Summary
-from parcours.screen import money, print_table, tell, when
+from parcours.screen import money, print_fields, print_table, tell, when
 
 
 def show_audit(found: Audit) -> None:
@@ -35,10 +35,14 @@ def show_journey(found: Journey) -> None:
         tell(f"known as    {namespace} {', '.join(known)}")
     for member in found.members:
         tell(f"also        {member.identifier} (linked to {member.linked_to or '?'})")
+    if found.persona:
+        tell(f"persona     {found.persona.persona} (of {found.persona.model})")
     at = found.position
     if at:
         tell(f"phase       {at.phase} since {when(at.phase_since)}")
         tell(f"touchpoints {at.touchpoints:,}, {at.sessions_total:,} sessions")
+        for note in found.notes:
+            tell(f"            {note}")
         tell(f"orders      {_spent(found.spending)}")
         for name, value in at.facts.items():
             tell(f"fact        {name}: {value}")
@@ -81,6 +85,11 @@ def show_journey(found: Journey) -> None:
         ],
         "\ntouchpoints, the newest first",
     )
+
+
+def write_journey(found: Journey) -> None:
+    """What happened as CSV, the newest first; times in epoch milliseconds."""
+    print_fields(Moment.__struct_fields__, found.touchpoints)
 
 
 def _spent(spending: Sequence[Spending]) -> str:
@@ -138,7 +147,7 @@ def show_summary(found: Summary) -> None:
     types = [(t.type, t.touchpoints, money(t.value_minor)) for t in found.types]
     print_table(("type", "touchpoints", "value"), types, "\ntouchpoints by type")
     phases = [(phase.phase, phase.persons) for phase in found.phases]
-    print_table(("phase", "persons"), phases, "\npersons by phase")
+    print_table(("phase", "persons"), phases, "\npersons by phase: where they are")
 
 
 def _numbers(balance: Balance) -> tuple[int, ...]:

@@ -9,7 +9,17 @@ from insights.funnels.explain import Explanation
 from insights.funnels.numbers import Numbers, Seconds, StepAnswer
 from insights.funnels.persons import Page
 from insights.funnels.trend import Trend
-from parcours.screen import lasted, many, percent, print_csv, print_table, tell, when
+from parcours.screen import (
+    lasted,
+    many,
+    percent,
+    print_csv,
+    print_fields,
+    print_table,
+    tell,
+    tell_notes,
+    when,
+)
 
 TOUCHPOINTS_TIER: Final = "from the touchpoints (tier 2, docs/funnels.md)"
 _STATES: Final = ("entered", "converted", "dropped", "pending", "excluded")
@@ -32,8 +42,7 @@ def show_funnel(found: FunnelAnswer) -> None:
         )
     for left_out in found.left_out:
         tell(f"not counted: {left_out}")
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def write_funnel(found: FunnelAnswer) -> None:
@@ -76,12 +85,13 @@ def show_page(found: Page) -> None:
     )
     if found.more:
         tell(f"more: --offset {found.offset + len(found.members)}")
+    tell_notes(found)
 
 
 def write_page(found: Page) -> None:
     """Units as CSV; times in epoch milliseconds."""
     names = ("unit", "state", "step", "entered_at", "last_at", "kind", "value")
-    print_csv(names, [[getattr(m, name) for name in names] for m in found.members])
+    print_fields(names, found.members)
 
 
 def show_trend(found: Trend) -> None:
@@ -98,14 +108,12 @@ def show_trend(found: Trend) -> None:
             for point in found.points
         ],
     )
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def write_trend(found: Trend) -> None:
     """Each period as CSV."""
-    names = ("period", *_STATES, "rate", "complete")
-    print_csv(names, [[getattr(p, name) for name in names] for p in found.points])
+    print_fields(("period", *_STATES, "rate", "complete"), found.points)
 
 
 def show_explanation(found: Explanation, *, sql: bool = False) -> None:
@@ -117,6 +125,7 @@ def show_explanation(found: Explanation, *, sql: bool = False) -> None:
     """
     if not found.attempts:
         tell(f"{found.unit} {found.id} never entered")
+        tell_notes(found)
     for number, attempt in enumerate(found.attempts, 1):
         value = "" if attempt.kind == "all" else _label(attempt.kind, attempt.value)
         print_table(

@@ -16,6 +16,7 @@ from insights.map.words import Language
 from insights.sentences import spoken
 from parcours.screen import print_table, tell
 
+_BY_PHASE = "the journey by phase: who had touchpoints in it"
 _MOMENTS = "top moments of truth: who had it moves on more often, or less"
 _PAINS = "worst pain points, by severity, persons and value at stake"
 
@@ -34,7 +35,7 @@ def show_map(found: JourneyMap, language: Language) -> None:
 
 def show_highlights(found: JourneyMap, language: Language = "en") -> None:
     """The phases with who gets on, then the top three findings of each kind."""
-    print_table(PHASES, phase_rows(found, language), "\nthe journey by phase")
+    print_table(PHASES, phase_rows(found, language), f"\n{_BY_PHASE}")
     for title, columns, rows in (
         (_MOMENTS, MOMENTS, list(moment_rows(found, language))),
         (_PAINS, PAINS, list(pain_rows(found, language))),

@@ -5,7 +5,7 @@ import http.client
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,6 +14,10 @@ from insights.sentences import say
 from parcours import door
 from parcours.embedded.plan import ANSWERS_PORT, ANSWERS_TOKEN
 from parcours.embedded.ports import LOOPBACK
+from parcours.persona_files import personas_for
+
+if TYPE_CHECKING:
+    from insights.scope import Personas, Scope
 
 TIMEOUT_SECONDS: Final = 120.0
 ROLLUP_SECONDS: Final = 630.0
@@ -107,6 +111,25 @@ def open_asker(data_dir: Path, *tenants: str) -> Iterator[Asker]:
         if tenants and not any(_has_any(asker, tenant) for tenant in tenants):
             raise NothingStoredError(say("nothing_yet", tenant=", ".join(tenants)))
         yield asker
+
+
+@contextlib.contextmanager
+def open_scope(
+    data_dir: Path, scope: "Scope"
+) -> "Iterator[tuple[Asker, Personas | None]]":
+    """Whoever answers questions about a scope, and what finds its persona's persons.
+
+    Args:
+        data_dir: the system's folder.
+        scope: the questions'.
+
+    Raises:
+        QuestionError: there is no such persona, or nothing of the tenant.
+        AskError: see `open_asker`.
+    """
+    personas = personas_for(data_dir, scope)
+    with open_asker(data_dir, scope.tenant) as asker:
+        yield asker, personas
 
 
 def _has_any(asker: Asker, tenant: str) -> bool:

@@ -1,11 +1,13 @@
 """The journey models of a system, as its map shows them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from insights.map.desk import Desk
 from insights.map.model import MapModel, MapPhase
 from parcours import door
+from parcours.plan_files import known_plans
 from parcours.planning.current import models_of_settings
 from streams.journey.model_spec import ModelSpec
 
@@ -15,8 +17,13 @@ if TYPE_CHECKING:
 
 
 def open_desk(data_dir: Path) -> Desk:
-    """The models that the system on a folder works with."""
-    return desk_of(models_of_settings(door.settings_for(data_dir)))
+    """The models that the system on a folder works with, and its planned journeys.
+
+    Raises:
+        PlanFileError: a plan of the folder cannot be meant.
+    """
+    desk = desk_of(models_of_settings(door.settings_for(data_dir)))
+    return replace(desk, plans=known_plans(data_dir, desk))
 
 
 def whole_map(asker: "Asker", data_dir: Path) -> "JourneyMap":

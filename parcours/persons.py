@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from insights.asker import Asker, QuestionError
+from insights.in_clear import in_clear
 from insights.journey import find_persons
 from parcours import answers, door
 from parcours.screen import print_json, say
@@ -46,7 +47,7 @@ def identifier_of(given: str, tenant: str, data_dir: Path) -> str:
     Raises:
         AddressError: no key is at hand, or it is no address.
     """
-    if not _in_clear(given):
+    if not in_clear(given):
         return given
     key = door.running_environment(data_dir).get(door.KEY)
     if not key:
@@ -126,24 +127,11 @@ def _slip(identifier: str) -> str:
     )
 
 
-def _in_clear(given: str) -> bool:
-    namespace, value = _parts(given)
-    return namespace in CLEAR or "@" in value or "%40" in value or _is_number(value)
-
-
 def _parts(given: str) -> tuple[str, str]:
     namespace, _, value = given.partition(":")
     known = namespace in NAMESPACES or namespace in CLEAR
     namespace, value = (namespace, value) if known else ("", given)
     return namespace, value.strip()
-
-
-def _is_number(value: str) -> bool:
-    if not value.startswith("+"):
-        return False
-    from streams.identity.pseudonym import looks_like_phone  # noqa: PLC0415 - loads much
-
-    return looks_like_phone(value)
 
 
 def _pseudonyms(data_dir: Path) -> "Pseudonyms":

@@ -7,7 +7,7 @@ from typing import Annotated, Concatenate, Final, ParamSpec, get_type_hints
 
 import typer
 
-from insights.scope import Scope
+from insights.scope import Scope, persona_named
 
 _P = ParamSpec("_P")
 
@@ -29,6 +29,14 @@ def named_tenant(tenant: str | None) -> str | None:
 
 Tenant = Annotated[str, typer.Option(help="Whose data.", callback=named_tenant)]
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Answer as at that moment, a date or RFC 3339: nothing later is known.",
+    ),
+]
+
 
 def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
     since: Annotated[
@@ -41,7 +49,9 @@ def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
     to: Annotated[str | None, typer.Option(help="First moment that is out.")] = None,
     channel: Annotated[str, typer.Option(help="Of this channel alone.")] = "",
     store: Annotated[str, typer.Option(help="Of this store alone.")] = "",
-    persona: Annotated[str, typer.Option(help="Of this persona alone.")] = "",
+    persona: Annotated[
+        str, typer.Option(help="Of this persona alone; all for everybody.")
+    ] = "",
     timezone: Annotated[
         str, typer.Option(help="Where days begin: an IANA name.")
     ] = "UTC",
@@ -57,7 +67,7 @@ def _options(  # noqa: PLR0913, PLR0917 - an option is a parameter
         timezone=timezone,
         channel=channel,
         store=store,
-        persona=persona,
+        persona=persona_named(persona),
         model=model,
     )
 

@@ -3,9 +3,9 @@
 import contextlib
 import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 import typer
@@ -32,6 +32,8 @@ Csv = Annotated[bool, typer.Option("--csv", help="Answer as CSV, for a spreadshe
 
 PIPE_WIDTH: Final = 160
 
+_T = TypeVar("_T")
+
 out = Console(
     highlight=False,
     soft_wrap=True,
@@ -48,6 +50,38 @@ def say(message: str) -> None:
 def tell(message: str) -> None:
     """Print an answer of a line or more (standard output)."""
     out.print(Text(message))
+
+
+def tell_notes(answer: object) -> None:
+    """Print what may surprise in an answer, where it brings such notes along."""
+    for note in getattr(answer, "notes", ()):
+        tell(str(note))
+
+
+def print_as(
+    answer: _T,
+    form: tuple[bool, bool],
+    *,
+    show: Callable[[_T], None],
+    write: Callable[[_T], None],
+) -> None:
+    """Print an answer in the form that was asked for.
+
+    Args:
+        answer: the answer.
+        form: whether as JSON, whether as CSV.
+        show: prints it for a person.
+        write: prints it as CSV; what may surprise is said beside it.
+    """
+    as_json, as_csv = form
+    if as_json:
+        print_json(answer)
+    elif as_csv:
+        write(answer)
+        for note in getattr(answer, "notes", ()):
+            say(str(note))
+    else:
+        show(answer)
 
 
 def print_json(answer: object) -> None:
@@ -84,6 +118,54 @@ def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(map(harmless, columns))
     writer.writerows(map(harmless, row) for row in rows)
+
+
+def print_fields(
+    names: Sequence[str], answers: Sequence[object], *, minor: Sequence[str] = ()
+) -> None:
+    """Print fields of answers as CSV, a row each.
+
+    Args:
+        names: the fields, which are the columns; a name that ends with `_`, since Python
+            has another use for it, is told without.
+        answers: a row each.
+        minor: fields with money by currency, in the smallest unit: a column for each
+            currency that one of the answers has, `<field>_<currency>`.
+    """
+    columns, worth = in_currencies(
+        {field: [getattr(one, field) for one in answers] for field in minor}
+    )
+    print_csv(
+        [*(name.rstrip("_") for name in names), *columns],
+        [
+            [*(getattr(one, name) for name in names), *amounts]
+            for one, amounts in zip(answers, worth or [()] * len(answers), strict=True)
+        ],
+    )
+
+
+def in_currencies(
+    money_of: Mapping[str, Sequence[Mapping[str, int]]],
+) -> tuple[list[str], list[tuple[int | None, ...]]]:
+    """Money as columns, one a currency: money of two is never added.
+
+    Args:
+        money_of: by the name of the amount, that of each row by currency.
+
+    Returns:
+        The columns, `<name>_<currency>`, and their cells, row by row.
+    """
+    places = [
+        (name, currency, rows)
+        for name, rows in money_of.items()
+        for currency in sorted({currency for row in rows for currency in row})
+    ]
+    many = max(map(len, money_of.values()), default=0)
+    cells = [
+        tuple(rows[row].get(currency) for _, currency, rows in places)
+        for row in range(many)
+    ]
+    return [f"{name}_{currency}" for name, currency, _ in places], cells
 
 
 def when(epoch_ms: int) -> str:

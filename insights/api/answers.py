@@ -14,7 +14,7 @@ from insights.times import instant_ms
 @get("/summary", responses=PROBLEMS)
 async def show_summary(asking: Asks, tenant: Tenant = "default") -> Summary:
     """What is stored, in numbers."""
-    return await asking.ask(tenant, lambda asker: summarise(asker, tenant))
+    return await asking.ask(tenant, lambda asker: summarise(asker, tenant), empty=True)
 
 
 @get("/messages", responses=PROBLEMS)

@@ -5,8 +5,10 @@ from typing import Annotated
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from insights.api.asking import Period
-from insights.scope import Scope
+from insights.api.asking import Period, Present
+from insights.api.library import Library
+from insights.scope import Scope, persona_named
+from insights.times import END_OF_TIME_MS
 
 Tenant = Annotated[str, QueryParameter(description="Whose data.", max_length=256)]
 Moment = Annotated[
@@ -63,7 +65,10 @@ def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
         str, QueryParameter(description="Of this store alone.", max_length=256)
     ] = "",
     persona: Annotated[
-        str, QueryParameter(description="Of this persona alone.", max_length=256)
+        str,
+        QueryParameter(
+            description="Of this persona alone; `all` for everybody.", max_length=256
+        ),
     ] = "",
     model: Annotated[
         str,
@@ -80,7 +85,7 @@ def provide_part(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
         timezone=timezone,
         channel=channel,
         store=store,
-        persona=persona,
+        persona=persona_named(persona),
         model=model,
     )
 
@@ -89,9 +94,21 @@ Part = NamedDependency[Scope]
 """An argument of handlers; the framework has another use for the name `scope`."""
 
 
-def closed(scope: Scope, as_of: int | None, books: str = "") -> Period | None:
-    """What an answer as at a moment depends on; None where that may change.
+def closed(
+    scope: Scope, library: Library, as_of: int | None, settled_ms: int = END_OF_TIME_MS
+) -> Period | Present:
+    """What an answer depends on: the time until a moment, or all that is stored.
 
-    Who is of which persona depends on what comes later, and on files.
+    Who is of which persona depends on what comes later.
+
+    Args:
+        scope: what is asked about.
+        library: what was read from files.
+        as_of: the moment that was asked for, epoch milliseconds.
+        settled_ms: from when on nothing that happens changes the answer, whatever it is
+            asked as of.
     """
-    return None if as_of is None or scope.persona else Period(as_of, books)
+    if scope.persona:
+        return Present(library.digest)
+    until = settled_ms if as_of is None else min(as_of, settled_ms)
+    return Period(until, library.digest)

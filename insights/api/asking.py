@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from litestar.di import NamedDependency
 
 from insights.api.pool import GoneError, Pool
-from insights.api.problem import FORBIDDEN, ApiRequest, ProblemError
+from insights.api.problem import FORBIDDEN, NOT_FOUND, ApiRequest, ProblemError
 from insights.api.token import EVERY_TENANT, Principal
 from insights.api.validity import VALIDITY, Validity, validity_now, validity_of
 from insights.asker import Asker, Rows, question
@@ -31,12 +31,13 @@ class Period:
     """What part of a tenant's past an answer depends on.
 
     Attributes:
-        until: first moment, epoch milliseconds, that it does not depend on.
-        books: tells the files that it depends on; empty where on none.
+        until: first moment, epoch milliseconds, that it does not depend on. While that
+            is not well past, it depends on all that is stored.
+        books: tells the files that it depends on.
     """
 
     until: int
-    books: str = ""
+    books: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +131,21 @@ class Asking:
         tenant: str,
         work: Callable[[Asker], _T],
         period: Period | Present | None = None,
+        *,
+        empty: bool = False,
     ) -> _T:
         """Answer.
 
         Args:
             tenant: whose data.
             work: puts the questions.
+            empty: whether there is something to say where nothing is stored.
             period: for answers that are always the same once their period is closed, or
                 as long as nothing lands.
 
         Raises:
-            ProblemError: the token does not open this tenant, or there is no room.
+            ProblemError: the token does not open this tenant, nothing of it is stored,
+                or there is no room.
             NotModifiedError: the client has the answer already.
         """
         who = self.check(tenant)
@@ -156,11 +161,14 @@ class Asking:
             if isinstance(period, Period):
                 whole = f"{period.books} {asked}"
                 found = validity_of(asker, tenant, period.until, whole, packed=packed)
-            elif period is not None:
+            if found is None and period is not None:
                 books = f"{tenant} {period.books} {asked} {packed}"
-                found = validity_now(asker, books, counted=period.counted)
+                counted = isinstance(period, Present) and period.counted
+                found = validity_now(asker, books, counted=counted)
             if found and found.matches(known):
                 raise NotModifiedError(found)
+            if not (empty or asker.ask(question("any"), {"tenant": tenant}).rows):
+                raise ProblemError(NOT_FOUND, say("nothing_yet", tenant=tenant))
             return work(asker), found
 
         result, validity = await self._pool.run(answer, partial(gone, self._request))

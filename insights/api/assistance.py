@@ -73,7 +73,7 @@ async def show_assistance(  # noqa: PLR0913 - each is a parameter of the address
         lambda asker: read_assistance(
             asker, part, asked, as_of=at, personas=library.personas_of(part)
         ),
-        closed(part, at),
+        closed(part, library, at, asked.settled_ms(part)),
     )
 
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from insights.api.asked import AsOf, Moment, Since, Tenant
 from insights.api.asking import Asking, Asks, Present
 from insights.api.entrance import needs
-from insights.api.library import Books
+from insights.api.library import Books, Library
 from insights.api.personal import check_steps
 from insights.api.persons import ONE, only
 from insights.api.told import PROBLEMS
@@ -24,6 +24,8 @@ from insights.funnels.statement import Period
 from insights.funnels.trend import Trend, trend
 from insights.rollups.read import answer_days
 from insights.rollups.registered import Registered, RegisteredError, named
+from insights.scope import Personas, Scope
+from insights.sentences import say
 from insights.times import instant_ms
 
 Name = Annotated[
@@ -35,9 +37,10 @@ PeriodOfEntry = Annotated[
 
 
 @post("/funnels", status_code=200, responses=PROBLEMS)
-async def ask_funnel(
+async def ask_funnel(  # noqa: PLR0913 - each is a parameter of the address
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     *,
     live: Annotated[
         bool,
@@ -55,20 +58,28 @@ async def ask_funnel(
     _check(data, asking)
     at = instant_ms(as_of, data.timezone)
     terms = Terms(live=live, preview=preview)
-    return await asking.ask(data.tenant, lambda asker: answer(asker, data, at, terms))
+    personas = _personas(library, data)
+    return await asking.ask(
+        data.tenant,
+        lambda asker: answer(asker, data, at, terms, personas=personas),
+    )
 
 
 @post("/funnels/trend", status_code=200, responses=PROBLEMS)
 async def ask_trend(
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     period: PeriodOfEntry = "day",
     as_of: AsOf = None,
 ) -> Trend:
     """The same numbers by day, week or month of entry."""
     _check(data, asking)
     at = instant_ms(as_of, data.timezone)
-    return await asking.ask(data.tenant, lambda asker: trend(asker, data, period, at))
+    personas = _personas(library, data)
+    return await asking.ask(
+        data.tenant, lambda asker: trend(asker, data, period, at, personas=personas)
+    )
 
 
 @post(
@@ -80,6 +91,7 @@ async def ask_trend(
 async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     *,
     what: Annotated[
         Choice,
@@ -123,7 +135,10 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
         offset=offset,
     )
     at = instant_ms(as_of, data.timezone)
-    return await asking.ask(data.tenant, lambda asker: persons(asker, data, wanted, at))
+    personas = _personas(library, data)
+    return await asking.ask(
+        data.tenant, lambda asker: persons(asker, data, wanted, at, personas=personas)
+    )
 
 
 @post(
@@ -135,6 +150,7 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
 async def ask_why(
     data: JSONBody[Funnel],
     asking: Asks,
+    library: Books,
     unit: Annotated[
         str,
         QueryParameter(
@@ -146,11 +162,12 @@ async def ask_why(
 ) -> Explanation:
     """Which touchpoints of one unit were taken as which steps."""
     at = instant_ms(as_of, data.timezone)
+    personas = _personas(library, data)
 
     def read(asker: Asker) -> Explanation:
         person = data.unit == "person"
         found = only(asker, unit, data.tenant) if person else unit
-        return explain(asker, data, found, at)
+        return explain(asker, data, found, at, personas=personas)
 
     return await asking.ask(data.tenant, read)
 
@@ -203,6 +220,11 @@ async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
     )
 
 
+def _personas(library: Library, asked: Funnel) -> Personas | None:
+    """What finds the persons of a funnel's persona."""
+    return library.personas_of(Scope(persona=asked.persona))
+
+
 def _check(asked: Funnel, asking: Asking) -> None:
     by = asked.breakdown.property_ if asked.breakdown else ""
     steps = (*asked.steps, *asked.exclude)
@@ -212,12 +234,7 @@ def _check(asked: Funnel, asking: Asking) -> None:
 def _of_touchpoints(one: Registered, asked: Funnel) -> Funnel:
     """The funnel to be computed where the days counted beforehand cannot tell."""
     if one.model:
-        message = (
-            "the phase funnel is counted by whole days, up to its window before the "
-            "newest touchpoint: leave `from` and `to` out, or move them; or nothing has "
-            "been rolled up yet; /v1/stages tells the phases of any range"
-        )
-        raise RegisteredError(message)
+        raise RegisteredError(say("phase_funnel"))
     return asked
 
 

@@ -94,8 +94,7 @@ async def show_impact(  # noqa: PLR0913 - each is a parameter of the address
             personas=library.personas_of(part),
             costs=library.costs,
         ),
-        # Costs are from a file, which may change whenever the process begins anew.
-        None if library.costs else closed(part, at),
+        closed(part, library, at),
     )
 
 

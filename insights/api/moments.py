@@ -4,6 +4,7 @@ from typing import Annotated
 
 from litestar import Router, get
 from litestar.params import QueryParameter
+from msgspec import structs
 
 from insights.api.asked import Part
 from insights.api.asking import Asks, Present
@@ -14,6 +15,7 @@ from insights.asker import Asker
 from insights.moments.answer import (
     HORIZON,
     MIN_PERSONS,
+    STEPS_OF_ORDERING,
     MomentsAnswer,
     Wanted,
     moments,
@@ -47,17 +49,36 @@ _Told = Annotated[
     ),
 ]
 
+_Limit = Annotated[
+    int | None,
+    QueryParameter(description="How many at most; all where left out.", ge=1),
+]
+
 
 @get("/moments", responses=PROBLEMS)
-async def show_moments(
+async def show_moments(  # noqa: PLR0913 - each is a parameter of the address
     part: Part,
     asking: Asks,
     library: Books,
+    *,
     horizon: _Horizon = HORIZON,
     min_persons: _Persons = MIN_PERSONS,
+    steps: Annotated[
+        bool, QueryParameter(description="Look at steps of ordering as well.")
+    ] = False,
+    one_in: Annotated[
+        int,
+        QueryParameter(
+            description="Of so many persons look at one: for large data.", ge=1, le=1000
+        ),
+    ] = 1,
 ) -> MomentsAnswer:
     """The touchpoints after which a later phase is reached more often, or less."""
-    wanted = _wanted(part, library, horizon, min_persons)
+    wanted = structs.replace(
+        _wanted(part, library, horizon, min_persons),
+        ignore=() if steps else STEPS_OF_ORDERING,
+        one_in=one_in,
+    )
     return await asking.ask(
         part.tenant,
         lambda asker: moments(
@@ -68,31 +89,34 @@ async def show_moments(
 
 
 @get("/pains", responses=PROBLEMS)
-async def show_pains(
+async def show_pains(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     part: Part,
     asking: Asks,
     library: Books,
     horizon: _Horizon = HORIZON,
     min_persons: _Persons = MIN_PERSONS,
+    limit: _Limit = None,
 ) -> PainsAnswer:
     """Where it hurts, by how bad, how many and how much is at stake."""
     wanted = _wanted(part, library, horizon, min_persons)
-    return await asking.ask(
-        part.tenant,
-        lambda asker: pains(
-            asker, part, wanted, library.personas_of(part), prepared(asker, part)
-        ),
-        Present(library.digest),
-    )
+    personas = library.personas_of(part)
+
+    def read(asker: Asker) -> PainsAnswer:
+        found = pains(asker, part, wanted, personas, prepared(asker, part))
+        found.pains = found.pains[:limit]
+        return found
+
+    return await asking.ask(part.tenant, read, Present(library.digest))
 
 
 @get("/opportunities", responses=PROBLEMS)
-async def show_opportunities(
+async def show_opportunities(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     part: Part,
     asking: Asks,
     library: Books,
     horizon: _Horizon = HORIZON,
     min_persons: _Persons = MIN_PERSONS,
+    limit: _Limit = None,
 ) -> OpportunitiesAnswer:
     """What would be gained by more of what helps, and less of what hurts."""
     wanted = _wanted(part, library, horizon, min_persons)
@@ -102,15 +126,17 @@ async def show_opportunities(
         trails = prepared(asker, part)
         found = moments(asker, part, wanted, personas, trails)
         hurting = pains(asker, part, wanted, personas, trails)
-        return opportunities(
+        gains = opportunities(
             asker, part, found, hurting, wanted, personas, library.owners, trails
         )
+        gains.opportunities = gains.opportunities[:limit]
+        return gains
 
     return await asking.ask(part.tenant, read, Present(library.digest))
 
 
 @get("/missing", responses=PROBLEMS)
-async def show_missing(
+async def show_missing(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     part: Part,
     asking: Asks,
     library: Books,
@@ -121,19 +147,19 @@ async def show_missing(
         ),
     ] = WITHIN,
     min_persons: _Told = AT_LEAST,
+    limit: _Limit = None,
 ) -> MissingAnswer:
-    """What customers looked for and did not find."""
-    return await asking.ask(
-        part.tenant,
-        lambda asker: missing_information(
-            asker,
-            part,
-            within=within,
-            at_least=min_persons,
-            personas=library.personas_of(part),
-        ),
-        Present(library.digest),
-    )
+    """What customers looked for and did not find; `limit` is of the searches."""
+    personas = library.personas_of(part)
+
+    def read(asker: Asker) -> MissingAnswer:
+        found = missing_information(
+            asker, part, within=within, at_least=min_persons, personas=personas
+        )
+        found.searches = found.searches[:limit]
+        return found
+
+    return await asking.ask(part.tenant, read, Present(library.digest))
 
 
 def _wanted(part: Scope, library: Library, horizon: str, min_persons: int) -> Wanted:

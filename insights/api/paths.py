@@ -81,7 +81,7 @@ async def show_paths(  # noqa: PLR0913 - each is a parameter of the address
         lambda asker: read_paths(
             asker, part, asked, as_of=at, personas=library.personas_of(part)
         ),
-        closed(part, at),
+        closed(part, library, at, asked.settled_ms(part)),
     )
 
 

@@ -6,14 +6,14 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 
 from insights.api.asked import AsOf, Part, TypedStep, closed
-from insights.api.asking import Asks
+from insights.api.asking import Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books
 from insights.api.personal import check_steps
 from insights.api.told import PROBLEMS
 from insights.funnels.spec import Step
 from insights.funnels.steps import parse_steps
-from insights.stages.cohorts import ANYTHING, Cohorts, read_cohorts
+from insights.stages.cohorts import ANYTHING, Cohorts, read_cohorts, settled_ms
 from insights.stages.phases import By, Stages, read_stages
 from insights.stages.value import ValueTables, read_value
 from insights.times import instant_ms
@@ -45,8 +45,7 @@ async def show_stages(
             personas=library.personas_of(part),
             persona_model=library.personas[0],
         ),
-        # The order of the phases is from a file.
-        None if by == "persona" else closed(part, at, library.digest),
+        Present(library.digest) if by == "persona" else closed(part, library, at),
     )
 
 
@@ -75,16 +74,22 @@ async def show_cohorts(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
             as_of=at,
             personas=library.personas_of(part),
         ),
-        closed(part, at),
+        closed(part, library, at, settled_ms(part, months)),
     )
 
 
 @get("/value", responses=PROBLEMS)
-async def show_value(part: Part, asking: Asks, library: Books) -> ValueTables:
+async def show_value(
+    part: Part, asking: Asks, library: Books, as_of: AsOf = None
+) -> ValueTables:
     """Who buys, by how recently, how often and for how much."""
+    at = instant_ms(as_of, part.timezone)
     return await asking.ask(
         part.tenant,
-        lambda asker: read_value(asker, part, personas=library.personas_of(part)),
+        lambda asker: read_value(
+            asker, part, as_of=at, personas=library.personas_of(part)
+        ),
+        closed(part, library, at),
     )
 
 

@@ -24,11 +24,11 @@ PROBLEMS: Final = _told(
     problem.MALFORMED,
     problem.NO_TOKEN,
     problem.FORBIDDEN,
+    problem.NOT_FOUND,
     problem.COST,
     problem.QUESTION,
     problem.RATE,
     problem.BUG,
     problem.BUSY,
 )
-NOT_FOUND_TOLD: Final = _told(problem.NOT_FOUND)
 AMBIGUOUS_TOLD: Final = _told(problem.AMBIGUOUS)

@@ -90,7 +90,7 @@ def read_assistance(
     asked = asked or Assistance()
     check(asked)
     if as_of is None:
-        as_of = newest_ms(asker, scope.tenant)
+        as_of = min(newest_ms(asker, scope.tenant), asked.settled_ms(scope))
     found = _statement(scope, asked, as_of, personas)
     afford(asker, found, BUDGET)
     rows = ask_all(asker, found.text, found.values, Row)

@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
-from insights.times import duration_ms
+from insights.scope import Scope
+from insights.sentences import say
+from insights.times import END_OF_TIME_MS, duration_ms
 
 COVARIATES: Final = ("store", "day", "hour", "phase", "orders", "recency")
 """What visits are matched on: all of it is known when they begin."""
@@ -44,6 +46,10 @@ class Assistance(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         """The window in milliseconds; raises TimeError."""
         return duration_ms(self.within)
 
+    def settled_ms(self, scope: Scope) -> int:
+        """From which moment on nothing that happens changes the answer for a scope."""
+        return min(scope.range_ms()[1] + self.within_ms, END_OF_TIME_MS)
+
 
 def check(asked: Assistance) -> None:
     """Refuse what makes no sense.
@@ -53,11 +59,9 @@ def check(asked: Assistance) -> None:
     """
     if unknown := sorted(set(asked.match) - set(COVARIATES)):
         known = ", ".join(COVARIATES)
-        message = f"visits cannot be matched on {', '.join(unknown)}; only on {known}"
-        raise AssistanceError(message)
+        said = say("match", unknown=", ".join(unknown), known=known)
+        raise AssistanceError(said)
     if asked.min_visits < 1:
-        message = "the fewest visits that are compared are at least 1"
-        raise AssistanceError(message)
+        raise AssistanceError(say("least", name="min_visits", least=1))
     if not asked.within_ms:
-        message = "an order needs some time after the visit begins: 1h, 7d"
-        raise AssistanceError(message)
+        raise AssistanceError(say("some_time", name="within"))

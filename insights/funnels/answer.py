@@ -24,9 +24,9 @@ from insights.funnels.numbers import (
 from insights.funnels.plans import USUAL, Plan, Terms
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
-from insights.hints import hints
+from insights.hints import hints, unknown_types
 from insights.newest import newest_ms
-from insights.scope import Scope
+from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 
 DEFINITION = (
@@ -52,6 +52,7 @@ class FunnelAnswer(Numbers):
     """A funnel's numbers.
 
     Attributes:
+        persona: whose touchpoints count; everybody's where empty.
         from_, to: range of the first step, epoch milliseconds; None for open.
         as_of: the moment that the answer holds for, epoch milliseconds.
         breakdown: the same numbers by value; the most frequent first.
@@ -61,6 +62,7 @@ class FunnelAnswer(Numbers):
 
     name: str
     tenant: str
+    persona: str
     unit: str
     order: str
     count: str
@@ -76,7 +78,12 @@ class FunnelAnswer(Numbers):
 
 
 def answer(
-    asker: Asker, funnel: Funnel, as_of: int | None = None, terms: Terms = USUAL
+    asker: Asker,
+    funnel: Funnel,
+    as_of: int | None = None,
+    terms: Terms = USUAL,
+    *,
+    personas: Personas | None = None,
 ) -> FunnelAnswer:
     """Answer a funnel.
 
@@ -87,13 +94,14 @@ def answer(
             who has time left then is pending. Where None, the newest touchpoint, or
             that of the last roll-up: what happened after it nobody can know yet.
         terms: what it may cost, and how fresh and exact it must be.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         CostError: it would cost more than that.
         QuestionError: the funnel makes no sense; the message says which part.
     """
     check(funnel)
-    plan = Plan(asker, funnel, as_of, terms)
+    plan = Plan(asker, funnel, as_of, terms, personas)
     moment = moment_of(asker, funnel, plan.as_of_ms)
     evidence: list[Evidence] = []
 
@@ -107,7 +115,7 @@ def answer(
     whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
     buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
     notes = [
-        *_hints(asker, funnel, whole),
+        *names_nowhere(asker, funnel, found=all(s.units for s in whole.steps)),
         *_notes(funnel, whole),
         *plan.notes(whole.entered),
     ]
@@ -136,6 +144,7 @@ def answered(  # noqa: PLR0913, PLR0917 - what an answer is made of
         **msgspec.structs.asdict(whole),
         name=funnel.name,
         tenant=funnel.tenant,
+        persona=funnel.persona,
         unit=funnel.unit,
         order=funnel.order,
         count=funnel.count,
@@ -158,10 +167,17 @@ def moment_of(asker: Asker, funnel: Funnel, as_of: int | None) -> int:
     return newest_ms(asker, funnel.tenant)
 
 
-def _hints(asker: Asker, funnel: Funnel, whole: Numbers) -> list[Sentence]:
+def names_nowhere(asker: Asker, funnel: Funnel, *, found: bool) -> list[Sentence]:
+    """What a funnel that finds nothing may have got wrong.
+
+    Args:
+        asker: whom to ask.
+        funnel: the question.
+        found: it found something for all that it names.
+    """
     types = [name for one in (*funnel.steps, *funnel.exclude) for name in one.types]
-    found = all(step.units for step in whole.steps)
-    return hints(asker, Scope(tenant=funnel.tenant), types, found=found)
+    notes = hints(asker, Scope(tenant=funnel.tenant), types, found=found)
+    return [*notes, *unknown_types(funnel.eligible or ())]
 
 
 def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:

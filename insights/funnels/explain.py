@@ -7,12 +7,14 @@ from msgspec import Struct
 from insights.asker import Asker, ask_all
 from insights.cost import estimate
 from insights.evidence import Evidence
-from insights.funnels.answer import moment_of
+from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.persons import State
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
+from insights.scope import Personas
+from insights.sentences import Sentence
 
 DEFINITION = "The touchpoints that were taken as the steps of a unit's attempts."
 
@@ -56,6 +58,7 @@ class Explanation(Struct):
 
     Attributes:
         rows: how many touchpoints the engine reads for it, by its estimate.
+        notes: what may be wrong with a question that finds nothing.
     """
 
     unit: str
@@ -63,6 +66,7 @@ class Explanation(Struct):
     as_of: int
     attempts: list[Attempt]
     rows: int
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -80,7 +84,12 @@ class _Row(Struct):
 
 
 def explain(
-    asker: Asker, funnel: Funnel, unit: str, as_of: int | None = None
+    asker: Asker,
+    funnel: Funnel,
+    unit: str,
+    as_of: int | None = None,
+    *,
+    personas: Personas | None = None,
 ) -> Explanation:
     """Tell which touchpoints of a unit were taken as which steps.
 
@@ -89,6 +98,7 @@ def explain(
         funnel: the question.
         unit: id of the person, session, cart, order or ticket.
         as_of: as in `answer.answer`.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         QuestionError: the funnel makes no sense.
@@ -101,6 +111,7 @@ def explain(
         bucketed=funnel.breakdown is not None,
         unit=unit,
         detailed=True,
+        personas=personas,
     )
     asking = over_attempts("matched", asked)
     rows = ask_all(asker, asking.text, asking.values, _Row)
@@ -111,6 +122,7 @@ def explain(
         as_of=moment,
         attempts=[_attempt(funnel, list(group)) for _, group in groups],
         rows=estimate(asker, asking.text, asking.values),
+        notes=names_nowhere(asker, funnel, found=bool(rows)),
         evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 

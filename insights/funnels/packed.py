@@ -46,7 +46,7 @@ def plain(funnel: Funnel) -> bool:
     usual = Funnel(steps=funnel.steps)
     asked = (
         "unit", "order", "session", "closed", "exclude", "hold", "count", "eligible",
-        "net", "include_bots", "include_machine",
+        "net", "include_bots", "include_machine", "persona",
     )  # fmt: skip
     if any(getattr(funnel, name) != getattr(usual, name) for name in asked):
         return False

@@ -6,13 +6,14 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
-from insights.funnels.answer import moment_of
+from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Kind, bucket_name
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
-from insights.sentences import say
+from insights.scope import Personas
+from insights.sentences import Sentence, say
 from insights.statements import afford
 
 State = Literal["converted", "dropped", "pending", "excluded"]
@@ -74,6 +75,7 @@ class Page(Struct):
     Attributes:
         offset: how many come before.
         more: whether others follow.
+        notes: what may be wrong with a question that finds nobody.
     """
 
     unit: str
@@ -81,6 +83,7 @@ class Page(Struct):
     offset: int
     more: bool
     members: list[Member]
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -94,13 +97,14 @@ class _Row(Struct):
     value: str
 
 
-def persons(
+def persons(  # noqa: PLR0913 - each says which of them
     asker: Asker,
     funnel: Funnel,
     wanted: Wanted = Wanted(),  # noqa: B008 - frozen
     as_of: int | None = None,
     *,
     budget: int = BUDGET,
+    personas: Personas | None = None,
 ) -> Page:
     """List the units behind a number.
 
@@ -110,6 +114,7 @@ def persons(
         wanted: which of them.
         as_of: as in `answer.answer`.
         budget: how many touchpoints it may read.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         CostError: it would read more.
@@ -121,7 +126,8 @@ def persons(
         raise FunnelError(say("page", steps=len(funnel.steps), most=MAX_PAGE))
     _check_bucket(funnel, wanted)
     moment = moment_of(asker, funnel, as_of)
-    asked = Asked(funnel, moment, bucketed=wanted.kind not in (None, "all"))
+    bucketed = wanted.kind not in (None, "all")
+    asked = Asked(funnel, moment, bucketed=bucketed, personas=personas)
     predicate, values = _predicate(wanted)
     more = {"limit": wanted.limit + 1, "offset": wanted.offset} | values
     asking = over_attempts("persons", asked, more, wanted=predicate)
@@ -133,6 +139,7 @@ def persons(
         offset=wanted.offset,
         more=len(rows) > wanted.limit,
         members=[_member(row) for row in rows[: wanted.limit]],
+        notes=names_nowhere(asker, funnel, found=bool(rows or wanted.offset)),
         evidence=Evidence(DEFINITION, asking.text, asking.values),
     )
 

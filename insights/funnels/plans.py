@@ -18,6 +18,7 @@ from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
 from insights.rollups.alike import Alike, alike, types_of
 from insights.rollups.ledger import TIMELINES, Entry, entries
+from insights.scope import Personas
 from insights.sentences import Sentence, say
 from insights.statements import Statement
 
@@ -59,13 +60,20 @@ class Plan:
         funnel: the question.
         as_of_ms: the moment to answer for; None for the newest that is known.
         terms: its limits.
+        personas: finds the persons of the funnel's persona.
     """
 
     def __init__(
-        self, asker: Asker, funnel: Funnel, as_of_ms: int | None, terms: Terms
+        self,
+        asker: Asker,
+        funnel: Funnel,
+        as_of_ms: int | None,
+        terms: Terms,
+        personas: Personas | None = None,
     ) -> None:
         self._asker = asker
         self._terms = terms
+        self._personas = personas
         self._funnel = funnel
         self._alike: list[Alike] = []
         self._rolled = self._timelines(as_of_ms)
@@ -79,7 +87,12 @@ class Plan:
         Args:
             as_of_ms: the moment to answer for.
         """
-        whole = Asked(self._funnel, as_of_ms, one_in=self._terms.preview)
+        whole = Asked(
+            self._funnel,
+            as_of_ms,
+            one_in=self._terms.preview,
+            personas=self._personas,
+        )
         if self._funnel.breakdown is None:
             return [whole]
         bucketed = replace(whole, bucketed=True)

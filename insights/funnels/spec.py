@@ -134,6 +134,7 @@ class Funnel(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True
         net: leave out orders that were cancelled, returned or refunded later.
         include_bots: count what crawlers and monitors did.
         include_machine: count what mail proxies opened.
+        persona: what persons of this persona did, alone; of everybody where empty.
     """
 
     steps: tuple[Step, ...]
@@ -155,6 +156,7 @@ class Funnel(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True
     net: bool = False
     include_bots: bool = False
     include_machine: bool = False
+    persona: str = ""
 
     @property
     def window_ms(self) -> int:

@@ -16,7 +16,7 @@ from insights.funnels import masks
 from insights.funnels.checks import check
 from insights.funnels.folds import Folds
 from insights.funnels.spec import Funnel
-from insights.scope import PERSON
+from insights.scope import PERSON, Personas, Scope, persons_of
 from insights.statements import Statement, statement
 from insights.times import END_OF_TIME_MS
 
@@ -51,6 +51,7 @@ class Asked:
         unit: of this unit alone, where not empty.
         detailed: with the touchpoints themselves.
         one_in: of how many units one is looked at.
+        personas: finds the persons of the funnel's persona.
     """
 
     funnel: Funnel
@@ -60,6 +61,7 @@ class Asked:
     unit: str = ""
     detailed: bool = False
     one_in: int = 1
+    personas: Personas | None = None
 
     @property
     def attribution(self) -> str:
@@ -177,6 +179,8 @@ def _units(asked: Asked, values: Values) -> str:
         kept.keep("periods", f"toString({_PERIODS[asked.period]})")
     unit = _UNITS[funnel.unit]
     genuine = masks.genuine(funnel, values)
+    if funnel.persona:
+        genuine += f" AND {PERSON} IN ({_persons(asked, values)})"
     if asked.unit:
         genuine += f" AND {unit} = {values.bind(asked.unit, 'String')}"
     if asked.one_in > 1:
@@ -190,10 +194,19 @@ def _units(asked: Asked, values: Values) -> str:
         details="".join(f",\n{' ' * 20}{one}" for one in kept.details),
         unit=unit,
         mask=masks.mask(funnel, values),
-        redirects=question("redirected") if funnel.unit == "person" else "",
+        redirects=question("redirected") if _of_persons(funnel) else "",
         considered=masks.considered(funnel, values),
         genuine=genuine,
     )
+
+
+def _persons(asked: Asked, values: Values) -> str:
+    """The query for the ids of the persons of the funnel's persona."""
+    return persons_of(Scope(persona=asked.funnel.persona), values, asked.personas)
+
+
+def _of_persons(funnel: Funnel) -> bool:
+    return funnel.unit == "person" or bool(funnel.persona)
 
 
 def _held(asked: Asked, values: Values) -> str:

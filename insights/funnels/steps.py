@@ -16,6 +16,7 @@ import msgspec
 
 from insights.conditions import Scalar, Test
 from insights.funnels.spec import FunnelError, Step
+from insights.sentences import say
 
 _STEP: Final = re.compile(
     r"\s*(?:(?P<name>[^=|\[\]]+?)\s*=)?\s*(?P<types>[^=\[\]]+?)\s*(?:\[(?P<where>.*)\]\s*)?",
@@ -55,8 +56,7 @@ def _step(text: str) -> Step:
     match = _STEP.fullmatch(written.removesuffix("?"))
     types = tuple(name.strip() for name in match["types"].split("|")) if match else ()
     if match is None or not all(types):
-        message = f"not a step: {text!r}; write [name=]type[|type][[key=value, …]][?]"
-        raise FunnelError(message)
+        raise FunnelError(say("not_step", text=text))
     return Step(
         type=types[0] if len(types) == 1 else "",
         any_of=types if len(types) > 1 else (),
@@ -72,13 +72,13 @@ def _where(text: str, step: str) -> dict[str, Test]:
     while text[at:].strip():
         match = _CONDITION.match(text, at)
         if match is None:
-            message = f"not a condition: {text[at:].strip()!r} in the step {step!r}"
-            raise FunnelError(message)
+            said = say("not_condition", text=text[at:].strip(), step=step)
+            raise FunnelError(said)
         operators = where.setdefault(match["key"], {})
         operator = _OPERATORS[match["op"]]
         if operator in operators:
-            message = f"{match['key']}{match['op']} stands twice in the step {step!r}"
-            raise FunnelError(message)
+            condition = f"{match['key']}{match['op']}"
+            raise FunnelError(say("condition_twice", condition=condition, step=step))
         operators[operator] = _value(match["value"])
         at = match.end()
     return dict(where)

@@ -7,11 +7,12 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
-from insights.funnels.answer import moment_of
+from insights.funnels.answer import moment_of, names_nowhere
 from insights.funnels.checks import check
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, Period, over_attempts
+from insights.scope import Personas
 from insights.sentences import Sentence, say
 from insights.statements import afford
 
@@ -70,13 +71,14 @@ class _Row(Struct):
     excluded: int
 
 
-def trend(
+def trend(  # noqa: PLR0913 - each says what is asked
     asker: Asker,
     funnel: Funnel,
     period: Period,
     as_of: int | None = None,
     *,
     budget: int = BUDGET,
+    personas: Personas | None = None,
 ) -> Trend:
     """Answer a funnel by day, ISO week or month of entry.
 
@@ -86,6 +88,7 @@ def trend(
         period: `day`, `week` (from Monday) or `month`, in the funnel's time zone.
         as_of: as in `answer.answer`.
         budget: how many touchpoints it may read.
+        personas: finds the persons of the funnel's persona.
 
     Raises:
         CostError: it would read more.
@@ -93,10 +96,11 @@ def trend(
     """
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
-    asking = over_attempts("trend", Asked(funnel, moment, period=period))
+    asked = Asked(funnel, moment, period=period, personas=personas)
+    asking = over_attempts("trend", asked)
     afford(asker, asking, budget)
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}
-    notes = []
+    notes = names_nowhere(asker, funnel, found=bool(rows))
     if funnel.breakdown is not None:
         notes.append(say("trend_breakdown"))
     return Trend(
@@ -127,8 +131,7 @@ def _days(funnel: Funnel, period: Period, rows: dict[str, _Row]) -> list[date]:
     while days[-1] < end:
         days.append(_next(days[-1], period))
         if len(days) > MAX_POINTS:
-            message = f"more than {MAX_POINTS:,} periods: shorten the range"
-            raise FunnelError(message)
+            raise FunnelError(say("many_periods", most=MAX_POINTS))
     return days
 
 

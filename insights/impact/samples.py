@@ -69,8 +69,7 @@ def read_samples(  # noqa: PLR0913 - the question, and which part of it
         QuestionError: the question makes no sense, or is about too few persons.
     """
     if not 1 <= limit <= MAX_SAMPLES:
-        message = f"the limit must lie between 1 and {MAX_SAMPLES}, not {limit}"
-        raise ImpactError(message)
+        raise ImpactError(say("bounds", name="limit", least=1, most=MAX_SAMPLES))
     if as_of is None:
         as_of = newest_ms(asker, scope.tenant)
     statements = Statements(asked, scope, as_of, personas)

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
+from insights.sentences import say
 from insights.times import duration_ms
 
 Model = Literal[
@@ -117,16 +118,11 @@ class ImpactQuestion(
             ("seed", 0, 2**63),
         ):
             if not least <= getattr(self, name) <= most:
-                message = f"{name} is {least} to {most}"
-                raise ImpactError(message)
+                raise ImpactError(say("bounds", name=name, least=least, most=most))
         if not self.touches:
-            message = "which contacts can have a part in it? `touches` is empty"
-            raise ImpactError(message)
+            raise ImpactError(say("impact_touches"))
         if unknown := set(self.models) - set(MODELS):
-            message = (
-                f"no model {', '.join(sorted(unknown))}; there are {', '.join(MODELS)}"
-            )
-            raise ImpactError(message)
+            named, known = ", ".join(sorted(unknown)), ", ".join(MODELS)
+            raise ImpactError(say("impact_models", unknown=named, known=known))
         if not self.half_life_ms:
-            message = "a half-life of nothing"
-            raise ImpactError(message)
+            raise ImpactError(say("some_time", name="half_life"))

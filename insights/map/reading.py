@@ -144,8 +144,7 @@ def read_map(  # noqa: PLR0913 - what a map may be asked for
         QuestionError: the scope makes no sense, or its model is another one.
     """
     if scope.model != model.name:
-        message = f"no journey model {scope.model}; there is {model.name}"
-        raise QuestionError(message)
+        raise QuestionError(say("model", name=scope.model, known=model.name))
     if plan:
         check(plan, model)
     planned = plan.pairs() if plan else []
@@ -204,7 +203,9 @@ def read_samples(
         asker: whom to ask.
         scope: the map's.
         part: `phase`, `channel`, `type`, as far as the number is about one; `felt`
-            (`yes`, `observed`, `inferred`) for touchpoints with such an emotion alone.
+            (`yes`, `observed`, `inferred`) for touchpoints with such an emotion alone;
+            `pain` for those of a pain point: a kind of friction (`out_of_stock`), or
+            what tells that a customer was unhappy (`nps`).
         limit: how many, at most.
         personas: as for `read_map`.
 
@@ -212,8 +213,7 @@ def read_samples(
         QuestionError: the limit is out of range.
     """
     if not 1 <= limit <= MAX_SAMPLES:
-        message = f"the limit must lie between 1 and {MAX_SAMPLES}, not {limit}"
-        raise QuestionError(message)
+        raise QuestionError(say("bounds", name="limit", least=1, most=MAX_SAMPLES))
     return ask_all(asker, *statements.samples(scope, part, limit, personas), Sample)
 
 

@@ -199,8 +199,7 @@ def moments_and_frictions(  # noqa: PLR0913 - what may be asked for
 
 def _check(wanted: Wanted) -> None:
     if wanted.min_persons < 1 or wanted.one_in < 1:
-        message = "the fewest persons of a cell, and one in how many, are at least 1"
-        raise QuestionError(message)
+        raise QuestionError(say("least", name="min_persons, one_in", least=1))
 
 
 def _answer(

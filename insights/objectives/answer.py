@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.newest import newest_ms
 from insights.objectives.measuring import DEFINITIONS, measuring
 from insights.objectives.spec import SUMS, Objective
 from insights.personas.assign import personas_by
 from insights.personas.spec import PersonaModel
+from insights.sentences import Sentence
 from insights.statements import BUDGET, Statement, afford
 from insights.times import instant_ms
 from schemas.vocabulary import PHASES
@@ -30,6 +32,8 @@ class Progress(Struct):
     """Where one objective stands.
 
     Attributes:
+        tenant, channel, store, model: whose touchpoints count, and of which journey
+            model the phases are; empty for all.
         from_, to: the period, epoch milliseconds.
         as_of: newest touchpoint of the tenant, epoch milliseconds.
         elapsed: share of the period that is over by then, 0 to 1.
@@ -41,6 +45,7 @@ class Progress(Struct):
             without a value or with a target of zero.
         on_track: None where nobody can say yet.
         status: the same in a word; `reached` and `missed` once the period is over.
+        notes: what may surprise: a channel or store that is nowhere in the data.
         evidence: of the value.
     """
 
@@ -50,6 +55,10 @@ class Progress(Struct):
     phase: str
     persona: str
     currency: str
+    tenant: str
+    channel: str
+    store: str
+    model: str
     at_most: bool
     target: float
     from_: int = msgspec.field(name="from")
@@ -63,6 +72,7 @@ class Progress(Struct):
     progress: float | None
     on_track: bool | None
     status: Status
+    notes: list[Sentence]
     evidence: Evidence
 
 
@@ -111,11 +121,18 @@ def objectives(  # noqa: PLR0913 - what a question may say
         afford(asker, Statement(sql, parameters), budget)
         told = ask_all(asker, sql, parameters, _Measured)[0]
         evidence = Evidence(DEFINITIONS[one.metric], sql, parameters)
-        found.append(_progress(one, told, at, evidence))
+        notes = hints(asker, one.scope(), found=bool(told.known))
+        found.append(_progress(one, told, at, notes, evidence))
     return found
 
 
-def _progress(one: Objective, told: _Measured, at: int, evidence: Evidence) -> Progress:
+def _progress(
+    one: Objective,
+    told: _Measured,
+    at: int,
+    notes: list[Sentence],
+    evidence: Evidence,
+) -> Progress:
     begin, end = instant_ms(one.from_) or 0, instant_ms(one.to) or 0
     elapsed = min(1.0, max(0.0, (at - begin) / (end - begin)))
     sums = one.metric in SUMS
@@ -129,6 +146,10 @@ def _progress(one: Objective, told: _Measured, at: int, evidence: Evidence) -> P
         phase=one.phase,
         persona=one.persona,
         currency=one.currency,
+        tenant=one.tenant,
+        channel=one.channel,
+        store=one.store,
+        model=one.model,
         at_most=one.at_most,
         target=one.target,
         from_=begin,
@@ -142,6 +163,7 @@ def _progress(one: Objective, told: _Measured, at: int, evidence: Evidence) -> P
         progress=value / one.target if value is not None and one.target else None,
         on_track=on_track,
         status=_status(elapsed, on_track=on_track),
+        notes=notes,
         evidence=evidence,
     )
 

@@ -11,6 +11,7 @@ from insights.conditions import Values
 from insights.objectives.spec import OF_A_PHASE, Objective, ObjectiveError
 from insights.orders import orders_in
 from insights.scope import Personas, persons_of, touchpoints_of
+from insights.sentences import say
 from insights.times import END_OF_TIME_MS, duration_ms
 
 _PACKAGE: Final = "insights.objectives"
@@ -134,8 +135,9 @@ def _of_stays(
     one: Objective, phases: Sequence[str], as_of: int, personas: Personas | None
 ) -> tuple[str, dict[str, object]]:
     if one.phase not in phases:
-        message = f"{one.name}: no phase {one.phase!r}; there are {', '.join(phases)}"
-        raise ObjectiveError(message)
+        known = ", ".join(phases)
+        said = say("objective_phase", name=one.name, phase=one.phase, known=known)
+        raise ObjectiveError(said)
     values = Values()
     scope = one.scope()
     first, end = scope.range_ms()

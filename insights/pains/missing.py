@@ -6,14 +6,19 @@ from msgspec import Struct
 
 from insights.asker import Asker, QuestionError, ask_all
 from insights.evidence import Evidence
+from insights.hints import hints
 from insights.newest import newest_ms
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence, say
 from insights.times import duration_ms
 
 WITHIN: Final = "24h"
 AT_LEAST: Final = 10
 """Fewest persons for a term or page to be told: what few typed may say who they are."""
+
+FEWEST: Final = 2
+"""What one person typed is told to nobody."""
 
 _SEARCHES: Final = (
     "Searches without a result, by what was searched for; rare terms, and those that "
@@ -74,6 +79,7 @@ class MissingAnswer(Struct):
         within_hours: from a page to the contact.
         at_least: fewest persons for a term or a page to be told.
         messages: by rule; the channel and store of the scope play no part.
+        notes: what may surprise.
         evidence: of the searches, of the pages and of the messages.
     """
 
@@ -82,6 +88,7 @@ class MissingAnswer(Struct):
     searches: list[Search]
     pages: list[HelpPage]
     messages: list[Unsent]
+    notes: list[Sentence]
     evidence: list[Evidence]
 
 
@@ -117,9 +124,8 @@ def missing_information(
     Raises:
         QuestionError: the scope or an option makes no sense.
     """
-    if at_least < 2:  # noqa: PLR2004 - what one person typed is told to nobody
-        message = "terms and pages are told of 2 persons or more"
-        raise QuestionError(message)
+    if at_least < FEWEST:
+        raise QuestionError(say("least", name="min_persons", least=FEWEST))
     asking = Asking(scope, personas)
     columns = ("type", "occurred_at", "properties", "emotion_evidence")
     sought = asking.touched("searches", _SEARCHES, columns, at_least=at_least)
@@ -144,5 +150,6 @@ def missing_information(
             for one in pages
         ],
         messages=ask_all(asker, unsent.sql, unsent.parameters, Unsent),
+        notes=hints(asker, scope, found=bool(terms or pages)),
         evidence=[sought, read, unsent],
     )

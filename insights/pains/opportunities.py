@@ -17,6 +17,7 @@ from insights.moments.answer import WANTED, MomentsAnswer, Wanted
 from insights.pains.answer import Level, PainsAnswer, levels
 from insights.pains.asking import Asking
 from insights.scope import Personas, Scope
+from insights.sentences import Sentence
 from insights.times import duration_ms
 from insights.trails.reading import Trails
 
@@ -81,12 +82,14 @@ class OpportunitiesAnswer(Struct):
     """The opportunities of a scope, the largest gain first.
 
     Attributes:
+        notes: what may surprise.
         worth_minor: what a person who moves on from a phase buys, by phase and currency.
     """
 
     model: str
     horizon_days: float
     opportunities: list[Opportunity]
+    notes: list[Sentence]
     worth_minor: dict[str, dict[str, float]]
     evidence: Evidence
 
@@ -177,7 +180,7 @@ def opportunities(  # noqa: PLR0913, PLR0917 - two answers, and how they were as
     made = (_opportunity(one, told, wanted, worth, named) for one in changes)
     ranked = sorted((one for one in made if one), key=lambda o: _gain(o, hurting))
     return OpportunitiesAnswer(
-        scope.model, hurting.horizon_days, ranked, worth, evidence
+        scope.model, hurting.horizon_days, ranked, hurting.notes, worth, evidence
     )
 
 

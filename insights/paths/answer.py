@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from insights.asker import Asker, ask_all
 from insights.evidence import Evidence
-from insights.hints import hints
+from insights.hints import hints, unknown_types
 from insights.newest import known_until, newest_ms
 from insights.paths.flow import FlowLink, FlowNode, LinkRow, MatrixRow, flow, matrix
 from insights.paths.spec import Paths, types_of
@@ -147,7 +147,7 @@ def read_paths(  # noqa: PLR0913 - what a question may say
         QuestionError: the question makes no sense.
     """
     if as_of is None:
-        as_of = _known_until(asker, scope, paths)
+        as_of = min(_known_until(asker, scope, paths), paths.settled_ms(scope))
     asked = compile_paths(paths, scope, as_of, personas)
     afford(asker, asked["links"], budget)
     rows = _ask(asker, asked["links"], LinkRow)
@@ -196,6 +196,7 @@ def _notes(
 ) -> list[Sentence]:
     types = [*(paths.anchor.types if paths.anchor else ()), *types_of(paths.only)]
     notes = hints(asker, scope, types, found=bool(total))
+    notes += unknown_types(types_of(paths.hide))
     if capped:
         notes.append(say("paths_capped", many=capped, most=paths.touchpoints))
     return notes

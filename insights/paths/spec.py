@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from insights.asker import QuestionError
 from insights.funnels.spec import Step
+from insights.scope import Scope
 from insights.sentences import say
-from insights.times import duration_ms
+from insights.times import END_OF_TIME_MS, duration_ms
 from schemas.vocabulary import canonical_type
 
 Of = Literal["type", "channel", "phase"]
@@ -61,6 +62,11 @@ class Paths(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
         """The window in milliseconds; raises TimeError."""
         return duration_ms(self.window)
 
+    def settled_ms(self, scope: Scope) -> int:
+        """From which moment on nothing that happens changes the paths of a scope."""
+        ahead = self.window_ms if self.direction == "after" else 0
+        return min(scope.range_ms()[1] + ahead, END_OF_TIME_MS)
+
     def check(self) -> None:
         """Raise PathsError where the question makes no sense, saying why."""
         for name, most in (
@@ -70,7 +76,7 @@ class Paths(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
             ("touchpoints", MAX_TOUCHPOINTS),
         ):
             if not 1 <= getattr(self, name) <= most:
-                raise PathsError(say("bounds", name=name, most=most))
+                raise PathsError(say("bounds", name=name, least=1, most=most))
         if self.anchor is None and (
             self.anchors == "every" or self.direction == "before"
         ):

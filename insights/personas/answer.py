@@ -13,7 +13,7 @@ from insights.evidence import Evidence
 from insights.hints import hints
 from insights.newest import known_until
 from insights.personas.assign import goes_by_places, persona_of
-from insights.personas.spec import PersonaModel, names_of
+from insights.personas.spec import PersonaModel, labels_of, names_of
 from insights.personas.states import states_at, states_now
 from insights.scope import Scope, touchpoints_of
 from insights.sentences import Sentence
@@ -128,24 +128,14 @@ def personas(
         CostError: it would read more.
         QuestionError: the scope or the model makes no sense.
     """
-    fixed: dict[str, object] = {"tenant": scope.tenant}
-    at_ms = instant_ms(at, scope.timezone)
-    if at_ms is not None:
-        # Nobody is silent because the moment has not come yet; who is known to be, is.
-        at_ms = min(at_ms, known_until(asker, scope) + 1)
     values = Values()
-    placed = goes_by_places(model)
-    states = (
-        states_now(values, placed=placed)
-        if at_ms is None
-        else states_at(scope, at_ms, values, placed=placed)
-    )
+    states, at_ms = states_as_at(asker, scope, model, values, at)
     sql = Template(question("shares", "insights.personas")).substitute(
         states=states,
         persona=persona_of(model, values),
-        active=_active(scope, values),
+        active=active_in(scope, values),
     )
-    parameters = fixed | values.bound
+    parameters = {"tenant": scope.tenant} | values.bound
     afford(asker, Statement(sql, parameters), budget, "cost_ever")
     rows = {row.persona: row for row in ask_all(asker, sql, parameters, _Row)}
     total = sum(row.persons for row in rows.values())
@@ -193,7 +183,34 @@ def drift(
     return DriftAnswer(model.name, psi, _verdict(psi), moved, first, second)
 
 
-def _active(scope: Scope, values: Values) -> str:
+def states_as_at(
+    asker: Asker,
+    scope: Scope,
+    model: PersonaModel,
+    values: Values,
+    at: str | int | None,
+) -> tuple[str, int | None]:
+    """The query for persons as they were at a moment, and the moment that it holds for.
+
+    Args:
+        asker: whom to ask.
+        scope: whose data.
+        model: what is told of the persons is what it asks for.
+        values: takes up the values.
+        at: the moment; now where None.
+
+    Raises:
+        QuestionError: no such moment.
+    """
+    placed, at_ms = goes_by_places(model), instant_ms(at, scope.timezone)
+    if at_ms is None:
+        return states_now(values, placed=placed), None
+    # Nobody is silent because the moment has not come yet; who is known to be, is.
+    at_ms = min(at_ms, known_until(asker, scope) + 1)
+    return states_at(scope, at_ms, values, placed=placed), at_ms
+
+
+def active_in(scope: Scope, values: Values) -> str:
     """SQL that tells who was active in the scope, where it is narrower than everything."""
     narrow = scope.from_ is not None or scope.to is not None
     if not (narrow or scope.channel or scope.store):
@@ -207,11 +224,10 @@ def _active(scope: Scope, values: Values) -> str:
 def _share(
     model: PersonaModel, name: str, rows: dict[str, _Row], total: int
 ) -> PersonaShare:
-    labels = {persona.name: persona.label for persona in model.personas}
     row = rows.get(name) or _Row(name, 0, 0, {}, 0)
     return PersonaShare(
         persona=name,
-        label=labels.get(name, {}),
+        label=labels_of(model).get(name, {}),
         persons=row.persons,
         share=row.persons / total if total else None,
         orders=row.orders,

@@ -19,6 +19,7 @@ from insights.personas.spec import (
 )
 from insights.personas.states import states_now
 from insights.scope import Personas, Scope
+from insights.sentences import say
 
 
 def persona_of(model: PersonaModel, values: Values) -> str:
@@ -63,8 +64,7 @@ def persons_of(model: PersonaModel, name: str, values: Values) -> str:
     """
     if name not in names_of(model):
         known = ", ".join(names_of(model))
-        message = f"{model.name!r} has no persona {name!r}; it has {known}"
-        raise PersonaError(message)
+        raise PersonaError(say("persona", name=name, known=known))
     return Template(question("members", "insights.personas")).substitute(
         states=states_now(values, placed=goes_by_places(model)),
         persona=persona_of(model, values),
@@ -96,8 +96,8 @@ def feature_values(names: Sequence[str], currency: str, values: Values) -> str:
         PersonaError: there is no such feature.
     """
     if unknown := [name for name in names if name not in FEATURES]:
-        message = f"no feature {unknown[0]!r}; there are {', '.join(FEATURES)}"
-        raise PersonaError(message)
+        known = ", ".join(FEATURES)
+        raise PersonaError(say("persona_feature", name=unknown[0], known=known))
     listed = ", ".join(f"toFloat64({FEATURES[name]})" for name in names)
     if "{currency}" in listed:
         listed = listed.replace("{currency}", values.bind(currency, "String"))

@@ -8,6 +8,7 @@ from typing import Final
 
 from insights.conditions import Compare, Values, inside, typed
 from insights.personas.spec import PersonaError
+from insights.sentences import say
 from schemas.vocabulary import CHANNELS, canonical_type
 
 _DAY_MS: Final = 86_400_000.0
@@ -99,9 +100,4 @@ def person_field(key: str, values: Values) -> Compare:
         place = values.bind(name, "String")
         held = f"mapContains(consent, {place})"
         return typed(key, f"consent[{place}]", "flag", held, values)
-    message = (
-        f"personas know no {key!r}; they know {', '.join(NUMBERS)}, phase, "
-        "count.<touchpoint type>, channel.<channel>, orders.<channel>, "
-        "value.<currency>, fact.<name> and consent.<purpose>"
-    )
-    raise PersonaError(message)
+    raise PersonaError(say("persona_field", key=key, known=", ".join(NUMBERS)))

@@ -185,6 +185,11 @@ def names_of(model: PersonaModel) -> tuple[str, ...]:
     return (*names, OTHERS)
 
 
+def labels_of(model: PersonaModel) -> dict[str, dict[str, str]]:
+    """What people call the personas of a model, by name and language."""
+    return {persona.name: persona.label for persona in model.personas}
+
+
 def model_named(models: Sequence[PersonaModel], name: str) -> PersonaModel:
     """The model of that name; the first one where the name is empty.
 
@@ -194,8 +199,8 @@ def model_named(models: Sequence[PersonaModel], name: str) -> PersonaModel:
     for model in models:
         if name in ("", model.name):
             return model
-    message = f"no personas named {name!r}; there are {_listed(m.name for m in models)}"
-    raise PersonaError(message)
+    known = _listed(model.name for model in models)
+    raise PersonaError(say("personas_model", name=name, known=known))
 
 
 def find_persona(models: Sequence[PersonaModel], name: str) -> tuple[PersonaModel, str]:

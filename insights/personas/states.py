@@ -1,5 +1,6 @@
 """Persons with all that a persona may be told by, now or at a moment, as a query."""
 
+from collections.abc import Sequence
 from string import Template
 from typing import Final
 
@@ -23,19 +24,30 @@ _COLUMNS: Final = (
 )
 
 
-def states_now(values: Values, *, placed: bool = False) -> str:
+def states_now(
+    values: Values, *, placed: bool = False, names: Sequence[str] = ()
+) -> str:
     """Persons as they are now: their journey states, with what came too late for these.
 
     Args:
         values: takes up the values.
         placed: whether to tell on which channels their orders were placed, too: journey
             states do not know, so it takes the touchpoints of all orders.
+        names: of those alone whose identifiers these are; of everybody where none.
     """
-    orders = _those(COMPLETED, values) if placed else ""
+    known, touched, again = "true", "true", question("told_again", _PACKAGE).strip()
+    if names:
+        bound = values.bind(list(names), "Array(String)")
+        known = f"person_id IN {bound}"
+        touched = question("touched_by", _PACKAGE).strip().replace("$names", bound)
+        again = COMPLETED  # of few persons all orders are read sooner than chosen
+    late = f"{touched} AND {late_ones()}"
+    orders = _those(f"{touched} AND {COMPLETED}", values) if placed else ""
     return _fill(
         "states",
-        beyond=_counted(_those(late_ones(), values), values),
-        again=_again(_those(question("told_again", _PACKAGE).strip(), values)),
+        known=known,
+        beyond=_counted(_those(late, values), values),
+        again=_again(_those(f"{touched} AND {again}", values)),
         placed=_placed(orders),
     )
 

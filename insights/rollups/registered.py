@@ -13,6 +13,7 @@ from insights.asker import QuestionError
 from insights.funnels.checks import check
 from insights.funnels.packed import plain
 from insights.funnels.spec import Funnel, Step, load
+from insights.sentences import say
 from schemas.vocabulary import PHASES
 
 REVISION: Final = 2
@@ -121,8 +122,6 @@ def named(name: str, among: Iterable[Registered]) -> Registered:
     """
     funnels = {one.name: one for one in among}
     if name not in funnels:
-        message = (
-            f"no registered funnel {name!r}; there are {', '.join(sorted(funnels))}"
-        )
-        raise RegisteredError(message)
+        known = ", ".join(sorted(funnels))
+        raise RegisteredError(say("registered", name=name, known=known))
     return funnels[name]

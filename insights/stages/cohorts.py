@@ -15,11 +15,11 @@ from insights.funnels.spec import Step
 from insights.hints import hints
 from insights.newest import newest_ms
 from insights.scope import Personas, Scope, persons_of, touchpoints_of
-from insights.sentences import Sentence
+from insights.sentences import Sentence, say
 from insights.spread import share
 from insights.statements import BUDGET, Statement, afford
 from insights.step_sql import COLUMNS_OF_STEPS, step_sql
-from insights.times import END_OF_TIME_MS, zone_of
+from insights.times import END_OF_TIME_MS, UNITS_MS, zone_of
 from schemas.vocabulary import TYPES
 
 MONTHS: Final = 12
@@ -129,11 +129,11 @@ def read_cohorts(  # noqa: PLR0913 - what a question may say
         QuestionError: the question makes no sense.
     """
     if not 1 <= months <= 10 * MONTHS:
-        message = "cohorts are followed for 1 to 120 months"
-        raise CohortsError(message)
+        most = 10 * MONTHS
+        raise CohortsError(say("bounds", name="months", least=1, most=most))
     zone = zone_of(scope.timezone)
     if as_of is None:
-        as_of = newest_ms(asker, scope.tenant)
+        as_of = min(newest_ms(asker, scope.tenant), settled_ms(scope, months))
     first, end = scope.range_ms()
     values = Values()
     persons = persons_of(scope, values, personas)
@@ -172,6 +172,17 @@ def _notes(
     again = steps[1] is ANYTHING or any(row.after for row in rows)
     types = [name for step in named for name in step.types]
     return hints(asker, scope, types, found=bool(rows) and again)
+
+
+def settled_ms(scope: Scope, months: int) -> int:
+    """From which moment on nothing that happens changes the cohorts of a scope.
+
+    Args:
+        scope: its range bounds the acquisition.
+        months: how many months after it are looked at.
+    """
+    # The month of the acquisition, those after it, and one for where months begin.
+    return min(scope.range_ms()[1] + (months + 2) * 31 * UNITS_MS["d"], END_OF_TIME_MS)
 
 
 def _cohorts(rows: list[_Row], zone: ZoneInfo, as_of: int, months: int) -> list[Cohort]:

@@ -4,6 +4,7 @@ from itertools import groupby
 from string import Template
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
@@ -14,6 +15,7 @@ from insights.orders import orders_in
 from insights.scope import Personas, Scope, persons_of
 from insights.sentences import Sentence
 from insights.statements import BUDGET, Statement, afford
+from insights.times import END_OF_TIME_MS
 
 _PACKAGE: Final = "insights.stages"
 
@@ -92,6 +94,7 @@ def read_value(
     asker: Asker,
     scope: Scope,
     *,
+    as_of: int | None = None,
     personas: Personas | None = None,
     budget: int = BUDGET,
 ) -> ValueTables:
@@ -100,6 +103,8 @@ def read_value(
     Args:
         asker: whom to ask.
         scope: its orders count.
+        as_of: what happened later is unknown, epoch milliseconds; where None,
+            everything is known.
         personas: knows the personas, where the scope names one.
         budget: how many touchpoints each statement may read.
 
@@ -109,8 +114,13 @@ def read_value(
     """
     values = Values()
     persons = persons_of(scope, values, personas)
+    known, until_ms = scope, END_OF_TIME_MS
+    if as_of is not None:
+        first, end = scope.range_ms()
+        until_ms = min(max(as_of, 0) + 1, END_OF_TIME_MS)
+        known = msgspec.structs.replace(scope, to=max(first + 1, min(end, until_ms)))
     text = Template(question("value", _PACKAGE)).substitute(
-        orders=orders_in(scope, values, persons)
+        orders=orders_in(known, values, persons, until_ms=until_ms)
     )
     fixed = {"tenant": scope.tenant, **values.bound}
     afford(asker, Statement(text, fixed), budget)

@@ -9,7 +9,7 @@ import typer
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import Tenant
-from parcours.screen import Json, print_json, print_table, say
+from parcours.screen import Csv, Json, print_as, print_json, print_table, say
 
 
 def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:
@@ -40,27 +40,36 @@ def journey(
         ),
     ],
     limit: Annotated[int, typer.Option(help="How many touchpoints and sessions.")] = 50,
+    by: Annotated[
+        str, typer.Option(help="Persona model that tells who they are.")
+    ] = "",
     tenant: Tenant = "default",
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Show one person: where they stand, how they got there, what happened.
 
-    Exit status 1 where nobody is known by that identifier, or several are.
+    Exit status 1 where nobody is known by that identifier, or several are. As CSV it is
+    their touchpoints.
     """
     from insights.journey import read_journey
+    from insights.personas.spec import model_named
     from parcours import answers
     from parcours.asking import open_asker
+    from parcours.persona_files import known_personas
     from parcours.persons import identifier_of, only_person
 
     named = identifier_of(person, tenant, data_dir)
-    with open_asker(data_dir) as asker:
+    model = model_named(known_personas(data_dir), by)
+    with open_asker(data_dir, tenant) as asker:
         who = only_person(asker, named, tenant, as_json=as_json)
-        found = read_journey(asker, who, tenant, limit)
+        found = read_journey(asker, who, tenant, limit, personas=model)
     if found is None:
         say("nothing is stored")
         raise typer.Exit(1)
-    print_json(found) if as_json else answers.show_journey(found)
+    form = (as_json, as_csv)
+    print_as(found, form, show=answers.show_journey, write=answers.write_journey)
 
 
 def sql(

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from insights.scope import Scope
+from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.scoping import scoped
+from parcours.scoping import AsOf, scoped
 from parcours.screen import (
     Csv,
     Json,
     money,
     percent,
+    print_as,
     print_csv,
-    print_json,
     print_table,
     tell,
+    tell_notes,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def assistance(
     at_least: Annotated[
         int, typer.Option(min=1, help="Fewest visits with help, and without.")
     ] = 50,
+    as_of: AsOf = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -60,8 +63,7 @@ def assistance(
     from insights.assistance.answer import read_assistance
     from insights.assistance.spec import COVARIATES, Assistance
     from insights.funnels.steps import parse_steps
-    from parcours.asking import open_asker
-    from parcours.persona_files import personas_for
+    from parcours.asking import open_scope
 
     asked = Assistance(
         helped=parse_steps([helped])[0],
@@ -70,18 +72,13 @@ def assistance(
         match=tuple(one.strip() for one in match.split(",")) if match else COVARIATES,
         min_visits=at_least,
     )
-    with open_asker(data_dir, scope.tenant) as asker:
-        personas = personas_for(data_dir, scope)
-        found = read_assistance(asker, scope, asked, personas=personas)
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        print_csv(_COLUMNS, _rows(found))
-    else:
-        _show(found)
+    at = instant_ms(as_of, scope.timezone)
+    with open_scope(data_dir, scope) as (asker, personas):
+        found = read_assistance(asker, scope, asked, as_of=at, personas=personas)
+    print_as(found, (as_json, as_csv), show=_show, write=_write)
 
 
-def _rows(found: "AssistanceAnswer") -> list[tuple[object, ...]]:
+def _write(found: "AssistanceAnswer") -> None:
     sizes = (found.matched, found.unmatched, found.compared, found.strata)
     shares = (found.share, found.share_without, found.difference, found.low, found.high)
     worth = [
@@ -96,7 +93,7 @@ def _rows(found: "AssistanceAnswer") -> list[tuple[object, ...]]:
         )
         for one in found.worth
     ]
-    return [("ordered", *shares, *sizes), *worth]
+    print_csv(_COLUMNS, [("ordered", *shares, *sizes), *worth])
 
 
 def _show(found: "AssistanceAnswer") -> None:
@@ -114,8 +111,7 @@ def _show(found: "AssistanceAnswer") -> None:
         _table(found)
         told = "is" if found.claimed else "is not"
         tell(f"at {found.level:.0%} the difference {told} beyond chance")
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def _table(found: "AssistanceAnswer") -> None:

@@ -1,18 +1,24 @@
 """`funnel`: how many get from one step to the next, who they are, and when."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 import typer
 
 from insights.asker import Asker
+from insights.funnels.numbers import Kind
 from insights.funnels.plans import BUDGET, Terms
 from insights.funnels.spec import Breakdown, Exclusion, Funnel, FunnelError, load
 from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import named_tenant
-from parcours.screen import Csv, Json, print_json
+from parcours.screen import Csv, Json, print_as
+
+if TYPE_CHECKING:
+    from insights.funnels.persons import Wanted
+    from insights.scope import Personas
 
 
 def funnel(
@@ -62,6 +68,24 @@ def funnel(
     net: Annotated[
         bool | None, typer.Option("--net", help="Leave out orders revoked later.")
     ] = None,
+    eligible: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A type that breaks a strict funnel; repeatable; else all that the "
+            "customer does."
+        ),
+    ] = None,
+    include_bots: Annotated[
+        bool | None,
+        typer.Option("--include-bots", help="Count what crawlers and monitors did."),
+    ] = None,
+    include_machine: Annotated[
+        bool | None,
+        typer.Option("--include-machine", help="Count what mail proxies opened."),
+    ] = None,
+    persona: Annotated[
+        str | None, typer.Option(help="Of the persons of this persona alone.")
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option("--from", help="First moment of entry: a date or RFC 3339."),
@@ -83,6 +107,14 @@ def funnel(
             "excluded or entered."
         ),
     ] = "",
+    value: Annotated[
+        str | None,
+        typer.Option(help="With --persons: of this value of the breakdown."),
+    ] = None,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(help="With --persons: of the breakdown's values of this kind."),
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many are listed.")] = 100,
     offset: Annotated[int, typer.Option(help="How many are passed over.")] = 0,
     trend: Annotated[
@@ -113,7 +145,9 @@ def funnel(
 ) -> None:
     """Tell how many get from one step to the next, and how long it takes them."""
     from insights.funnels.checks import check
+    from insights.scope import Scope, persona_named
     from parcours.asking import open_asker
+    from parcours.persona_files import personas_for
     from parcours.persons import identifier_of
 
     given = {
@@ -127,6 +161,10 @@ def funnel(
         "breakdown": Breakdown(by, attribution, values) if by else None,
         "count": count,
         "net": net,
+        "eligible": tuple(eligible) if eligible else None,
+        "include_bots": include_bots,
+        "include_machine": include_machine,
+        "persona": None if persona is None else persona_named(persona),
         "from_": since,
         "to": to,
         "timezone": timezone,
@@ -143,17 +181,46 @@ def funnel(
             "and --explain"
         )
         raise FunnelError(message)
+    if (value is not None or kind) and not (persons and asked.breakdown):
+        message = "--value and --kind go with --persons of a funnel with a breakdown"
+        raise FunnelError(message)
+    personas = personas_for(data_dir, Scope(persona=asked.persona))
+    question = _Question(asked, moment, personas, budget, (as_json, as_csv))
     with open_asker(data_dir, asked.tenant) as asker:
         if persons:
-            page = (persons, limit, offset, budget)
-            _persons(asker, asked, moment, page, (as_json, as_csv))
+            wanted = _wanted(persons, kind, value)
+            page = msgspec.structs.replace(wanted, limit=limit, offset=offset)
+            _persons(asker, question, page)
         elif trend:
-            _trend(asker, asked, moment, (trend, budget), (as_json, as_csv))
+            _trend(asker, question, trend)
         elif explain:
-            _explain(asker, asked, moment, (explain, sql), (as_json, as_csv))
+            _explain(asker, question, explain, sql=sql)
         else:
             terms = Terms(budget=budget, live=live, preview=preview)
-            _answer(asker, asked, moment, terms, (as_json, as_csv))
+            _answer(asker, question, terms)
+
+
+class _Question(NamedTuple):
+    """A funnel as it was asked for.
+
+    Attributes:
+        moment: to answer for; None for the newest.
+        personas: finds the persons of its persona.
+        form: whether the answer is JSON, whether CSV.
+    """
+
+    funnel: Funnel
+    moment: int | None
+    personas: "Personas | None"
+    budget: int
+    form: tuple[bool, bool]
+
+
+def _wanted(text: str, kind: Kind | None, value: str | None) -> "Wanted":
+    from insights.funnels.persons import choice
+
+    told = kind or (None if value is None else "value")
+    return msgspec.structs.replace(choice(text), kind=told, value=value or "")
 
 
 def _read(steps: list[str], given: dict[str, object]) -> Funnel:
@@ -178,78 +245,48 @@ def _exclusions(texts: list[str] | None) -> tuple[Exclusion, ...] | None:
     )
 
 
-_Form = tuple[bool, bool]
-"""Whether the answer is JSON, whether CSV."""
-
-
-def _answer(
-    asker: Asker, asked: Funnel, moment: int | None, terms: Terms, form: _Form
-) -> None:
+def _answer(asker: Asker, question: _Question, terms: Terms) -> None:
     from insights.funnels.answer import answer
     from parcours.answers_funnel import show_funnel, write_funnel
 
-    found = answer(asker, asked, moment, terms)
-    as_json, as_csv = form
-    print_json(found) if as_json else (write_funnel if as_csv else show_funnel)(found)
+    funnel, moment, personas, _, form = question
+    found = answer(asker, funnel, moment, terms, personas=personas)
+    print_as(found, form, show=show_funnel, write=write_funnel)
 
 
-def _persons(
-    asker: Asker,
-    asked: Funnel,
-    moment: int | None,
-    page: tuple[str, int, int, int],
-    form: _Form,
-) -> None:
-    from insights.funnels.persons import choice
+def _persons(asker: Asker, question: _Question, wanted: "Wanted") -> None:
     from insights.funnels.persons import persons as ask
     from parcours.answers_funnel import show_page, write_page
 
-    text, limit, offset, budget = page
-    wanted = msgspec.structs.replace(choice(text), limit=limit, offset=offset)
-    found = ask(asker, asked, wanted, moment, budget=budget)
-    as_json, as_csv = form
-    print_json(found) if as_json else (write_page if as_csv else show_page)(found)
+    funnel, moment, personas, budget, form = question
+    found = ask(asker, funnel, wanted, moment, budget=budget, personas=personas)
+    print_as(found, form, show=show_page, write=write_page)
 
 
 def _trend(
-    asker: Asker,
-    asked: Funnel,
-    moment: int | None,
-    by: tuple[Literal["day", "week", "month"], int],
-    form: _Form,
+    asker: Asker, question: _Question, period: Literal["day", "week", "month"]
 ) -> None:
     from insights.funnels.trend import trend as ask
     from parcours.answers_funnel import show_trend, write_trend
 
-    period, budget = by
-    found = ask(asker, asked, period, moment, budget=budget)
-    as_json, as_csv = form
-    print_json(found) if as_json else (write_trend if as_csv else show_trend)(found)
+    funnel, moment, personas, budget, form = question
+    found = ask(asker, funnel, period, moment, budget=budget, personas=personas)
+    print_as(found, form, show=show_trend, write=write_trend)
 
 
-def _explain(
-    asker: Asker,
-    asked: Funnel,
-    moment: int | None,
-    about: tuple[str, bool],
-    form: _Form,
-) -> None:
+def _explain(asker: Asker, question: _Question, unit: str, *, sql: bool) -> None:
     from insights.funnels.explain import explain as ask
     from insights.journey import find_persons
     from parcours.answers_funnel import show_explanation, write_explanation
     from parcours.persons import not_one
 
-    unit, sql = about
-    if asked.unit == "person":
-        known = find_persons(asker, unit, asked.tenant)
+    funnel, moment, personas, _, form = question
+    if funnel.unit == "person":
+        known = find_persons(asker, unit, funnel.tenant)
         if len(known) != 1:
-            raise FunnelError(not_one(known, unit, asked.tenant))
+            raise FunnelError(not_one(known, unit, funnel.tenant))
         unit = known[0]
-    found = ask(asker, asked, unit, moment)
-    as_json, as_csv = form
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        write_explanation(found)
-    else:
-        show_explanation(found, sql=sql)
+    found = ask(asker, funnel, unit, moment, personas=personas)
+    print_as(
+        found, form, show=partial(show_explanation, sql=sql), write=write_explanation
+    )

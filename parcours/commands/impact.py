@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from insights.scope import Scope
+from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.scoping import scoped
+from parcours.scoping import AsOf, scoped
 from parcours.screen import (
     Csv,
     Json,
+    in_currencies,
     many,
     money,
     percent,
+    print_as,
     print_csv,
-    print_json,
     print_table,
     tell,
+    tell_notes,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +69,7 @@ def impact(
             "costs.csv or costs.yaml in the data folder. See docs/impact.md."
         ),
     ] = None,
+    as_of: AsOf = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -74,9 +78,8 @@ def impact(
     from insights.funnels.steps import parse_steps
     from insights.impact.answer import read_impact
     from insights.impact.spec import CONTACTS, ImpactQuestion
-    from parcours.asking import open_asker
+    from parcours.asking import open_scope
     from parcours.cost_files import known_costs
-    from parcours.persona_files import personas_for
 
     asked = ImpactQuestion(
         conversion=parse_steps([conversion])[0],
@@ -89,42 +92,41 @@ def impact(
         minimum=minimum,
         replicates=replicates,
     )
-    spent = known_costs(data_dir, costs)
-    with open_asker(data_dir, scope.tenant) as asker:
-        personas = personas_for(data_dir, scope)
-        found = read_impact(asker, scope, asked, personas=personas, costs=spent)
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        _csv(found)
-    else:
-        _show(found)
+    at, spent = instant_ms(as_of, scope.timezone), known_costs(data_dir, costs)
+    with open_scope(data_dir, scope) as (asker, personas):
+        found = read_impact(
+            asker, scope, asked, as_of=at, personas=personas, costs=spent
+        )
+    print_as(found, (as_json, as_csv), show=_show, write=_write)
 
 
-def _csv(found: "Impact") -> None:
-    currencies = [one.currency for one in found.revenue if one.currency]
+def _write(found: "Impact") -> None:
     spent = {one.name: one.cost_minor for one in found.spend}
+    assisted = {one.name: one for one in found.names}
+    rows = [(model.model, one) for model in found.models for one in model.credits]
+    columns, worth = in_currencies(
+        {
+            "value_minor": [one.value_minor for _, one in rows],
+            "assisted_minor": [assisted[one.name].assisted_minor for _, one in rows],
+            "cost_minor": [spent.get(one.name, {}) for _, one in rows],
+        }
+    )
     print_csv(
-        (
-            "model", "name", "share", "low", "high", "conversions",
-            *(f"value_minor_{currency}" for currency in currencies),
-            *(f"cost_minor_{currency}" for currency in currencies),
-        ),
+        ("model", "name", "share", "low", "high", "conversions", "assisted", *columns),
         [
             (
-                model.model,
+                model,
                 one.name,
                 one.share,
                 one.low,
                 one.high,
                 one.conversions,
-                *(one.value_minor.get(currency) for currency in currencies),
-                *(spent.get(one.name, {}).get(currency) for currency in currencies),
+                assisted[one.name].assisted,
+                *amounts,
             )
-            for model in found.models
-            for one in model.credits
+            for (model, one), amounts in zip(rows, worth, strict=True)
         ],
-    )  # fmt: skip
+    )
 
 
 def _show(found: "Impact") -> None:
@@ -175,8 +177,7 @@ def _show(found: "Impact") -> None:
     )
     if found.spend:
         _show_spend(found)
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
     _tell_models(found.models)
 
 

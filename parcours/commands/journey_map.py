@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from insights.map.answer import JourneyMap
     from insights.map.words import Language
 
-EVERYBODY: Final = "all"
-"""A persona that is none: no restriction."""
-
 FORMS: Final = (".svg", ".html", ".csv", ".json")
 
 
@@ -44,26 +41,21 @@ def journey_map(
 
     Without a file it prints the phases and the greatest deviations.
     """
-    import msgspec
-
     from insights.map.beside import read_beside
     from insights.map.reading import read_map
     from insights.trails.reading import prepared
     from parcours.answers_map import show_map
-    from parcours.asking import open_asker
+    from parcours.asking import open_scope
     from parcours.commands.pains import known_owners
     from parcours.mapping import open_desk
-    from parcours.persona_files import personas_for
 
     if out and out.suffix not in FORMS:
         message = f"{out}: a map is written as {', '.join(FORMS)}"
         raise MapError(message)
-    if scope.persona == EVERYBODY:
-        scope = msgspec.structs.replace(scope, persona="")
-    desk, personas = open_desk(data_dir), personas_for(data_dir, scope)
+    desk = open_desk(data_dir)
     model = desk.model(scope.model)
     expected = desk.plan_for(scope.model, plan.read_bytes() if plan else None)
-    with open_asker(data_dir, scope.tenant) as asker:
+    with open_scope(data_dir, scope) as (asker, personas):
         trails, owners = prepared(asker, scope), known_owners(data_dir)
         found = read_map(
             asker,

@@ -1,5 +1,6 @@
 """`moments`: which touchpoints change who moves on."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,7 +8,16 @@ import typer
 from insights.scope import Scope
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import scoped
-from parcours.screen import Csv, Json, percent, print_csv, print_json, print_table, tell
+from parcours.screen import (
+    Csv,
+    Json,
+    percent,
+    print_as,
+    print_fields,
+    print_table,
+    tell,
+    tell_notes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +62,8 @@ def moments(
     from insights.moments.answer import STEPS_OF_ORDERING, Wanted
     from insights.moments.answer import moments as find
     from insights.trails.reading import prepared
-    from parcours.asking import open_asker
+    from parcours.asking import open_scope
     from parcours.model_order import phases_in_order
-    from parcours.persona_files import personas_for
 
     wanted = Wanted(
         phases=phases_in_order(data_dir, scope.model),
@@ -63,17 +72,13 @@ def moments(
         ignore=() if steps else STEPS_OF_ORDERING,
         one_in=one_in,
     )
-    personas = personas_for(data_dir, scope)
-    with open_asker(data_dir, scope.tenant) as asker:
+    with open_scope(data_dir, scope) as (asker, personas):
         found = find(asker, scope, wanted, personas, prepared(asker, scope))
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        told = (*found.moments, *found.unclaimed)
-        rows = [[getattr(one, name) for name in _COLUMNS] for one in told]
-        print_csv(_COLUMNS, rows)
-    else:
-        _show(found, every=every)
+    print_as(found, (as_json, as_csv), show=partial(_show, every=every), write=_write)
+
+
+def _write(found: "MomentsAnswer") -> None:
+    print_fields(_COLUMNS, (*found.moments, *found.unclaimed))
 
 
 def _show(found: "MomentsAnswer", *, every: bool) -> None:
@@ -87,8 +92,7 @@ def _show(found: "MomentsAnswer", *, every: bool) -> None:
         tell(f"no moment of truth can be claimed at {found.level:.0%}")
     if every and found.unclaimed:
         _table(found.unclaimed, "\nnot claimed")
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def _table(rows: "Sequence[Moment]", title: str = "") -> None:

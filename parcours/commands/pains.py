@@ -13,13 +13,17 @@ from parcours.screen import (
     Json,
     money,
     percent,
+    print_as,
     print_csv,
-    print_json,
+    print_fields,
     print_table,
     tell,
+    tell_notes,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from insights.asker import Asker
     from insights.moments.answer import Wanted
     from insights.pains.answer import PainsAnswer
@@ -37,6 +41,16 @@ _GAIN = (
     "concerned", "moving_on", "owner", "note",
 )  # fmt: skip
 
+_TAKES = {
+    "points": {"horizon"},
+    "opportunities": {"horizon", "owners"},
+    "missing": {"within"},
+}
+"""Options that say something about what is shown."""
+
+_Missed = tuple[str, str, int, int, float | None]
+"""Kind, what it was, persons, times, share."""
+
 
 @scoped
 def pains(
@@ -48,11 +62,19 @@ def pains(
         ),
     ] = "points",
     horizon: Annotated[
-        str, typer.Option(help="In which carts count, and moving on: 30d.")
-    ] = "30d",
+        str | None,
+        typer.Option(
+            help="In which carts count, and moving on: 30d; not of `missing`."
+        ),
+    ] = None,
     at_least: Annotated[
-        int, typer.Option(min=1, help="Fewest persons to compare.")
-    ] = 50,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Fewest persons to compare, 50; of `missing`: for a term or page to be "
+            "told, 10.",
+        ),
+    ] = None,
     owners: Annotated[
         Path | None,
         typer.Option(
@@ -61,8 +83,9 @@ def pains(
         ),
     ] = None,
     within: Annotated[
-        str, typer.Option(help="From a page of help to the call: 24h.")
-    ] = "24h",
+        str | None,
+        typer.Option(help="Of `missing`: from a page of help to the call, 24h."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
@@ -72,34 +95,62 @@ def pains(
 
     The numbers are defined in docs/moments.md.
     """
-    from insights.moments.answer import Wanted
+    _refuse(show, {"horizon": horizon, "within": within, "owners": owners})
+    form = (as_json, as_csv)
+    if show == "missing":
+        _missing(scope, (within, at_least, limit), data_dir, form)
+        return
+    from insights.moments.answer import HORIZON, MIN_PERSONS, Wanted
     from insights.pains.answer import pains as rank
-    from insights.pains.missing import missing_information
     from insights.trails.reading import prepared
-    from parcours.asking import open_asker
+    from parcours.asking import open_scope
     from parcours.model_order import phases_in_order
-    from parcours.persona_files import personas_for
 
-    personas = personas_for(data_dir, scope)
-    phases = phases_in_order(data_dir, scope.model)
-    wanted = Wanted(phases=phases, horizon=horizon, min_persons=at_least)
-    with open_asker(data_dir, scope.tenant) as asker:
-        if show == "missing":
-            lacking = missing_information(
-                asker, scope, within=within, personas=personas
-            )
-            lacking.searches = lacking.searches[:limit]
-            print_json(lacking) if as_json else _show_missing(lacking, as_csv)
-            return
+    wanted = Wanted(
+        phases=phases_in_order(data_dir, scope.model),
+        horizon=horizon or HORIZON,
+        min_persons=at_least or MIN_PERSONS,
+    )
+    with open_scope(data_dir, scope) as (asker, personas):
         if show == "opportunities":
             known = known_owners(data_dir, owners)
             gains = _gains(asker, scope, wanted, personas, known)
             gains.opportunities = gains.opportunities[:limit]
-            print_json(gains) if as_json else _show_gains(gains, as_csv)
+            print_as(gains, form, show=_show_gains, write=_write_gains)
             return
         found = rank(asker, scope, wanted, personas, prepared(asker, scope))
     found.pains = found.pains[:limit]
-    print_json(found) if as_json else _show_pains(found, as_csv)
+    print_as(found, form, show=_show_pains, write=_write_pains)
+
+
+def _refuse(show: str, given: "Mapping[str, object]") -> None:
+    """Refuse options that say nothing about what is shown: else they would be ignored."""
+    for name, value in given.items():
+        if value is not None and name not in _TAKES[show]:
+            message = f"`pains {show}` takes no --{name}: leave it out"
+            raise typer.BadParameter(message)
+
+
+def _missing(
+    scope: Scope,
+    wanted: tuple[str | None, int | None, int],
+    data_dir: Path,
+    form: tuple[bool, bool],
+) -> None:
+    from insights.pains.missing import AT_LEAST, WITHIN, missing_information
+    from parcours.asking import open_scope
+
+    within, at_least, limit = wanted
+    with open_scope(data_dir, scope) as (asker, personas):
+        lacking = missing_information(
+            asker,
+            scope,
+            within=within or WITHIN,
+            at_least=at_least or AT_LEAST,
+            personas=personas,
+        )
+    lacking.searches = lacking.searches[:limit]
+    print_as(lacking, form, show=_show_missing, write=_write_missing)
 
 
 def known_owners(data_dir: Path, given: Path | None = None) -> "tuple[Owner, ...]":
@@ -128,15 +179,14 @@ def _gains(
     return opportunities(asker, scope, found, hurting, wanted, personas, owners, trails)
 
 
-def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
-    if as_csv:
-        rows = [[getattr(one, name) for name in _PAIN] for one in found.pains]
-        print_csv(_PAIN, rows)
-        return
+def _write_pains(found: "PainsAnswer") -> None:
+    print_fields(_PAIN, found.pains, minor=["value_minor"])
+
+
+def _show_pains(found: "PainsAnswer") -> None:
     if not found.pains:
         tell("no pain points: no friction, and nobody said that they were unhappy")
-        for note in found.notes:
-            tell(str(note))
+        tell_notes(found)
         return
     print_table(
         ("phase", "pain", "said", "channel", "persons", "of phase", "emotion",
@@ -160,13 +210,14 @@ def _show_pains(found: "PainsAnswer", as_csv: bool) -> None:
     )  # fmt: skip
 
 
-def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
-    if as_csv:
-        rows = [[getattr(one, name) for name in _GAIN] for one in found.opportunities]
-        print_csv(_GAIN, rows)
-        return
+def _write_gains(found: "OpportunitiesAnswer") -> None:
+    print_fields(_GAIN, found.opportunities, minor=["value_minor"])
+
+
+def _show_gains(found: "OpportunitiesAnswer") -> None:
     if not found.opportunities:
         tell("no opportunities: nothing is known to differ between stores or months")
+        tell_notes(found)
         return
     print_table(
         ("phase", "what", "now", "to", "as in", "persons", "moving on", "worth",
@@ -189,39 +240,34 @@ def _show_gains(found: "OpportunitiesAnswer", as_csv: bool) -> None:
     )  # fmt: skip
 
 
-def _show_missing(found: "MissingAnswer", as_csv: bool) -> None:
-    searches = [
-        ("search", one.term, one.persons, one.searches, None) for one in found.searches
-    ]
-    pages = [
-        ("help", one.page, one.viewers, one.callers, one.share) for one in found.pages
-    ]
-    unsent = [
-        ("message", one.rule, one.persons, one.unsent, one.unsent / one.due)
-        for one in found.messages
-    ]
-    if as_csv:
-        columns = ("kind", "what", "persons", "times", "share")
-        print_csv(columns, (*searches, *pages, *unsent))
-        return
-    print_table(
-        ("searched without result", "persons", "searches"),
-        [(what or "(not told)", *numbers) for _, what, *numbers, _ in searches],
-    )
-    print_table(
-        ("page of help", "viewers", "called after", "share"),
-        [
-            (what or "(not told)", viewers, callers, percent(share))
-            for _, what, viewers, callers, share in pages
-        ],
-        f"\nread, and still asked within {found.within_hours:g} hours",
-    )
-    if unsent:
-        print_table(
-            ("message", "persons", "not sent", "of due"),
-            [
-                (rule, persons, times, percent(share))
-                for _, rule, persons, times, share in unsent
-            ],
-            "\ndue a day ago or earlier, and not sent",
-        )
+def _missed(found: "MissingAnswer") -> "Iterator[_Missed]":
+    """What was missed, one by one."""
+    for term in found.searches:
+        yield "search", term.term, term.persons, term.searches, None
+    for page in found.pages:
+        yield "help", page.page, page.viewers, page.callers, page.share
+    for rule in found.messages:
+        share = rule.unsent / rule.due
+        yield "message", rule.rule, rule.persons, rule.unsent, share
+
+
+def _write_missing(found: "MissingAnswer") -> None:
+    print_csv(("kind", "what", "persons", "times", "share"), _missed(found))
+
+
+def _show_missing(found: "MissingAnswer") -> None:
+    read = f"\nread, and still asked within {found.within_hours:g} hours"
+    unsent = "\ndue a day ago or earlier, and not sent"
+    for kind, title, columns in (
+        ("search", "", ("searched without result", "persons", "searches")),
+        ("help", read, ("page of help", "viewers", "called after", "share")),
+        ("message", unsent, ("message", "persons", "not sent", "of due")),
+    ):
+        rows = [
+            (what or "(not told)", persons, times, percent(share))[: len(columns)]
+            for one, what, persons, times, share in _missed(found)
+            if one == kind
+        ]
+        if rows or kind != "message":
+            print_table(columns, rows, title)
+    tell_notes(found)

@@ -1,22 +1,25 @@
 """`paths`: what customers do after, or before, something happens."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
 from insights.scope import Scope
+from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.scoping import scoped
+from parcours.scoping import AsOf, scoped
 from parcours.screen import (
     Csv,
     Json,
     lasted,
     many,
     percent,
+    print_as,
     print_csv,
-    print_json,
     print_table,
     tell,
+    tell_notes,
 )
 
 if TYPE_CHECKING:
@@ -60,10 +63,14 @@ def paths(
         bool, typer.Option("--acts", help="What the retailer does is no step.")
     ] = False,
     top: Annotated[int, typer.Option(help="How many whole paths.")] = 20,
+    breadth: Annotated[
+        int, typer.Option(help="How many names of a position are told apart.")
+    ] = 12,
     show: Annotated[
         Literal["paths", "links", "matrix", "reached"],
         typer.Option(help="Which table; --json has all of them."),
     ] = "paths",
+    as_of: AsOf = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -72,8 +79,7 @@ def paths(
     from insights.funnels.steps import parse_steps
     from insights.paths.answer import read_paths
     from insights.paths.spec import Paths
-    from parcours.asking import open_asker
-    from parcours.persona_files import personas_for
+    from parcours.asking import open_scope
 
     asked = Paths(
         anchor=parse_steps([anchor])[0] if anchor else None,
@@ -87,33 +93,39 @@ def paths(
         hide=tuple(hide or ()),
         acts=acts,
         top=top,
+        breadth=breadth,
     )
-    with open_asker(data_dir, scope.tenant) as asker:
-        personas = personas_for(data_dir, scope)
-        found = read_paths(asker, scope, asked, personas=personas)
-    if as_json:
-        print_json(found)
-        return
-    columns, rows = _TABLES[show](found, plain=as_csv)
-    if as_csv:
-        print_csv(columns, rows)
-    else:
-        _show(found, columns, rows)
+    at = instant_ms(as_of, scope.timezone)
+    with open_scope(data_dir, scope) as (asker, personas):
+        found = read_paths(asker, scope, asked, as_of=at, personas=personas)
+    print_as(
+        found,
+        (as_json, as_csv),
+        show=partial(_show, table=_TABLES[show]),
+        write=lambda answer: print_csv(*_TABLES[show](answer, plain=True)),
+    )
 
 
 _Rows = tuple[list[str], list[list[object]]]
 
 
-def _show(found: "PathsAnswer", columns: list[str], rows: list[list[object]]) -> None:
+class _Table(Protocol):
+    def __call__(self, found: "PathsAnswer", *, plain: bool) -> _Rows: ...
+
+
+def _show(found: "PathsAnswer", *, table: _Table) -> None:
     tell(
         f"{many(found.paths, 'path')} of {many(found.persons, 'person')}, "
         f"{found.different:,} different; {found.open:,} may still go on"
     )
-    print_table(columns, rows)
+    asked = found.asked
+    tell(
+        f"{asked.steps} steps {asked.direction} where it begins, within {asked.window}"
+    )
+    print_table(*table(found, plain=False))
     for left_out in found.left_out:
         tell(f"not counted: {left_out}")
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def _paths(found: "PathsAnswer", *, plain: bool) -> _Rows:
@@ -165,4 +177,9 @@ def _median(seconds: float | None, *, plain: bool) -> object:
     return seconds if plain else lasted(seconds)
 
 
-_TABLES = {"paths": _paths, "links": _links, "matrix": _matrix, "reached": _reached}
+_TABLES: "dict[str, _Table]" = {
+    "paths": _paths,
+    "links": _links,
+    "matrix": _matrix,
+    "reached": _reached,
+}

@@ -15,15 +15,17 @@ from parcours.screen import (
     many,
     money,
     percent,
-    print_csv,
+    print_fields,
     print_json,
     print_table,
     say,
     tell,
+    when,
 )
 
 if TYPE_CHECKING:
     from insights.personas.answer import DriftAnswer, PersonasAnswer
+    from insights.personas.members import PersonaPage
     from insights.personas.spec import FoundPersonas, PersonaModel
 
 
@@ -56,17 +58,23 @@ def personas(
         int | None, typer.Option("-k", min=2, max=30, help="How many to find.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of what is left to chance.")] = 1,
+    persons: Annotated[
+        str, typer.Option(help="List who it is: the persons of this persona.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many are listed.")] = 100,
+    offset: Annotated[int, typer.Option(min=0, help="How many are passed over.")] = 0,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Count the persons of each persona; find personas; tell how they drift.
+    """Count the persons of each persona; list them; find personas; tell how they drift.
 
     Persona models are the built-in one and the files in `personas/` of the data folder.
     """
     from insights.personas.answer import drift
     from insights.personas.answer import personas as count
     from insights.personas.found import find_personas
+    from insights.personas.members import persons_in
     from parcours.asking import open_asker
 
     with open_asker(data_dir, scope.tenant) as asker:
@@ -74,6 +82,11 @@ def personas(
             made = find_personas(asker, scope.tenant, find, k=k, seed=seed)
             _keep(made, data_dir)
         model = made if find else _model(by, data_dir)
+        if persons:
+            name = _named(persons, model if by or find else None, data_dir)
+            page = persons_in(asker, scope, *name, at=at, limit=limit, offset=offset)
+            print_json(page) if as_json else _show_persons(page, as_csv=as_csv)
+            return
         if drift_from is not None:
             before = msgspec.structs.replace(
                 scope, from_=drift_from, to=drift_to or scope.from_
@@ -92,6 +105,16 @@ def _model(by: str, data_dir: Path) -> "PersonaModel":
     if by and Path(by).is_file():
         return read_personas(Path(by))
     return model_named(known_personas(data_dir), by)
+
+
+def _named(
+    persona: str, model: "PersonaModel | None", data_dir: Path
+) -> "tuple[PersonaModel, str]":
+    """The persona that is meant: of the model, or of the first that has it."""
+    from insights.personas.spec import find_persona
+    from parcours.persona_files import known_personas
+
+    return find_persona((model,) if model else known_personas(data_dir), persona)
 
 
 def _keep(model: "FoundPersonas", data_dir: Path) -> None:
@@ -117,8 +140,7 @@ def _keep(model: "FoundPersonas", data_dir: Path) -> None:
 def _show(found: "PersonasAnswer", *, as_csv: bool) -> None:
     columns = ("persona", "persons", "share", "orders", "touchpoints")
     if as_csv:
-        rows = [[getattr(one, name) for name in columns] for one in found.personas]
-        print_csv(columns, rows)
+        print_fields(columns, found.personas, minor=["value_minor"])
         return
     tell(f"{many(found.persons, 'person')} by the personas {found.model!r}")
     print_table(
@@ -139,11 +161,34 @@ def _show(found: "PersonasAnswer", *, as_csv: bool) -> None:
         tell(str(note))
 
 
+def _show_persons(found: "PersonaPage", *, as_csv: bool) -> None:
+    columns = ("person_id", "phase", "orders", "touchpoints", "first_at", "last_at")
+    if as_csv:
+        print_fields(columns, found.members, minor=["value_minor"])
+        return
+    print_table(
+        ("person", "phase", "orders", "value", "touchpoints", "first", "last"),
+        [
+            (
+                one.person_id,
+                one.phase,
+                one.orders,
+                money(one.value_minor),
+                one.touchpoints,
+                when(one.first_at),
+                when(one.last_at),
+            )
+            for one in found.members
+        ],
+    )
+    if found.more:
+        tell(f"more: --offset {found.offset + len(found.members)}")
+
+
 def _show_drift(found: "DriftAnswer", *, as_csv: bool) -> None:
     columns = ("persona", "before", "after", "share_before", "share_after", "part")
     if as_csv:
-        rows = [[getattr(one, name) for name in columns] for one in found.personas]
-        print_csv(columns, rows)
+        print_fields(columns, found.personas)
         return
     print_table(
         ("persona", "before", "after", "share before", "share after", "part of PSI"),

@@ -9,7 +9,15 @@ import typer
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import Tenant
-from parcours.screen import Json, print_json, print_table, say
+from parcours.screen import (
+    Csv,
+    Json,
+    print_as,
+    print_csv,
+    print_json,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from insights.rollups.registered import Registered
@@ -97,6 +105,7 @@ def registered(
     tenant: Tenant = "default",
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Answer a registered funnel from the days counted beforehand, in milliseconds.
 
@@ -106,20 +115,23 @@ def registered(
 
     from insights.rollups.read import answer_days
     from insights.rollups.registered import named
-    from parcours.answers_funnel import show_funnel
+    from parcours.answers_funnel import show_funnel, write_funnel
     from parcours.asking import open_asker
 
-    funnels = registered_funnels(data_dir)
+    funnels, form = registered_funnels(data_dir), (as_json, as_csv)
     if not name:
-        if as_json:
-            print_json(funnels)
-        else:
-            rows = [(one.name, _steps(one), one.funnel.window or "") for one in funnels]
-            print_table(("funnel", "steps", "window"), rows)
+        columns = ("funnel", "steps", "window")
+        rows = [(one.name, _steps(one), one.funnel.window or "") for one in funnels]
+        print_as(
+            funnels,
+            form,
+            show=lambda _: print_table(columns, rows),
+            write=lambda _: print_csv(columns, rows),
+        )
         return
     one = named(name, funnels)
     asked = replace(one.funnel, from_=since, to=to, tenant=tenant)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, tenant) as asker:
         found = answer_days(asker, one, asked)
     if found is None:
         say(
@@ -129,7 +141,7 @@ def registered(
             "one of yours (docs/funnels.md)"
         )
         raise typer.Exit(1)
-    print_json(found) if as_json else show_funnel(found)
+    print_as(found, form, show=show_funnel, write=write_funnel)
 
 
 def registered_funnels(data_dir: Path) -> "list[Registered]":

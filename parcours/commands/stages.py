@@ -1,22 +1,25 @@
 """`stages`: persons by phase, cohorts by month, and who is worth what."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from insights.scope import Scope
+from insights.times import instant_ms
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.scoping import scoped
+from parcours.scoping import AsOf, scoped
 from parcours.screen import (
     Csv,
     Json,
     many,
     money,
+    print_as,
     print_csv,
-    print_json,
     print_table,
     tell,
+    tell_notes,
 )
 from parcours.screen import lasted as _lasted
 from parcours.screen import percent as _percent
@@ -51,109 +54,120 @@ def stages(
     returned: Annotated[
         str, typer.Option(help="What counts as coming again: a step; by default any.")
     ] = "",
+    months: Annotated[
+        int | None, typer.Option(help="Cohorts are followed for so many months: 12.")
+    ] = None,
+    as_of: AsOf = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
     """Tell who stands where in the journey, who comes again, and who is worth what."""
+    at, form = instant_ms(as_of, scope.timezone), (as_json, as_csv)
+    if show != "cohorts" and (months or acquired or returned):
+        message = "--months, --acquired and --returned go with `stages cohorts`"
+        raise typer.BadParameter(message)
+    if show != "phases" and by:
+        message = "--by goes with `stages phases`"
+        raise typer.BadParameter(message)
     if show == "phases":
-        _phases(scope, by, data_dir, as_json, as_csv)
+        _phases(scope, by, at, data_dir, form)
     elif show == "cohorts":
-        _cohorts(scope, (acquired, returned), data_dir, as_json, as_csv)
+        _cohorts(scope, (acquired, returned, months), at, data_dir, form)
     else:
-        _value(scope, data_dir, as_json, as_csv)
+        _value(scope, at, data_dir, form)
+
+
+_Form = tuple[bool, bool]
+"""Whether as JSON, whether as CSV."""
 
 
 def _phases(
     scope: Scope,
     by: Literal["", "channel", "store", "persona"],
-    data_dir: DataDir,
-    as_json: bool,
-    as_csv: bool,
+    as_of: int | None,
+    data_dir: Path,
+    form: _Form,
 ) -> None:
     from insights.stages.phases import read_stages
-    from parcours.asking import open_asker
+    from parcours.asking import open_scope
     from parcours.model_order import phases_in_order
-    from parcours.persona_files import known_personas, personas_for
+    from parcours.persona_files import known_personas
 
     order = phases_in_order(data_dir, scope.model)
-    with open_asker(data_dir, scope.tenant) as asker:
-        personas = personas_for(data_dir, scope)
+    with open_scope(data_dir, scope) as (asker, personas):
         found = read_stages(
             asker,
             scope,
             by=by,
             order=order,
+            as_of=as_of,
             personas=personas,
             persona_model=known_personas(data_dir)[0] if by == "persona" else None,
         )
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        _csv_of_stages(found)
-    else:
-        _show_stages(found)
+    print_as(found, form, show=_show_stages, write=_write_stages)
 
 
 def _cohorts(
     scope: Scope,
-    steps: tuple[str, str],
-    data_dir: DataDir,
-    as_json: bool,
-    as_csv: bool,
+    asked: tuple[str, str, int | None],
+    as_of: int | None,
+    data_dir: Path,
+    form: _Form,
 ) -> None:
     from insights.funnels.steps import parse_steps
-    from insights.stages.cohorts import ANYTHING, read_cohorts
-    from parcours.asking import open_asker
-    from parcours.persona_files import personas_for
+    from insights.stages.cohorts import ANYTHING, MONTHS, read_cohorts
+    from parcours.asking import open_scope
 
+    *texts, months = asked
     acquired, returned = (
-        parse_steps([text])[0] if text else ANYTHING for text in steps
+        parse_steps([text])[0] if text else ANYTHING for text in texts
     )
-    with open_asker(data_dir, scope.tenant) as asker:
-        personas = personas_for(data_dir, scope)
+    with open_scope(data_dir, scope) as (asker, personas):
         found = read_cohorts(
-            asker, scope, acquired=acquired, returned=returned, personas=personas
+            asker,
+            scope,
+            acquired=acquired,
+            returned=returned,
+            months=MONTHS if months is None else months,
+            as_of=as_of,
+            personas=personas,
         )
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        columns = ("cohort", "size", "after", "month", "persons", "share", "pending")
-        print_csv(
-            columns,
-            [
-                (c.month, c.persons, x.after, x.month, x.persons, x.share, x.pending)
-                for c in found.cohorts
-                for x in c.cells
-            ],
-        )
-    else:
-        _show_cohorts(found)
+    print_as(found, form, show=_show_cohorts, write=_write_cohorts)
 
 
-def _value(scope: Scope, data_dir: DataDir, as_json: bool, as_csv: bool) -> None:
+def _write_cohorts(found: "Cohorts") -> None:
+    print_csv(
+        ("cohort", "size", "after", "month", "persons", "share", "pending"),
+        [
+            (c.month, c.persons, x.after, x.month, x.persons, x.share, x.pending)
+            for c in found.cohorts
+            for x in c.cells
+        ],
+    )
+
+
+def _value(scope: Scope, as_of: int | None, data_dir: Path, form: _Form) -> None:
     from insights.stages.value import read_value
-    from parcours.asking import open_asker
-    from parcours.persona_files import personas_for
+    from parcours.asking import open_scope
 
-    with open_asker(data_dir, scope.tenant) as asker:
-        found = read_value(asker, scope, personas=personas_for(data_dir, scope))
-    if as_json:
-        print_json(found)
-    elif as_csv:
-        print_csv(
-            ("currency", *_VALUE),
-            [
-                (table.currency, *(getattr(cell, name) for name in _VALUE))
-                for table in found.tables
-                for cell in table.cells
-            ],
-        )
-    else:
-        _show_value(found)
+    with open_scope(data_dir, scope) as (asker, personas):
+        found = read_value(asker, scope, as_of=as_of, personas=personas)
+    print_as(found, form, show=_show_value, write=_write_value)
 
 
-def _csv_of_stages(found: "Stages") -> None:
+def _write_value(found: "ValueTables") -> None:
+    print_csv(
+        ("currency", *_VALUE),
+        [
+            (table.currency, *(getattr(cell, name) for name in _VALUE))
+            for table in found.tables
+            for cell in table.cells
+        ],
+    )
+
+
+def _write_stages(found: "Stages") -> None:
     measures = ("median", "p75", "p95")
     times = [(kind, one) for kind in _DWELL for one in measures]
     print_csv(
@@ -209,8 +223,7 @@ def _show_stages(found: "Stages") -> None:
         ],
         "\nmoves",
     )
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def _show_cohorts(found: "Cohorts") -> None:
@@ -232,8 +245,7 @@ def _show_cohorts(found: "Cohorts") -> None:
         ],
     )
     tell("… the month is not over yet")
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def _show_value(found: "ValueTables") -> None:
@@ -254,8 +266,7 @@ def _show_value(found: "ValueTables") -> None:
                 for cell in table.cells
             ],
         )
-    for note in found.notes:
-        tell(str(note))
+    tell_notes(found)
 
 
 def _day(epoch_ms: int) -> str:

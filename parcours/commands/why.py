@@ -34,7 +34,7 @@ def why(
     from parcours.persons import identifier_of, only_person
 
     named = identifier_of(person, tenant, data_dir)
-    with open_asker(data_dir) as asker:
+    with open_asker(data_dir, tenant) as asker:
         who = only_person(asker, named, tenant, as_json=as_json)
         found = read_why(asker, who, tenant, model)
     print_json(found) if as_json else _show(found)

@@ -89,6 +89,38 @@ def test_every_answer_has_three_forms(folder: Path, words: tuple[str, ...]) -> N
     assert table(folder, *words) is not None
 
 
+@pytest.mark.parametrize(
+    ("words", "listed", "amounts"),
+    [
+        (("pains",), "pains", ["value_minor"]),
+        (
+            ("pains", "opportunities", "--at-least", "5"),
+            "opportunities",
+            ["value_minor"],
+        ),
+        (("personas",), "personas", ["value_minor"]),
+        (("impact", "--replicates", "0"), "names", ["assisted_minor"]),
+    ],
+)
+def test_a_spreadsheet_has_the_money_by_currency(
+    folder: Path, words: tuple[str, ...], listed: str, amounts: list[str]
+) -> None:
+    """A column for each currency, with the amounts of the answer."""
+    told = answer(folder, *words)[listed]
+    rows = table(folder, *words)[: len(told)]
+    for one, row in zip(told, rows, strict=True):
+        for amount in amounts:
+            money = cast("dict[str, int]", one[amount])
+            columns = {name for name in row if name.startswith(amount)}
+            assert columns, row
+            there = {c.rpartition("_")[2]: int(row[c]) for c in columns if row[c]}
+            assert there == money
+    if listed == "names":
+        assert [int(row["assisted"]) for row in rows] == [
+            one["assisted"] for one in told
+        ]
+
+
 def test_personas_narrow_other_answers(folder: Path) -> None:
     """Who fills carts has no order, and so no pain after one."""
     every = {pain["pain"] for pain in answer(folder, "pains")["pains"]}
@@ -100,6 +132,38 @@ def test_personas_narrow_other_answers(folder: Path) -> None:
     unknown = run(folder, "pains", "--persona", "nobody")
     assert unknown.exit_code == 1
     assert "default/hesitant" in str(unknown.exception)
+
+
+def test_the_persona_of_a_person_is_told(folder: Path) -> None:
+    """Who is listed under a persona has it in their journey, in every form."""
+    words = ("personas", "--persons", "online_buyer", "--limit", "3")
+    listed = answer(folder, *words)["members"]
+    assert [row["person_id"] for row in table(folder, *words)] == [
+        one["person_id"] for one in listed
+    ]
+    person = str(listed[0]["person_id"])
+    assert person in run(folder, *words).stdout
+    told = cast("dict[str, object]", answer(folder, "journey", person)["persona"])
+    assert (told["model"], told["persona"]) == ("default", "online_buyer")
+    assert (
+        "persona     online_buyer (of default)" in run(folder, "journey", person).stdout
+    )
+    unknown = run(folder, "personas", "--persons", "nobody")
+    assert "default/hesitant" in str(unknown.exception)
+
+
+def test_a_journey_is_a_spreadsheet_of_touchpoints(folder: Path) -> None:
+    """As many as the answer lists, with their times and types."""
+    person = str(
+        answer(folder, "personas", "--persons", "online_buyer")["members"][0][
+            "person_id"
+        ]
+    )
+    listed = answer(folder, "journey", person)["touchpoints"]
+    rows = table(folder, "journey", person)
+    assert [(row["id"], row["type"], int(row["at"])) for row in rows] == [
+        (one["id"], one["type"], one["at"]) for one in listed
+    ]
 
 
 def test_found_personas_are_kept(folder: Path) -> None:

@@ -85,6 +85,9 @@ def test_the_version_is_told() -> None:
         ("stages",),
         ("stages", "cohorts"),
         ("stages", "value", "--json"),
+        ("registered", "cart"),
+        ("journey", "ann"),
+        ("why", "ann"),
     ],
 )
 def test_who_has_stored_nothing_is_told_what_to_do(
@@ -146,6 +149,134 @@ def test_a_type_without_data_is_told(folder: Path) -> None:
     """In the table, too."""
     told = run(folder, "paths", "cart_viewed").stdout
     assert "nothing is stored of the type 'cart_viewed'" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("pains", "missing", "--horizon", "3d"), "takes no --horizon"),
+        (("pains", "missing", "--owners", "x.yaml"), "takes no --owners"),
+        (("pains", "--within", "3d"), "takes no --within"),
+        (("pains", "points", "--owners", "x.yaml"), "takes no --owners"),
+        (("pains", "opportunities", "--within", "3d"), "takes no --within"),
+        (("stages", "--months", "3"), "stages cohorts"),
+        (("stages", "value", "--acquired", "order_completed"), "stages cohorts"),
+        (("stages", "cohorts", "--by", "store"), "stages phases"),
+    ],
+)
+def test_an_option_that_says_nothing_about_what_is_shown_is_refused(
+    folder: Path, words: tuple[str, ...], said: str
+) -> None:
+    """Rather than ignored without a word."""
+    told = run(folder, *words)
+    assert told.exit_code == 2
+    assert said in " ".join(re.sub("[│╭╰─╮╯]", " ", told.output).split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("stages",),
+        ("stages", "cohorts", "--months", "2"),
+        ("paths", "--breadth", "2"),
+        ("impact", "--replicates", "0"),
+        ("assistance",),
+    ],
+)
+def test_every_answer_can_be_that_of_a_moment(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    """As over HTTP: nothing later is known."""
+    told = run(folder, *words, "--as-of", "2025-01-01T01:00:00Z", "--json")
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["as_of"] == BASE + 60 * 60_000
+
+
+def test_value_as_of_a_moment_knows_no_later_order(folder: Path) -> None:
+    """Nor does an objective count one."""
+    file = folder / "objectives.yaml"
+    whole = "metric: orders, target: 1, from: 2025-01-01, to: 2026-01-01"
+    file.write_text(
+        f"objectives: [{{name: ours, {whole}}}, {{name: b, {whole}, tenant: other}}]"
+    )
+    for moment, orders in (("2025-01-01T01:00:00Z", 0), ("2025-01-02", 1)):
+        told = run(
+            folder, "objectives", "--tenant", "default", "--as-of", moment, "--json"
+        )
+        (one,) = json.loads(told.stdout)
+        assert (one["tenant"], one["known"]) == ("default", orders)
+    both = run(folder, "objectives").stdout.splitlines()[0].split()
+    assert both[:2] == ["tenant", "objective"]
+    nobody = run(folder, "objectives", "--tenant", "nobody")
+    assert nobody.exit_code == 1
+    file.unlink()
+
+
+def test_paths_say_how_far_they_look(folder: Path) -> None:
+    """Their window and their direction."""
+    told = run(folder, "paths", "page_viewed", "--window", "3d", "--steps", "4").stdout
+    assert "4 steps after where it begins, within 3d" in told
+
+
+def test_the_persons_of_one_value_are_listed(folder: Path) -> None:
+    """Of a funnel with a breakdown alone."""
+    words = (*FUNNEL, "--by", "channel", "--persons", "entered")
+    for more, many in ((("--value", "web"), 1), (("--kind", "not_set"), 0)):
+        found = json.loads(run(folder, *words, *more, "--json").stdout)
+        assert len(found["members"]) == many
+    refused = run(folder, *FUNNEL, "--value", "web")
+    assert "--persons" in str(refused.exception)
+
+
+def test_a_strict_funnel_has_its_options(folder: Path) -> None:
+    """What breaks it, and whose touchpoints count."""
+    options = ("--eligible", "cart_viewed", "--include-bots", "--include-machine")
+    told = run(folder, *FUNNEL, "--order", "strict", *options, "--json")
+    assert json.loads(told.stdout)["converted"] == 1, told.output
+    left_out = [one["code"] for one in json.loads(told.stdout)["left_out"]]
+    assert left_out == []
+
+
+def test_notes_stand_beside_a_spreadsheet(folder: Path) -> None:
+    """On standard error: the answer has rows alone."""
+    told = run(folder, "paths", "cart_viewed", "--csv")
+    assert "nothing is stored of the type" not in told.stdout
+    assert "nothing is stored of the type" in told.stderr
+    missing = run(folder, "pains", "missing", "--channel", "wed")
+    assert "no touchpoint has the channel 'wed'" in missing.stdout
+
+
+def test_the_list_of_registered_funnels_is_a_spreadsheet(folder: Path) -> None:
+    """As it is a table."""
+    told = run(folder, "registered", "--csv").stdout.splitlines()
+    assert told[0] == "funnel,steps,window"
+    assert len(told) > 3
+
+
+def test_a_journey_says_what_is_listed_and_not_counted(tmp_path: Path) -> None:
+    """Control events, bots and what came too late; and what is of no session."""
+    with open_store(tmp_path) as store:
+        touched = {
+            "person_id": "customer_id:ann",
+            "customer_id": "ann",
+            "source": "shop",
+        }
+        kinds = {
+            "page_viewed": {"session_id": "s"},
+            "email_delivered": {},
+            "identity_linked": {},
+            "product_viewed": {"bot": True},
+        }
+        store.insert(
+            TOUCHPOINTS,
+            [
+                touched | {"id": kind, "type": kind, "occurred_at": BASE} | more
+                for kind, more in kinds.items()
+            ],
+        )
+    (note,) = json.loads(run(tmp_path, "journey", "ann", "--json").stdout)["notes"]
+    assert note["code"] == "journey_counts"
+    assert note["values"] == {"listed": 4, "mute": 2, "alone": 1}
 
 
 def test_an_identifier_is_needed(folder: Path) -> None:

@@ -198,5 +198,5 @@ def test_an_empty_store_and_an_odd_question(store: Store) -> None:
     found = moments(store.asker, Scope())
     assert (found.moments, found.unclaimed, found.cells) == ([], [], 0)
     assert any("parcours produce" in str(note) for note in found.notes)
-    with pytest.raises(QuestionError, match="at least 1"):
+    with pytest.raises(QuestionError, match="1 or more"):
         moments(store.asker, Scope(), Wanted(min_persons=0))

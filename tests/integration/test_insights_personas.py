@@ -13,7 +13,9 @@ from insights.conditions import Values
 from insights.personas.answer import drift, personas
 from insights.personas.assign import personas_by, persons_of
 from insights.personas.found import find_personas
+from insights.personas.members import persona_of_person, persons_in
 from insights.personas.spec import (
+    DeclaredPersonas,
     FoundPersonas,
     PersonaError,
     built_in,
@@ -109,9 +111,66 @@ def test_a_persona_narrows_a_scope(store: Store) -> None:
     assert personas_by([RULES], Scope()) is None
 
 
+@pytest.mark.parametrize("model", [RULES, built_in()], ids=["mine", "built_in"])
+@pytest.mark.parametrize(
+    "scope",
+    [Scope(), Scope(channel="web"), Scope(from_=BASE, to=BASE + 2 * DAY)],
+    ids=["all", "channel", "range"],
+)
+def test_who_is_of_a_persona_are_those_that_are_counted(
+    store: Store, model: DeclaredPersonas, scope: Scope
+) -> None:
+    """One by one and each page: also who has only what came late, and who merged."""
+    bought = {"order_id": "o1", "value_minor": 6_000, "currency": "EUR"}
+    order = "order_completed"
+    store.insert(
+        JOURNEY_STATES,
+        [
+            *STATES,
+            state("m", members=["n"], orders=2),
+            state("l", touchpoints=0, late=1),
+        ],
+    )
+    store.insert(TOUCHPOINTS, [touch(one["person_id"], 1) for one in STATES[:9]])
+    store.insert(
+        TOUCHPOINTS,
+        [
+            touch("n", 1, order, channel="pos", **bought),
+            touch("m", 1.5, order, channel="pos", **bought),
+            touch("l", 1, late=True),
+        ],
+    )
+    counts = {one.persona: one for one in personas(store.asker, scope, model).personas}
+    for name, count in counts.items():
+        page = persons_in(store.asker, scope, model, name)
+        assert len(page.members) == count.persons
+        assert sum(one.orders for one in page.members) == count.orders
+        for one in page.members:
+            names = ["m", "n"] if one.person_id == "m" else [one.person_id]
+            found = persona_of_person(store.asker, model, names)
+            assert found
+            assert (found.model, found.persona) == (model.name, name)
+    assert persona_of_person(store.asker, model, ["k"]) is None
+
+
+def test_a_persona_is_listed_page_by_page(store: Store) -> None:
+    """As a funnel's persons are; a page says whether others follow."""
+    store.insert(JOURNEY_STATES, STATES)
+    first = persons_in(store.asker, Scope(), RULES, "others", limit=1)
+    rest = persons_in(store.asker, Scope(), RULES, "others", limit=5, offset=1)
+    assert (first.more, rest.more) == (True, False)
+    ids = [one.person_id for page in (first, rest) for one in page.members]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 2
+    then = persons_in(store.asker, Scope(), RULES, "others", at=BASE)
+    assert (then.members, then.at) == ([], 1)
+    with pytest.raises(PersonaError, match="limit is 1 to"):
+        persons_in(store.asker, Scope(), RULES, "others", limit=0)
+
+
 def test_unknown_personas_and_fields_are_refused() -> None:
     """With a word on what there is."""
-    with pytest.raises(PersonaError, match="it has adult"):
+    with pytest.raises(PersonaError, match="there are adult"):
         persons_of(RULES, "nobody", Values())
     with pytest.raises(PersonaError, match="mine/adult"):
         personas_by([RULES], Scope(persona="nobody"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter, defaultdict
 from dataclasses import astuple, replace
@@ -17,13 +18,18 @@ from insights.funnels.persons import Choice, State, Wanted, persons
 from insights.funnels.spec import Funnel, Step
 from insights.funnels.statement import Asked, Period, over_attempts
 from insights.funnels.trend import trend
-from schemas.tables import TOUCHPOINTS
+from insights.personas.assign import personas_by
+from insights.personas.spec import DeclaredPersonas, Rule
+from insights.scope import Scope, ScopeError
+from schemas.tables import JOURNEY_STATES, TOUCHPOINTS
 from tests.factories.funnel_oracle import Found, expected, found
 from tests.factories.funnel_specs import BASE, POPULATIONS, generated, moment
-from tests.unit.insights.store import OverJson, Store, open_store
+from tests.unit.insights.store import OverJson, Row, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from insights.scope import Personas
 
 SPECS = 70
 CASES = 10_000
@@ -31,6 +37,9 @@ ALL = 10_000
 STATES = ("converted", "dropped", "pending", "excluded")
 TENANTS = 20
 PERSONS = 24
+KINDS_OF_PERSONS = DeclaredPersonas(
+    "kinds", tuple(Rule(kind, where={"fact.kind": kind}) for kind in ("odd", "even"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +51,31 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         opened.writer.command("SYSTEM STOP MERGES")
         opened.insert(TOUCHPOINTS, [row | outdated for row in rows])
         opened.insert(TOUCHPOINTS, [row | {"received_at": BASE} for row in rows])
+        known = {(row["tenant"], row["person_id"]) for row in rows}
+        opened.insert(JOURNEY_STATES, [_state(*one) for one in sorted(known)])
         yield Store(opened.writer, OverJson(opened.asker))
+
+
+def _state(tenant: object, person: object) -> Row:
+    facts = json.dumps({"kind": _kind(person)})
+    known = {"revision": 1, "touchpoints": 1, "facts": facts}
+    return {"tenant": tenant, "person_id": person} | known
+
+
+def _kind(person: object) -> str:
+    return "odd" if int(str(person).rpartition(":")[2]) % 2 else "even"
+
+
+def _events(funnel: Funnel) -> list[dict[str, object]]:
+    """The touchpoints of a funnel's tenant, and persona."""
+    every = POPULATIONS[funnel.tenant]
+    if not funnel.persona:
+        return every
+    return [event for event in every if _kind(event["person_id"]) == funnel.persona]
+
+
+def _finder(funnel: Funnel) -> Personas | None:
+    return personas_by([KINDS_OF_PERSONS], Scope(persona=funnel.persona))
 
 
 def _members(attempts: list[Found]) -> list[tuple[object, ...]]:
@@ -113,7 +146,7 @@ def _taken_by_oracle(attempts: list[Found]) -> list[tuple[object, ...]]:
 def _listed(
     store: Store, funnel: Funnel, wanted: Wanted, as_of: int
 ) -> list[tuple[object, ...]]:
-    page = persons(store.asker, funnel, wanted, as_of)
+    page = persons(store.asker, funnel, wanted, as_of, personas=_finder(funnel))
     assert not page.more
     return sorted(
         (m.unit, m.state, m.step, m.entered_at, KINDS.index(m.kind), m.value)
@@ -121,11 +154,12 @@ def _listed(
     )
 
 
-def _differences(store: Store, seed: int) -> list[str]:
+def _differences(store: Store, seed: int, persona: str = "") -> list[str]:
     """What the engine says differently from the oracle."""
-    funnel, draw = generated(seed), random.Random(seed)
-    told = answer(store.asker, funnel, moment(seed))
-    whole = found(funnel, POPULATIONS[funnel.tenant], told.as_of)
+    funnel = msgspec.structs.replace(generated(seed), persona=persona)
+    draw = random.Random(seed)
+    told = answer(store.asker, funnel, moment(seed), personas=_finder(funnel))
+    whole = found(funnel, _events(funnel), told.as_of)
     wrong = []
     if _told(told) != _wanted(funnel, whole):
         wrong.append("numbers")
@@ -140,11 +174,13 @@ def _differences(store: Store, seed: int) -> list[str]:
     if _listed(store, funnel, wanted, told.as_of) != _members(chosen):
         wrong.append("persons")
     asked = Asked(
-        funnel, told.as_of, bucketed=funnel.breakdown is not None, detailed=True
+        funnel,
+        told.as_of,
+        bucketed=funnel.breakdown is not None,
+        detailed=True,
+        personas=_finder(funnel),
     )
-    apart = found(
-        funnel, POPULATIONS[funnel.tenant], told.as_of, bucketed=asked.bucketed
-    )
+    apart = found(funnel, _events(funnel), told.as_of, bucketed=asked.bucketed)
     if _taken(store, asked) != _taken_by_oracle(apart):
         wrong.append("touchpoints")
     if asked.bucketed:
@@ -165,9 +201,10 @@ def _is(one: Found, wanted: Wanted) -> bool:
 def _differences_of_trend(
     store: Store, funnel: Funnel, period: Period, as_of: int
 ) -> list[str]:
-    events, wrong = POPULATIONS[funnel.tenant], []
-    points = trend(store.asker, funnel, period, as_of).points
-    entered = found(funnel, events, as_of, period=period)
+    wrong = []
+    told = trend(store.asker, funnel, period, as_of, personas=_finder(funnel))
+    points = told.points
+    entered = found(funnel, _events(funnel), as_of, period=period)
     by_period = Counter((one.period, one.state) for one in entered)
     for point in points:
         found_numbers = (point.converted, point.dropped, point.pending, point.excluded)
@@ -213,7 +250,7 @@ def test_the_generated_funnels_have_every_option() -> None:
     funnels = [generated(seed) for seed in range(SPECS)]
     plain = Funnel(steps=())
     for name in Funnel.__struct_fields__:
-        if name not in ("steps", "name"):
+        if name not in ("steps", "name", "persona"):
             assert any(getattr(f, name) != getattr(plain, name) for f in funnels), name
     for name in ("optional", "within_ms", "at_least_ms", "every_type"):
         usual = getattr(Step(type="a"), name)
@@ -240,3 +277,20 @@ def test_every_funnel_equals_trying_everything(store: Store) -> None:
     print(f"{cases:,} cases of {SPECS} funnels, {len(wrong)} differences")  # noqa: T201
     assert wrong == []
     assert cases >= CASES
+
+
+def test_of_one_persona_it_is_the_funnel_of_their_touchpoints(store: Store) -> None:
+    """For every unit and option; what others did in the same cart does not count."""
+    wrong = [
+        difference
+        for seed in range(0, SPECS, 5)
+        for difference in _differences(store, seed, ("odd", "even")[seed % 2])
+    ]
+    assert wrong == []
+
+
+def test_without_anybody_who_knows_personas_it_is_refused(store: Store) -> None:
+    """Rather than answered for everybody."""
+    funnel = Funnel((Step(type="page_viewed"),), persona="odd")
+    with pytest.raises(ScopeError):
+        answer(store.asker, funnel)

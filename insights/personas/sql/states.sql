@@ -41,6 +41,7 @@ FROM
     FROM journey_states FINAL
     WHERE tenant = {tenant:String} AND merged_into = '' AND NOT blank
         AND (touchpoints > 0 OR late > 0)
+        AND $known
 ) AS known
 LEFT ANY JOIN
 (

@@ -123,6 +123,60 @@ def test_a_person_is_found_by_any_identifier(api: httpx.Client) -> None:
     problem(api.get("/v1/persons/e1/journey"), 409, "ambiguous")
 
 
+def test_the_persona_of_a_person_is_told(api: httpx.Client, store: Store) -> None:
+    """Who is listed under a persona has it in their journey; nobody is without one."""
+    whose = {"tenant": "told"}
+    state = {"person_id": "customer_id:30", "touchpoints": 3, "facts": "{}"} | whose
+    store.insert(tables.JOURNEY_STATES, [state | {"last_at": BASE, "revision": 1}])
+    known = [touch("customer_id:30", 1, **whose)]
+    known.append(touch(ANNA, 1, customer_id="12", **whose))
+    store.insert(tables.TOUCHPOINTS, known)
+    shares = api.get("/v1/personas", params=whose).json()["personas"]
+    (mine,) = [one for one in shares if one["persons"]]
+    named = whose | {"persona": mine["persona"]}
+    page = api.get("/v1/personas/persons", params=named).json()
+    assert [one["person_id"] for one in page["members"]] == ["customer_id:30"]
+    journey = api.get("/v1/persons/customer_id:30/journey", params=whose).json()
+    assert journey["persona"]["persona"] == mine["persona"]
+    assert journey["persona"]["label"] == mine["label"]
+    nobody = api.get(f"/v1/persons/{ANNA}/journey", params=whose).json()
+    assert nobody["persona"] is None
+    asked = FUNNEL | named
+    assert api.post("/v1/funnels", json=asked).json()["entered"] == 1
+    who = api.post("/v1/funnels/persons", json=asked).json()["members"]
+    assert [one["unit"] for one in who] == ["customer_id:30"]
+    problem(api.post("/v1/funnels", json=FUNNEL | {"persona": "x"}), 422, "question")
+    everybody = api.get("/v1/stages?persona=all").json()
+    assert everybody == api.get("/v1/stages").json()
+
+
+def test_answers_take_what_the_command_line_takes(api: httpx.Client) -> None:
+    """Steps of ordering and a sample of moments, the first of what is ranked."""
+    assert api.get("/v1/moments?steps=true&one_in=2").status_code == 200
+    notes = api.get("/v1/moments?one_in=2").json()["notes"]
+    assert "one_in" in [one["code"] for one in notes]
+    for path, listed in (
+        ("pains", "pains"),
+        ("opportunities", "opportunities"),
+        ("missing", "searches"),
+    ):
+        found = api.get(f"/v1/{path}?limit=1")
+        assert len(found.json()[listed]) <= 1, found.text
+
+
+def test_names_that_are_nowhere_are_told_beside_every_answer(api: httpx.Client) -> None:
+    """Where they were asked for, and something is found or not."""
+    misspelt = {"steps": [{"type": "page_veiwed"}]}
+    for path in ("", "/trend", "/persons", f"/explain?unit={ANNA}"):
+        answer = api.post(f"/v1/funnels{path}", json=misspelt).json()
+        assert [one["code"] for one in answer["notes"]] == ["unknown_type_near"], path
+    for path in ("/v1/missing", "/v1/opportunities"):
+        notes = api.get(f"{path}?channel=wed").json()["notes"]
+        assert [one["code"] for one in notes] == ["absent_channel"], path
+    hidden = api.get("/v1/paths?hide=page_veiwed").json()["notes"]
+    assert [one["code"] for one in hidden] == ["unknown_type_near"]
+
+
 def test_what_is_stored_is_told_in_numbers(api: httpx.Client) -> None:
     """The summary of one tenant, and the messages by rule."""
     assert api.get("/v1/summary").json()["touchpoints"] == 4
@@ -169,6 +223,22 @@ def test_a_map_without_findings_has_the_same_numbers(api: httpx.Client) -> None:
     beside = {"moments", "pains", "opportunities"}
     assert whole["queries"].keys() - quick["queries"].keys() == beside
     assert quick["findings"] == []
+
+
+def test_a_drawing_keeps_room_for_findings_that_come_later(api: httpx.Client) -> None:
+    """They are not looked for, and told to come."""
+    whole, later = (
+        api.get(f"/v1/map.svg?findings={one}").text for one in ("yes", "later")
+    )
+    assert "Pain points" in later
+    assert "being looked for" in later
+    assert "being looked for" not in whole
+
+
+def test_samples_of_a_pain_point_hurt(api: httpx.Client) -> None:
+    """Nothing else has the evidence that is asked for."""
+    some = api.get("/v1/map/samples?pain=no_such_friction")
+    assert (some.status_code, some.json()) == (200, [])
 
 
 def test_objectives_are_answers_and_gauges(store: Store) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
+from insights.api.description import document
 from insights.asker import AskError, Rows
 from insights.cost import CostError
+from insights.sentences import Sentence, spoken
+from schemas import tables
 from sinks.clickhouse import DatabaseError
 from tests.integration.api_store import (
     FUNNEL,
     problem,
     setup,
+    touch,
 )
 from tests.servers.api import serving
 
@@ -70,6 +75,110 @@ def test_every_parameter_of_the_description_is_taken(api: httpx.Client) -> None:
     every = {"tenant": "other", "from": "2023-11-01", "persona": "", "of": "channel"}
     assert api.get("/v1/paths", params=every).status_code == 200
     assert api.get("/health?probe=1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "ann@example.org",
+        "ann%40example.org",
+        "+33612345678",
+        "06 12 34 56 78",
+        "06.12.34.56.78",
+        "phone:0612345678",
+        "0612345678",
+    ],
+)
+def test_an_address_in_clear_is_refused_and_not_repeated(
+    api: httpx.Client, given: str
+) -> None:
+    """422 wherever a person is named, and what to do instead; it names no person."""
+    path = quote(given, safe="")
+    for answer in (
+        api.get(f"/v1/persons/{path}"),
+        api.get(f"/v1/persons/{path}/journey"),
+        api.get(f"/v1/persons/{path}/why"),
+        api.post("/v1/funnels/explain", params={"unit": given}, json=FUNNEL),
+    ):
+        told = problem(answer, 422, "question")
+        assert told["code"] == "in_clear"
+        assert given not in answer.text
+        assert "email_hash:PSEUDONYM" in told["detail"]
+
+
+def test_a_number_that_somebody_is_known_by_is_an_identifier(
+    api: httpx.Client, store: Store
+) -> None:
+    """A customer's number may look like a telephone's."""
+    known = touch("customer_id:0611111111", 1, customer_id="0611111111")
+    store.insert(tables.TOUCHPOINTS, [known])
+    found = api.get("/v1/persons/0611111111")
+    assert found.json() == ["customer_id:0611111111"]
+
+
+DESCRIBED: Any = document()
+EVERY_ANSWER = sorted(
+    path
+    for path, operations in DESCRIBED["paths"].items()
+    if path.startswith("/v1/") and "get" in operations and "{" not in path
+)
+
+
+@pytest.mark.parametrize("path", EVERY_ANSWER)
+def test_a_tenant_without_data_is_refused_by_every_answer(
+    api: httpx.Client, path: str
+) -> None:
+    """404 with what to do, as on the command line; but for what tells what there is."""
+    if path in ("/v1/live", "/v1/funnels"):
+        return
+    persona = {"persona": "loyal"} if path == "/v1/personas/persons" else {}
+    answer = api.get(path, params={"tenant": "nobody"} | persona)
+    if path in ("/v1/map/choices", "/v1/summary"):
+        assert answer.status_code == 200, answer.text
+        return
+    told = problem(answer, 404, "not-found")
+    assert (told["code"], told["values"]) == ("nothing_yet", {"tenant": "nobody"})
+
+
+def test_a_funnel_of_a_tenant_without_data_is_refused(api: httpx.Client) -> None:
+    """Sent, or registered."""
+    for answer in (
+        api.post("/v1/funnels", json=FUNNEL | {"tenant": "nobody"}),
+        api.get("/v1/funnels/cart?tenant=nobody"),
+        api.get("/v1/persons/12/journey?tenant=nobody"),
+    ):
+        assert problem(answer, 404, "not-found")["code"] == "nothing_yet"
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("/v1/paths?anchor=", ""),
+        ("/v1/paths?anchor=%3D", "not_step"),
+        ("/v1/impact?touch=order_completed%5Bx%5D", "not_condition"),
+        ("/v1/assistance?match=shoe", "match"),
+        ("/v1/assistance?within=0h", "some_time"),
+        ("/v1/impact?half_life=0h", "some_time"),
+        ("/v1/funnels/none", "registered"),
+        ("/v1/funnels/phases?from=2023-11-01T05:00:00Z", "phase_funnel"),
+        ("/v1/funnels/cart/trend?from=1990-01-01&to=2030-01-01", "many_periods"),
+        ("/v1/personas?personas_model=nope", "personas_model"),
+        ("/v1/personas/persons?persona=nope", "persona"),
+        ("/v1/persons/12/journey?personas_model=nope", "personas_model"),
+        ("/v1/stages?model=nope", "model"),
+    ],
+)
+def test_what_is_refused_can_be_said_in_another_language(
+    api: httpx.Client, address: str, code: str
+) -> None:
+    """By its code and its values."""
+    answer = api.get(address)
+    if not code:
+        assert answer.status_code == 200, answer.text
+        return
+    told = problem(answer, 422, "question")
+    assert told["code"] == code
+    assert spoken(Sentence(code, "", told.get("values", {})), "fr")
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,10 @@ def api(store: Store) -> Iterator[httpx.Client]:
 )
 def test_answers_are_as_described(case: schemathesis.Case, api: httpx.Client) -> None:
     """Whatever the description allows, and what it does not."""
+    # Of any other tenant nothing is stored, and every answer is the same refusal.
+    for part in (case.query, case.body):
+        if isinstance(part, dict):
+            part.pop("tenant", None)
     case.call_and_validate(base_url=str(api.base_url), checks=list(CONFORMITY))
 
 

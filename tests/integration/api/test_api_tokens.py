@@ -91,6 +91,16 @@ def test_an_expired_token_is_worth_nothing(guarded: httpx.Client) -> None:
     problem(guarded.get("/v1/summary", headers=bearer("gone")), 401, "token")
 
 
+def test_who_is_of_a_persona_needs_another_scope_than_how_many(
+    guarded: httpx.Client,
+) -> None:
+    """As who is behind a funnel's number."""
+    path = "/v1/personas/persons?persona=loyal"
+    for name in ("reader", "support"):
+        problem(guarded.get(path, headers=bearer(name)), 403, "forbidden")
+    assert guarded.get("/v1/personas", headers=bearer("reader")).status_code == 200
+
+
 def test_health_needs_no_token(guarded: httpx.Client) -> None:
     """Probes have none; metrics have a scope."""
     assert guarded.get("/health").json() == {"status": "ok"}

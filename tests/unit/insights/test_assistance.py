@@ -188,8 +188,8 @@ def test_an_effect_is_found_as_large_as_it_is() -> None:
     ("asked", "told"),
     [
         (Assistance(match=("store", "shoe")), "shoe; only on store, day"),
-        (Assistance(min_visits=0), "at least 1"),
-        (Assistance(within="0d"), "some time"),
+        (Assistance(min_visits=0), "1 or more"),
+        (Assistance(within="0d"), "longer than nothing"),
         (Assistance(within="999999999999w"), "ten years"),
         (Assistance(within="soon"), "soon"),
     ],

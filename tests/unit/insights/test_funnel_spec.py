@@ -1,9 +1,12 @@
 """How a funnel is written: files and command line."""
 
 import pytest
+from msgspec import json
+from msgspec.structs import replace
 
 from insights.asker import QuestionError
 from insights.funnels.checks import check
+from insights.funnels.packed import eligible
 from insights.funnels.spec import (
     Breakdown,
     Exclusion,
@@ -15,6 +18,7 @@ from insights.funnels.spec import (
 from insights.funnels.statement import Asked, attempts
 from insights.funnels.steps import parse_steps
 from insights.hints import unknown_types
+from insights.rollups.registered import RegisteredError, register
 
 PAGE, BUYS = Step(type="page_viewed"), Step(type="order_completed")
 MAYBE = Step(type="cart_viewed", optional=True)
@@ -252,3 +256,13 @@ def test_properties_of_options_are_columns_or_travel_as_values() -> None:
             asked = Asked(Funnel(**whole | option), 0, bucketed=True)  # type: ignore[arg-type]
             with pytest.raises(QuestionError, match="no column"):
                 attempts(asked)
+
+
+def test_a_funnel_of_a_persona_is_computed_from_the_touchpoints() -> None:
+    """What is counted beforehand knows no personas, so it cannot be registered."""
+    funnel = Funnel((PAGE, BUYS))
+    assert eligible(Asked(funnel, 0))
+    assert not eligible(Asked(replace(funnel, persona="loyal"), 0))
+    whole = {"steps": [{"type": "page_viewed"}], "name": "x", "persona": "loyal"}
+    with pytest.raises(RegisteredError):
+        register(json.encode(whole))

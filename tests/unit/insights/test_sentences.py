@@ -13,6 +13,7 @@ from insights.dictionary import dictionary
 from insights.funnels.answer import FunnelAnswer
 from insights.funnels.checks import check
 from insights.funnels.spec import Funnel, FunnelError, Step
+from insights.funnels.steps import parse_steps
 from insights.sentences import PREFIX, say
 from streams.journey.threads import HANDED_OVER, RESOLVED
 
@@ -91,3 +92,81 @@ def test_notes_of_a_funnel_are_sentences() -> None:
     kinds = FunnelAnswer.__annotations__
     assert "Sentence" in str(kinds["notes"])
     assert "Sentence" in str(kinds["left_out"])
+
+
+ENGLISH_ALONE = {
+    # Its `message` is a sentence.
+    "insights/funnels/checks.py": {"check"},
+    # Files that are read when a process starts, for who runs it.
+    "insights/funnels/spec.py": {"load"},
+    "insights/impact/costs.py": {"read_costs", "_checked", "_cost"},
+    "insights/map/plan.py": {"read_plan", "check"},
+    "insights/objectives/spec.py": {"read_objectives", "parse_objectives", "_check"},
+    "insights/pains/opportunities.py": {"read_owners"},
+    "insights/personas/spec.py": {"load_personas", "read_personas", "check"},
+    "insights/rollups/registered.py": {"from_folder", "register"},
+    # The command line alone asks so.
+    "insights/funnels/persons.py": {"choice"},
+    "insights/messages.py": {"list_messages"},
+    "insights/personas/found.py": {"find_personas", "_fit"},
+    "insights/statement.py": {"check", "values_of", "_check_words"},
+    # Slips of our own code, which no request can reach.
+    "insights/scope.py": {"touchpoints_of"},
+    "insights/stages/phases.py": {"read_stages", "_joined"},
+}
+"""Where a question may be refused by a plain text, by module and function."""
+
+
+def refusals() -> dict[str, set[str]]:
+    """Module → functions that refuse a question by a text in no dictionary."""
+    trees = {f: ast.parse(f.read_text("utf-8")) for f in Path("insights").rglob("*.py")}
+    kinds, known = {"QuestionError"}, 0
+    while known < len(kinds):
+        known = len(kinds)
+        kinds |= {
+            node.name
+            for tree in trees.values()
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef)
+            and any(getattr(base, "id", "") in kinds for base in node.bases)
+        }
+    found: dict[str, set[str]] = {}
+    for file, tree in trees.items():
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef) and _refuses(function, kinds):
+                found.setdefault(str(file), set()).add(function.name)
+    return found
+
+
+def _refuses(function: ast.FunctionDef, kinds: set[str]) -> bool:
+    """Whether it raises one of these errors with what it has put together as `message`."""
+    return any(
+        isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and getattr(node.exc.func, "id", "") in kinds
+        and any(getattr(one, "id", "") == "message" for one in node.exc.args)
+        for node in ast.walk(function)
+    )
+
+
+def test_whatever_the_api_refuses_is_said_in_every_language() -> None:
+    """A question is refused by a sentence; by a plain text only where no request leads."""
+    assert refusals() == ENGLISH_ALONE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "not_step"),
+        ("order_completed[ value ]", "not_condition"),
+        ("order_completed[value_minor>1, value_minor>2]", "condition_twice"),
+    ],
+)
+def test_a_step_that_cannot_be_read_is_refused_by_a_sentence(
+    text: str, code: str
+) -> None:
+    """Which, and how a step is written."""
+    with pytest.raises(FunnelError) as refused:
+        parse_steps([text])
+    assert refused.value.said
+    assert refused.value.said.code == code

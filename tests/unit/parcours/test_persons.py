@@ -56,6 +56,7 @@ def test_a_bare_address_is_its_pseudonym_under_any_name(folder: Path) -> None:
     for given, actor in (
         ("ann@example.org", {"email": "ann@example.org"}),
         ("+33612345678", {"phone": "+33612345678"}),
+        ("06 12 34 56 78", {"phone": "+33612345678"}),
     ):
         pseudonym = named_by(folder, **actor).partition(":")[2]
         assert identifier_of(given, TENANT, folder) == pseudonym

@@ -4,11 +4,12 @@ import csv
 import io
 
 import pytest
+from msgspec import Struct
 
 from insights.journey import Journey, Position
 from insights.spending import Spending
 from parcours.answers import show_journey
-from parcours.screen import many, out, print_csv, print_table
+from parcours.screen import many, out, print_csv, print_fields, print_table
 
 
 def printed(*row: object, names: tuple[str, ...] = ()) -> list[list[str]]:
@@ -66,3 +67,26 @@ def test_a_journey_tells_what_was_spent_without_what_was_given_back() -> None:
         show_journey(found)
     told = "orders      3: 713.16 EUR, 5.00 USD (43.66 EUR given back is taken off)\n"
     assert told in captured.get()
+
+
+class Worth(Struct):
+    """One row of an answer."""
+
+    name: str
+    from_: int
+    value_minor: dict[str, int]
+
+
+def test_money_has_a_column_for_each_currency(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Those that any row has; money of two currencies is never added."""
+    rows = [Worth("a", 1, {"USD": 5}), Worth("b", 2, {"EUR": 7, "USD": 0})]
+    print_fields(("name", "from_"), rows, minor=["value_minor"])
+    assert capsys.readouterr().out.splitlines() == [
+        "name,from,value_minor_EUR,value_minor_USD",
+        "a,1,,5",
+        "b,2,7,0",
+    ]
+    print_fields(("name",), [], minor=["value_minor"])
+    assert capsys.readouterr().out.splitlines() == ["name"]
