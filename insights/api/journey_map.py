@@ -64,18 +64,28 @@ async def draw_map(  # noqa: PLR0913, PLR0917 - each is a parameter of the addre
     library: Books,
     lang: _In = "en",
     planned: _Planned = "yes",
+    findings: Annotated[
+        Literal["yes", "no", "later"],
+        QueryParameter(
+            description="Whether moments of truth, pain points and opportunities are "
+            "looked for: most of the time that a map takes. `later`: they are not, and "
+            "the drawing keeps room for them."
+        ),
+    ] = "yes",
     only: Annotated[
         list[str] | None,
         QueryParameter(description="Phases to draw; all where none is named."),
     ] = None,
 ) -> Response[str]:
     """The map as a drawing."""
+    later = findings == "later"
     drawn = await _written(
         asking,
         part,
         library,
         planned,
-        lambda found: render(found, lang, only=only or ()),
+        lambda found: render(found, lang, only=only or (), later=later),
+        findings,
     )
     headers = {"Content-Security-Policy": _OWN_LOOKS}
     return Response(drawn, media_type=SVG, headers=headers)
@@ -140,10 +150,18 @@ async def show_samples(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
         Literal["", "yes", "observed", "inferred"],
         QueryParameter(description="Only touchpoints with an emotion, or such a one."),
     ] = "",
+    pain: Annotated[
+        str,
+        QueryParameter(
+            description="Only touchpoints of this pain point: a kind of friction "
+            "(`out_of_stock`), or what tells that a customer was unhappy (`nps`).",
+            max_length=256,
+        ),
+    ] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
 ) -> list[Sample]:
     """Some touchpoints behind a number of the map, the newest first; without names."""
-    about = {"phase": phase, "channel": on, "type": type_, "felt": felt}
+    about = {"phase": phase, "channel": on, "type": type_, "felt": felt, "pain": pain}
     return await asking.ask(
         part.tenant,
         lambda asker: read_samples(
@@ -152,14 +170,15 @@ async def show_samples(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
     )
 
 
-async def _written(
+async def _written(  # noqa: PLR0913, PLR0917 - what is asked, and how it is told
     asking: Asking,
     part: Scope,
     library: Library,
     planned: str,
     write: Callable[[JourneyMap], str],
+    findings: str = "yes",
 ) -> str:
-    read = _map_of(part, library, planned)
+    read = _map_of(part, library, planned, findings)
     present = Present(library.digest)
     return await asking.ask(part.tenant, lambda asker: write(read(asker)), present)
 

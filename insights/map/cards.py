@@ -1,6 +1,7 @@
 """The lower bands: moments of truth, pain points, opportunities, planned and actual."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from insights.map.answer import Deviation, Finding
@@ -27,14 +28,28 @@ BANDS: Final = (
 MOST: Final = 3
 _CARD: Final = 40.0
 _FINDING: Final = 56.0
+_TO_COME: Final = replace(SMALL, kind="soft later")
 
 
-def findings(frame: Frame, top: float) -> float:
-    """A band a kind of finding that was looked for."""
+def findings(frame: Frame, top: float, *, later: bool = False) -> float:
+    """A band a kind of finding that was looked for; `later`: room for the others, too."""
     for band in BANDS:
         if band[1] in frame.found.queries:
             top = _band(frame, top, band)
+        elif later:
+            top = _room(frame, top, band[1])
     return top
+
+
+def _room(frame: Frame, top: float, name: str) -> float:
+    """Where findings will stand: as high as they mostly are."""
+    height = 10 + _FINDING * MOST
+    frame.name(top, frame.words[f"map.{name}"])
+    frame.panels(top, height)
+    for place in range(len(frame.columns)):
+        at = (frame.left(place) + PAD, top + 22)
+        frame.drawing.text(at, frame.words["map.later"], _TO_COME, frame.inner)
+    return top + height + 8
 
 
 def plan(frame: Frame, top: float) -> float:
@@ -136,12 +151,12 @@ def _finding(
     left, room = at[0] + 12, frame.inner - 12
     line = frame.lines((left, at[1] + 11), finding_name(one, words), BOLD, room)
     number = found_number(one, band[0], words)
-    _labelled(frame, (left, line), number, _interval(one, words), room)
+    _labelled(frame, (left, line), number, _interval(one, words), room, opens=True)
     people = f"{words.number(one.persons)} {words.counted('persons', one.persons)}"
     at_stake = [words.money(v, currency) for currency, v in one.money_minor.items()]
     behind = [people] if one.value is not None else []
     told = behind + at_stake + ([one.owner] if one.owner else [])
-    drawing.text((left, line + LINE), " · ".join(told), SMALL, room)
+    drawing.text((left, line + LINE), " · ".join(told), SMALL, room, number)
 
 
 def found_number(one: Finding, query: str, words: Words) -> Number:
@@ -187,13 +202,16 @@ def _most_lines(texts: Sequence[str], room: float) -> int:
     return max((len(wrapped(one, size, room, bold=True)) for one in texts), default=1)
 
 
-def _labelled(
+def _labelled(  # noqa: PLR0913 - where it stands, and what
     frame: Frame,
     at: tuple[float, float],
     number: Number,
     label: str,
     room: float | None = None,
+    *,
+    opens: bool = False,
 ) -> None:
     wide = frame.drawing.number(at, number, BOLD) + 5
     room = (frame.inner if room is None else room) - wide
-    frame.drawing.text((at[0] + wide, at[1]), label, SMALL, room)
+    behind = number if opens else None
+    frame.drawing.text((at[0] + wide, at[1]), label, SMALL, room, behind)

@@ -103,6 +103,7 @@ class Drawing:
         text: str,
         style: Style,
         room: float | None = None,
+        behind: Number | None = None,
     ) -> float:
         """A text on its base line.
 
@@ -111,6 +112,7 @@ class Drawing:
             text: cut off, with an ellipsis, where it does not fit.
             style: how it looks.
             room: how wide it may be.
+            behind: the number whose query answers this, too, such as its interval.
 
         Returns:
             How wide it is.
@@ -119,15 +121,12 @@ class Drawing:
             text if room is None else fitted(text, style.size, room, bold=style.bold)
         )
         title = f"<title>{escaped(text)}</title>" if shown != text else ""
-        return self._put(at, shown, style, title=title)
+        extra = _where(behind, "data-behind") if behind else ""
+        return self._put(at, shown, style, extra=extra, title=title)
 
     def number(self, at: tuple[float, float], number: Number, style: Style) -> float:
         """A number, with the query that answers it; returns how wide it is."""
-        row = urlencode({key: value for key, value in number.row.items() if value})
-        extra = (
-            f' data-query="{escaped(number.query)}" data-row={quoteattr(row)}'
-            f' data-value="{number.value:.12g}"'
-        )
+        extra = f'{_where(number, "data-query")} data-value="{number.value:.12g}"'
         if number.column:
             extra += f' data-column="{number.column}"'
         title = f"<title>{escaped(number.title)}</title>" if number.title else ""
@@ -165,6 +164,11 @@ class Drawing:
             f'font-size="{_n(style.size)}"{anchor}{extra}>{title}{escaped(shown)}</text>'
         )
         return wide
+
+
+def _where(number: Number, name: str) -> str:
+    row = urlencode({key: value for key, value in number.row.items() if value})
+    return f' {name}="{escaped(number.query)}" data-row={quoteattr(row)}'
 
 
 def _n(value: float) -> str:

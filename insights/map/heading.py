@@ -43,9 +43,11 @@ def described(scope: Scope, words: Words) -> str:
     first, last = scope.range_ms()
     parts = []
     if first:
-        parts.append(f"{words['map.from']} {words.day(first)}")
-    if last < END_OF_TIME_MS:
-        parts.append(f"{words['map.until']} {words.day(last)}")
+        parts.append(f"{words['map.from']} {words.day(first, scope.timezone)}")
+    if last < END_OF_TIME_MS:  # as people say it: the last day is in
+        parts.append(f"{words['map.until']} {words.day(last - 1, scope.timezone)}")
+    if parts:
+        parts.append(f"({scope.timezone})")
     period = " ".join(parts) or words["map.all_time"]
     narrowed = [
         f"{words[f'map.{name}']} {value}"

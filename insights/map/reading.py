@@ -203,7 +203,9 @@ def read_samples(
         asker: whom to ask.
         scope: the map's.
         part: `phase`, `channel`, `type`, as far as the number is about one; `felt`
-            (`yes`, `observed`, `inferred`) for touchpoints with such an emotion alone.
+            (`yes`, `observed`, `inferred`) for touchpoints with such an emotion alone;
+            `pain` for those of a pain point: a kind of friction (`out_of_stock`), or
+            what tells that a customer was unhappy (`nps`).
         limit: how many, at most.
         personas: as for `read_map`.
 

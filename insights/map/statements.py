@@ -58,10 +58,9 @@ def getting_on(stages: Evidence) -> Statement:
 def samples(
     scope: Scope, part: Mapping[str, str], limit: int, personas: Personas | None = None
 ) -> Statement:
-    """Some touchpoints of a part of the map: `phase`, `channel`, `type`, `felt`."""
-    values: dict[str, object] = {
-        name: part.get(name, "") for name in ("phase", "channel", "type", "felt")
-    }
+    """Some touchpoints of a part of the map: `phase`, `channel`, `type`, `felt`, `pain`."""
+    names = ("phase", "channel", "type", "felt", "pain")
+    values: dict[str, object] = {name: part.get(name, "") for name in names}
     values["limit"] = limit
     return _statement("samples", scope, values, _SHOWN, personas)
 

@@ -30,6 +30,7 @@ def render(
     *,
     only: Sequence[str] = (),
     most_types: int = MOST_TYPES,
+    later: bool = False,
 ) -> str:
     """Draw a map.
 
@@ -38,11 +39,12 @@ def render(
         language: of its words.
         only: phases to draw; all where empty. One alone is drawn narrow, for a phone.
         most_types: how many touchpoint types a cell shows.
+        later: findings that were not looked for have room, and are told to come.
 
     Raises:
         QuestionError: a phase that the model does not have.
     """
-    frame, height = _drawn(found, language, only, most_types)
+    frame, height = _drawn(found, language, only, most_types, later=later)
     words = frame.words
     queries = msgspec.json.encode(found.queries).decode()
     described_as = f"{words['map.desc']} {described(found.scope, words)}"
@@ -75,7 +77,12 @@ def boxes(
 
 
 def _drawn(
-    found: JourneyMap, language: Language, only: Sequence[str], most_types: int
+    found: JourneyMap,
+    language: Language,
+    only: Sequence[str],
+    most_types: int,
+    *,
+    later: bool = False,
 ) -> tuple[Frame, float]:
     known = [column.phase for column in found.columns]
     if unknown := [phase for phase in only if phase not in known]:
@@ -95,7 +102,7 @@ def _drawn(
     top = phases(frame, top)
     top = getting_on(frame, top)
     top = emotions(frame, top)
-    top = findings(frame, top)
+    top = findings(frame, top, later=later)
     top = lanes(frame, top, most_types)
     top = plan(frame, top)
     top = legend(frame, top)

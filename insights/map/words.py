@@ -1,9 +1,10 @@
 """The map's words and numbers in a language; the dictionary is the page's own."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal
 
 from insights.dictionary import dictionary
+from insights.times import zone_of
 from schemas.currencies import digits
 
 Language = Literal["en", "fr"]
@@ -103,9 +104,10 @@ class Words:
     def _of(self, count: int, unit: str) -> str:
         return f"{self.number(count)}\u00a0{self[f'unit.{unit}']}"
 
-    def day(self, epoch_ms: int) -> str:
-        """A date, UTC, as the standard writes it."""
-        return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d")
+    def day(self, epoch_ms: int, zone: str) -> str:
+        """A date in a time zone, as the standard writes it."""
+        moment = datetime.fromtimestamp(epoch_ms / 1000, zone_of(zone))
+        return moment.strftime("%Y-%m-%d")
 
     def money(self, minor: int, currency: str) -> str:
         """An amount in its currency, without the small change."""

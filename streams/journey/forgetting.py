@@ -5,8 +5,10 @@ together, so that the sessions of what stays are always told rightly, whoever it
 merged with. Of a merged person each touchpoint goes into the part of its member.
 """
 
-from collections.abc import Callable, Iterable
-from itertools import takewhile
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import Final
 
 from schemas.emotion import Emotions
 from schemas.facts import MUTE, Fact
@@ -16,9 +18,11 @@ from streams.journey.aggregate import count_fully
 from streams.journey.feelings import CONTACTS, finish_fact
 from streams.journey.known import identity, shorten
 from streams.journey.model import Models
-from streams.journey.policy import DAY_MS, SessionPolicy
+from streams.journey.policy import ANY_OTHER, DAY_MS, SessionPolicy
 from streams.journey.sessionize import chain
 from streams.journey.thread_marks import shrink_parts
+
+_AT: Final = attrgetter("at")
 
 
 def forget(
@@ -48,12 +52,12 @@ def forget(
         # Beyond the bound history is final: what comes before it is late.
         floor = recent[overflow + policy.max_recent // 4].at
         state.horizon = max(state.horizon, floor)
-
-    def old(fact: Fact) -> bool:
-        # A late touchpoint may reach a session as long as its whole length ago.
-        return fact.at < watermark - max(policy.correctable_ms(fact.channel), kept_ms)
-
-    final = _final(recent, least, old, policy)
+    # A late touchpoint may reach a session as long as its whole length ago.
+    oldest = {
+        channel: watermark - max(correctable_ms, kept_ms)
+        for channel, correctable_ms in policy.correctable_ms.items()
+    }
+    final = _final(recent, bisect_left(recent, least, key=_AT), oldest, policy)
     if not final and not floor:
         return
     gone, kept, forced = [], [], 0
@@ -76,21 +80,22 @@ def forget(
 
 
 def _final(
-    recent: list[Fact], least: int, old: Callable[[Fact], bool], policy: SessionPolicy
+    recent: list[Fact], young: int, oldest: Mapping[str, int], policy: SessionPolicy
 ) -> set[tuple[str, str]]:
     """Identities of the facts that are old enough, together with all of their run.
 
-    None is old that is not before `least`.
+    None of those from the place `young` on is.
     """
+    other = oldest[ANY_OTHER]
     found = [
-        fact for fact in takewhile(lambda one: one.at < least, recent) if old(fact)
+        fact for fact in recent[:young] if fact.at < oldest.get(fact.channel, other)
     ]
     if not found:
         return set()
     places = {(fact.kind, fact.place) for fact in found if fact.kind}
     final = {(fact.source, fact.id) for fact in found if not fact.kind}
     for run in runs((f for f in recent if (f.kind, f.place) in places), policy):
-        if all(map(old, run)):
+        if all(fact.at < oldest.get(fact.channel, other) for fact in run):
             final.update((fact.source, fact.id) for fact in run)
     return final
 

@@ -42,6 +42,9 @@ encode_state = json.Encoder().encode
 FORGET_FROM: Final = 16
 """Facts from which a state is tidied whenever it is touched."""
 
+FEW_FACTS: Final = 4
+"""So many are looked through one by one: a set does not pay."""
+
 
 class Verdict(Enum):
     """What folding a touchpoint came to."""
@@ -85,7 +88,6 @@ class Journey:
     __slots__ = (
         "_closed_until",
         "_ids",
-        "_looked",
         "_moved",
         "_phases",
         "_threads",
@@ -109,7 +111,6 @@ class Journey:
         # the state over in the middle of a batch tells of them from there on.
         self._moved: dict[str, tuple[Change, int]] = {}
         self._ids: set[str] | None = None
-        self._looked = False
         self._phases = Phases(state, rules.models)
         self._closed_until = closed_until
         self._threads: ThreadSet | None = None
@@ -183,10 +184,8 @@ class Journey:
     def _recalls(self, seen: Seen) -> bool:
         """Whether a touchpoint was folded before."""
         state, source, id_ = self.state, seen.source, seen.id
-        if self._ids is None and self._looked:
+        if self._ids is None and len(state.recent) > FEW_FACTS:
             self._ids = {fact.id for fact in state.recent}
-        # Most journeys are told of one touchpoint a batch: a set for it does not pay.
-        self._looked = True
         if self._ids is None or id_ in self._ids:
             for fact in state.recent:
                 if fact.id == id_ and fact.source == source:

@@ -28,6 +28,7 @@ class ChannelRule:
     lateness_ms: int
 
 
+ANY_OTHER: Final = ""
 _TOUCH: Final = ChannelRule("", 0, DAY_MS)
 _STORE: Final = ChannelRule("store", 120 * MINUTE_MS, 14 * DAY_MS)
 
@@ -85,7 +86,9 @@ class SessionPolicy:
         max_members: names that a person may have been merged from and be parted into.
         undo_days: how long the touchpoints of a merged person stay open to correction
             at least, so that sessions of several members can be taken apart exactly.
-        least_correctable_ms: the least that `correctable_ms` is on any channel.
+        correctable_ms: channel → how long a touchpoint of it may still change sessions
+            by its presence; `ANY_OTHER` stands for those that are not named.
+        least_correctable_ms: the least of these.
     """
 
     rules: Mapping[str, ChannelRule] = field(default_factory=lambda: DEFAULT_RULES)
@@ -101,16 +104,14 @@ class SessionPolicy:
     max_members: int = 64
     undo_days: int = 30
     least_correctable_ms: int = field(init=False, repr=False, compare=False)
-    _correctable_ms: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    correctable_ms: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Derive what would else be asked at every write."""
-        known = {
-            channel: self._correctable(rule) for channel, rule in self.rules.items()
-        }
-        object.__setattr__(self, "_correctable_ms", known)
-        least = min((_TOUCH.lateness_ms, *known.values()))
-        object.__setattr__(self, "least_correctable_ms", least)
+        rules = {**self.rules, ANY_OTHER: _TOUCH}
+        known = {channel: self._correctable(rule) for channel, rule in rules.items()}
+        object.__setattr__(self, "correctable_ms", known)
+        object.__setattr__(self, "least_correctable_ms", min(known.values()))
 
     def rule(self, channel: str) -> ChannelRule:
         """The rule of a channel."""
@@ -120,10 +121,6 @@ class SessionPolicy:
     def longest_gap_ms(self) -> int:
         """Silence after which the session of any channel is over."""
         return max(self.thread_gap_ms, *(rule.gap_ms for rule in self.rules.values()))
-
-    def correctable_ms(self, channel: str) -> int:
-        """How long a touchpoint of a channel may still change sessions by its presence."""
-        return self._correctable_ms.get(channel, _TOUCH.lateness_ms)
 
     def _correctable(self, rule: ChannelRule) -> int:
         if not rule.kind:

@@ -102,6 +102,10 @@ TOUCHPOINTS = [
     touch("anonymous_id:b", 2, "page_viewed", "app"),
     touch(CLEO, 0, "ad_clicked", "ads", bot=True),
     touch("customer_id:9", 0, "ad_clicked", "ads", tenant="other"),
+    touch(
+        CLEO, 1, "survey_answered", "web", tenant="unhappy", emotion=-1.5,
+        emotion_observed=True, emotion_evidence="nps",
+    ),
 ]  # fmt: skip
 TRANSITIONS = [
     moved(ANNA, 1, 0, "awareness"),
@@ -113,6 +117,7 @@ TRANSITIONS = [
     moved(CLEO, 1, 0, "awareness"),
     moved(CLEO, 2, 180, "dormant"),
     moved(ANNA, 1, 0, "onboarding", model="shoes"),
+    moved(CLEO, 1, 0, "awareness", tenant="unhappy"),
 ]
 
 
@@ -331,6 +336,41 @@ def test_samples_name_touchpoints_and_nobody(store: Store) -> None:
     assert not read_samples(store.asker, Scope(), part | {"felt": "observed"})
     with pytest.raises(QuestionError, match="limit is 1 to 100"):
         read_samples(store.asker, Scope(), part, 101)
+
+
+def test_samples_of_a_pain_point_are_those_that_hurt_by_it(store: Store) -> None:
+    """A friction, or an answer of who was unhappy; not what the same survey tells else."""
+    told = [
+        read_samples(store.asker, Scope(tenant=who), {"phase": phase, "pain": pain})
+        for who, phase, pain in (
+            ("default", "acquisition", "x"),
+            ("default", "onboarding", "x"),
+            ("default", "onboarding", "nps"),
+            ("unhappy", "awareness", "nps"),
+        )
+    ]
+    assert [[one.type for one in some] for some in told] == [
+        ["payment_failed"],
+        [],  # it hurt in another phase
+        [],  # who answered was happy
+        ["survey_answered"],
+    ]
+
+
+def test_findings_that_come_later_have_room(found: JourneyMap) -> None:
+    """Told to come, in every phase; a drawing without them has no such bands."""
+    drawn = render(found, "en", later=True)
+    assert drawn.count("being looked for") == 3 * len(MODEL.phases)
+    assert "Pain points" in drawn
+    assert "Pain points" not in render(found, "en")
+    assert len(_numbers(drawn)) == len(_numbers(render(found, "en")))
+
+
+def test_the_days_of_a_map_are_those_of_its_time_zone(store: Store) -> None:
+    """`to` is the first moment that is out: people are told the last day that is in."""
+    scope = Scope(from_="2023-11-01", to="2023-12-01", timezone="Europe/Paris")
+    drawn = render(read_map(store.asker, scope, MODEL), "en")
+    assert "from 2023-11-01 until 2023-11-30 (Europe/Paris)" in drawn
 
 
 def test_a_map_is_the_same_every_time(store: Store, found: JourneyMap) -> None:

@@ -87,7 +87,8 @@ def test_every_topic_lands_in_its_table(
     produce(kafka, SESSIONS.name, {1: versions})
     produce(kafka, TRANSITIONS.name, {2: [encode(transition(n)) for n in range(20)]})
     produce(kafka, THREADS.name, {0: [encode(thread(n % 5, n)) for n in range(9)]})
-    produce(kafka, STATES.name, {3: [encode(journey_state(5, n)) for n in range(50)]})
+    states = [encode(journey_state(5, n)) for n in range(50)]
+    produce(kafka, STATES.name, {3: [*states, None]})
     messages = [encode(message(n % 5, n)) for n in range(15)]
     produce(kafka, MESSAGES.name, {1: messages + messages[-1:]})
     produce(kafka, DEAD_LETTERS.name, {0: [encode(dead_letter(n)) for n in range(7)]})
@@ -107,6 +108,8 @@ def test_every_topic_lands_in_its_table(
         assert sink.ask(newest) == [[99, 90]]
         wait_for(lambda: balanced(sink))
         wait_for(lambda: sink.metric("parcours_sink_pending_rows") == 0)
+        erased = 'parcours_sink_records_erased_total{table="journey_states"}'
+        wait_for(lambda: sink.metric(erased) == 1)
         assert sink.metric('parcours_sink_rows_total{table="touchpoints"}') == 400
         lag = f'parcours_consumer_lag_records{{partition="0",topic="{ENRICHED.name}"}}'
         wait_for(lambda: sink.metric(lag) == 0)

@@ -135,7 +135,7 @@ def visit(
         ready(page)
         yield page, seen
         if refused:
-            status = re.compile(r"Failed to load resource.* 4\d\d ")
+            status = re.compile(r"Failed to load resource.*( 4\d\d | 503 |ERR_FAILED)")
             seen.problems = [one for one in seen.problems if not status.match(one)]
         assert not seen.problems
         own = (site.base, "blob:", "data:")

@@ -14,6 +14,15 @@ WHERE touched.type NOT IN {control:Array(String)}
     AND ({phase:String} = '' OR phases.phase = {phase:String})
     AND ({channel:String} = '' OR touched.channel = {channel:String})
     AND ({type:String} = '' OR touched.type = {type:String})
+    -- A pain point has the touchpoints that hurt by it, as sql/felt.sql of the pains says.
+    AND (
+        {pain:String} = ''
+        OR (
+            {pain:String} = replaceOne(toString(touched.emotion_evidence), 'friction:', '')
+            AND round(assumeNotNull(touched.emotion) * 1000000)
+                <= if(touched.emotion_observed, -1000000, -10000)
+        )
+    )
     AND (
         {felt:String} = ''
         OR (

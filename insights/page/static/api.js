@@ -4,9 +4,10 @@ import { capital, has, said, w } from "/page/words.js";
 
 /** A refusal, with what the API says about it, in the reader's language. */
 export class Refusal extends Error {
-  constructor(status, problem) {
+  constructor(status, problem, retry = 0) {
     super(told(status, problem));
     this.status = status;
+    this.retry = retry; // seconds after which to ask again, where the API says so
     const kind = `problem.${problem.type?.split("#")[1]}`;
     this.title = has(kind) ? w(kind) : w("page.refused");
   }
@@ -44,7 +45,7 @@ const asked = async (path, options = {}) => {
   });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  throw new Refusal(response.status, problem);
+  throw new Refusal(response.status, problem, Number(response.headers.get("Retry-After")) || 0);
 };
 
 const got = (path, parameters, signal) => asked(`${path}?${query({ tenant, ...parameters })}`, { signal });
@@ -56,13 +57,36 @@ export const text = async (path, parameters = {}, signal) => (await got(path, pa
 export const post = async (path, body, parameters = {}, signal) =>
   (await asked(`${path}?${query(parameters)}`, { method: "POST", signal, body: JSON.stringify(tenant ? { ...body, tenant } : body), headers: { "Content-Type": "application/json" } })).json();
 
-/** Server-sent events, by fetch: so that a token can go with the question. */
-export async function* events(path, parameters, signal) {
+/** What passes: nobody answers, too many ask, or the process is about to begin or to end. */
+const PASSING = [0, 429, 502, 503, 504];
+const SOON = 1_000;
+const LATEST = 30_000;
+
+/** Wait; less where nobody wants to wait any longer. */
+export const pause = (ms, signal) =>
+  new Promise((done) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      done();
+    }, { once: true });
+  });
+
+/**
+ * Server-sent events, by fetch: so that a token can go with the question.
+ * `line` is told whether there is one: true once it is open, false when it is cut, and is
+ * to be made anew.
+ */
+export async function* events(path, parameters, signal, line) {
   let last = "";
+  let wait = SOON;
   for (;;) {
+    let after = 0;
     try {
       const more = last ? { "Last-Event-ID": last } : {};
       const response = await asked(`${path}?${query({ tenant, ...parameters })}`, { signal, headers: { Accept: "text/event-stream", ...more } });
+      wait = SOON;
+      line(true);
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let waiting = "";
       for (;;) {
@@ -78,9 +102,12 @@ export async function* events(path, parameters, signal) {
         }
       }
     } catch (error) {
-      if (signal.aborted || error instanceof Refusal) throw error;
+      if (signal.aborted || (error instanceof Refusal && !PASSING.includes(error.status))) throw error;
+      after = (error.retry ?? 0) * 1000;
+      line(false);
     }
-    await new Promise((done) => setTimeout(done, 2000));
+    await pause(Math.max(after, wait), signal);
+    wait = Math.min(wait * 2, LATEST);
     if (signal.aborted) return;
   }
 }

@@ -3,7 +3,9 @@
 import { conditions, offers, propertyField, propertyName, rowsOf, told } from "/page/conditions.js";
 import { choice, field, h } from "/page/dom.js";
 import { option, typed, typesOf } from "/page/question.js";
+import { zoneField } from "/page/scope.js";
 import { lasts, thing, typeChoices, w } from "/page/words.js";
+import { askedIn, dayAfter, firstDay, lastDay } from "/page/zone.js";
 
 const UNITS = ["person", "session", "cart", "order", "ticket"];
 const ORDERS = ["ordered", "strict", "any"];
@@ -131,8 +133,8 @@ export const builder = ({ known, question, change, ask }) => {
     const exclude = option(asked, "exclude");
     const hold = option(asked, "hold");
     const strict = option(asked, "order") === "strict";
-    const more = [...FLAGS.map((name) => asked[name]), asked.closed === false, asked.timezone, asked.count, asked.eligible].filter(Boolean).length;
-    const date = (name) => field(w(`page.${name}`), h("input", { type: "date", value: String(asked[name] ?? "").slice(0, 10), "aria-label": w(`page.${name}`), onchange: (event) => set({ [name]: event.target.value || undefined }) }));
+    const more = [...FLAGS.map((name) => asked[name]), asked.closed === false, asked.count, asked.eligible].filter(Boolean).length;
+    const date = (name, value, put) => field(w(`page.${name}`), h("input", { type: "date", value, "aria-label": w(`page.${name}`), onchange: (event) => set({ [name]: put(event.target.value) || undefined }) }));
     return [
       ...offers(known),
       h("h2", {}, w("page.steps")),
@@ -141,14 +143,14 @@ export const builder = ({ known, question, change, ask }) => {
       part("window", 0,
         h("div", { class: "grid" }, span("window", option(asked, "window"), "", (window) => set({ window: window ?? null })), picked("unit", UNITS),
           picked("order", ORDERS, (order) => ({ order, eligible: order === "strict" ? asked.eligible : undefined, exclude: order === "any" ? exclude.map(({ from: _, to: __, ...one }) => one) : asked.exclude })), picked("count", COUNTS)),
-        h("div", { class: "grid" }, date("from"), date("to"))),
+        h("div", { class: "grid" }, date("from", firstDay(asked.from), (day) => day), date("to", lastDay(asked.to), dayAfter)),
+        zoneField(() => set({ timezone: askedIn() }))),
       part("breakdown", asked.breakdown ? 1 : 0, ...breakdown()),
       part("exclude", exclude.length, h("p", { class: "hint" }, w("page.exclude_hint")), ...listed("exclude", exclude, exclusion, { type: "order_cancelled" }, MOST.exclude)),
       part("hold", hold.length, h("p", { class: "hint" }, w("page.hold_hint")), ...listed("hold", hold, held, ["store_id", "channel", "order_id", "cart_id"].find((one) => !hold.includes(one)), MOST.hold)),
       part("more", more,
         ticked("open_entry", asked.closed === false, (on) => ({ closed: on ? false : undefined })),
         FLAGS.map((name) => ticked(name, asked[name] === true, (on) => ({ [name]: on || undefined }))),
-        field(w("page.timezone"), h("input", { value: option(asked, "timezone"), "aria-label": w("page.timezone"), spellcheck: "false", onchange: (event) => set({ timezone: event.target.value.trim() || undefined }) })),
         strict ? eligible(asked) : ""),
       h("button", { class: "primary wide", "data-focus": "ask" }, w("page.ask")),
     ];

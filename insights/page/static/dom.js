@@ -34,6 +34,12 @@ export const choice = (offered, chosen, attributes = {}) => {
   return element;
 };
 
+/** Offer something else than before. */
+export const offer = (element, offered, chosen) => {
+  element.replaceChildren(...choice(offered, chosen).children);
+  element.value = chosen;
+};
+
 /** A text in which what stands between backticks is code. */
 export const coded = (text) => text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 
@@ -65,12 +71,12 @@ export const opened = (svg, parts, open) => {
   return svg;
 };
 
-/** A table of texts or elements; the first cell of a row names it. */
+/** A table of texts or elements; the first cell of a row names it. Of the kind `stacked`, a row is a list on a phone. */
 export const table = (label, heads, rows, kind = "plain-table numbers", caption = "") =>
   h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
     h("table", { class: kind }, caption ? h("caption", {}, caption) : "",
       h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
-      h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((one) => h("td", {}, one)))))));
+      h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((one, place) => h("td", { "data-head": heads[place + 1] }, one)))))));
 
 /** Tell what has happened to those who do not see it. */
 export const speak = (text) => {

@@ -1,39 +1,44 @@
 // View 3: what customers do after something, or before it.
 
 import { json, tenant } from "/page/api.js";
-import { choice, coded, field, h, s, speak } from "/page/dom.js";
-import { openEvidence } from "/page/evidence.js";
-import { choices, phaseName, SCOPE, scopeForm } from "/page/scope.js";
+import { choice, coded, field, h, offer, opened, s, speak, table } from "/page/dom.js";
+import { opening, openEvidence } from "/page/evidence.js";
+import { choices, phaseName, SCOPE, scopeForm, scopeOf, untilStored } from "/page/scope.js";
 import { curve, layout } from "/page/sankey.js";
 import { saves } from "/page/saves.js";
-import { nothingStored, refusedText, waiting } from "/page/states.js";
+import { oneAtATime, refusedText, waiting } from "/page/states.js";
 import { capital, has, lasted, lasts, number, percent, said, thing, typeChoices, w } from "/page/words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
+const FIRST = "first"; // the anchor of paths that begin with whatever came first
 
-export const show = async ({ main, asked, remember, again, signal, fail }) => {
+export const show = async ({ main, asked, remember, again, signal }) => {
   const known = await choices(signal);
   const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.flows")), h("p", { class: "lead" }, w("page.flows_lead"))));
   if (known.newest === null) {
-    main.replaceChildren(lead, nothingStored());
+    main.replaceChildren(lead, untilStored({ again, signal }));
     return;
   }
-  let latest = 0;
+  const next = oneAtATime(signal);
   const answer = h("section", { class: "answer" }, waiting(w("page.counted_now")));
-  const now = () => ({ anchor: known.types.includes("product_viewed") ? "product_viewed" : known.types[0], direction: "after", of: "type", steps: NARROW.matches ? "2" : "3", window: "30d", ...asked });
+  const now = () => {
+    const told = { direction: "after", of: "type", steps: NARROW.matches ? "2" : "3", window: "30d", ...asked };
+    // Paths to something need it; the others may begin with whatever came first, and through phases they mostly do.
+    const usual = told.of === "phase" && told.direction === "after" ? FIRST : known.types.includes("product_viewed") ? "product_viewed" : known.types[0];
+    return { ...told, anchor: !asked.anchor || (asked.anchor === FIRST && told.direction === "before") ? usual : asked.anchor };
+  };
   const run = async () => {
-    const mine = ++latest; // an answer that comes late must not replace a newer one
+    const mine = next();
     answer.setAttribute("aria-busy", "true");
-    const { anchor, direction, of, steps, window, ...scope } = now();
-    const part = Object.fromEntries(SCOPE.map((name) => [name, scope[name]]));
-    const question = { ...part, anchor: of === "phase" && !asked.anchor ? "" : anchor, direction, of, steps, window };
+    const { anchor, direction, of, steps, window } = now();
+    const question = { ...scopeOf(asked), anchor: anchor === FIRST ? "" : anchor, direction, of, steps, window };
     try {
-      const found = await json("/v1/paths", { ...question, breadth: NARROW.matches ? 6 : 8, collapse: true, acts: true, top: 10 }, signal);
-      if (mine !== latest) return;
-      answer.replaceChildren(...shown(found, { fail, command: command(question), stored: known.types, choose: (type) => leave({ anchor: type }), clear: () => leave({ ...asked, ...Object.fromEntries(SCOPE.map((name) => [name, ""])) }) }));
+      const found = await json("/v1/paths", { ...question, breadth: NARROW.matches ? 6 : 8, collapse: true, acts: true, top: 10 }, mine);
+      if (mine.aborted) return;
+      answer.replaceChildren(...shown(found, { command: command(question), stored: known.types, choose: (type) => leave({ anchor: type }), clear: () => leave({ ...asked, ...Object.fromEntries(SCOPE.map((name) => [name, ""])) }) }));
       speak(w("page.answered"));
     } catch (error) {
-      if (signal.aborted || mine !== latest) return;
+      if (mine.aborted) return;
       answer.replaceChildren(refusedText(error));
     }
     answer.removeAttribute("aria-busy");
@@ -47,18 +52,24 @@ export const show = async ({ main, asked, remember, again, signal, fail }) => {
     remember(asked);
     run();
   };
-  const pick = (name, pairs) => {
+  const selecting = (name, pairs) => {
     const select = choice(pairs, now()[name], { onchange: (event) => {
       event.stopPropagation();
       change({ [name]: select.value });
+      offer(around, anchors(), now().anchor); // it depends on the others what there is
     } });
-    return field(w(name === "window" ? "page.within_window" : `page.${name}`), select);
+    return select;
   };
+  const anchors = () => [
+    ...(now().direction === "after" ? [[FIRST, w("page.first_touchpoint")]] : []),
+    ...typeChoices(known.types, now().anchor === FIRST ? "*" : now().anchor).map((one) => ({ ...one, pairs: one.pairs.filter(([type]) => type !== "*") }))];
+  const around = selecting("anchor", anchors());
+  const pick = (name, pairs) => field(w(name === "window" ? "page.within_window" : `page.${name}`), selecting(name, pairs));
   const worded = (names, kind) => names.map((one) => [one, w(`page.${kind}.${one}`)]);
   main.replaceChildren(
     lead,
     scopeForm(asked, change, { more: [
-      pick("anchor", typeChoices(known.types, now().anchor).map((one) => ({ ...one, pairs: one.pairs.filter(([type]) => type !== "*") }))),
+      field(w("page.anchor"), around),
       pick("direction", worded(["after", "before"], "direction")),
       pick("of", worded(["type", "channel", "phase"], "of")),
       pick("steps", ["2", "3", "4", "5", "6"].map((one) => [one, one])),
@@ -81,31 +92,37 @@ const nodeName = (name, of) => {
   return of === "phase" ? phaseName(name) : thing(name);
 };
 
-const shown = (found, { fail, command, stored, choose, clear }) => {
+const shown = (found, { command, stored, choose, clear }) => {
   const { of } = found.asked;
   const told = (name) => nodeName(name, of);
-  const why = (part, title, value, about) => openEvidence({ title, value, about, definition: w(`define.paths_${part}`), ...pick(found.evidence[part]) });
+  const why = (part, title, value, about) => ({ title, value, about, definition: w(`define.paths_${part}`), ...pick(found.evidence[part]) });
   if (!found.paths) return [nobody(found, { stored, choose, clear })];
   const flow = drawing(found, told, why);
   return [
-    h("div", { class: "tiles" }, [["paths", found.paths], ["different", found.different], ["persons_n", found.persons], ["open", found.open]].map(([name, value]) =>
+    h("div", { class: "tiles" }, [["paths", found.paths, "top"], ["different", found.different, "top"], ["persons_n", found.persons, "reached"], ["open", found.open, "top"]].map(([name, value, part]) =>
       h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)),
-        h("button", { class: "link strong", "aria-label": `${number(value)} ${w(`page.${name}`)}`, onclick: () => why("totals", w(`page.${name}`), number(value), [w("page.everything")]) }, number(value))))),
+        opening({ ...why(part, w(`page.${name}`), number(value), [w("page.everything")]), definition: w("define.paths_totals") }, "link strong")))),
     h("figure", { class: "card sankey" },
-      h("div", { class: "row between" }, h("figcaption", { class: "soft" }, w("page.sankey_note")), saves("flows", { svg: () => flow, rows: () => [["source", "target", "paths"], ...bands(found).map((one) => [one.source, one.target, one.paths])] }, fail)),
+      h("div", { class: "row between" }, h("figcaption", { class: "soft" }, w("page.sankey_note")), saves("flows", { svg: () => flow, rows: () => [["source", "target", "paths"], ...bands(found).map((one) => [one.source, one.target, one.paths])] })),
       flow,
       h("p", { class: "hint" }, coded(w("page.flows_count", { command }))),
-      h("details", {}, h("summary", {}, w("page.as_table")), linkTable(found, told))),
+      h("details", {}, h("summary", {}, w("page.as_table")), linkTable(found, told, why))),
     h("section", { class: "card" },
-      h("div", { class: "row between" }, h("h2", {}, w("page.top_paths")), saves("paths", { rows: () => [["path", "ending", "paths", "share", "persons", "median_seconds"], ...found.top.map((one) => [one.names.join(" > "), one.ending, one.paths, one.share, one.persons, one.median_seconds])] }, fail, w("page.save_paths"))),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": w("page.top_paths") },
-        h("table", { class: "plain-table numbers" },
-          h("thead", {}, h("tr", {}, ["way", "paths", "share", "persons_n", "median_time"].map((one) => h("th", { scope: "col" }, w(`page.${one}`))))),
-          h("tbody", {}, found.top.map((one) =>
-            h("tr", {}, h("th", { scope: "row" }, `${one.names.map(told).join(" → ")}${has(`page.ending.${one.ending}`) ? ` ${w(`page.ending.${one.ending}`)}` : ""}`),
-              h("td", {}, number(one.paths)), h("td", {}, percent(one.share)), h("td", {}, number(one.persons)), h("td", {}, one.names.length > 1 ? lasted(one.median_seconds) : "–"))))))),
+      h("div", { class: "row between" }, h("h2", {}, w("page.top_paths")), saves("paths", { rows: () => [["path", "ending", "paths", "share", "persons", "median_seconds"], ...found.top.map((one) => [one.names.join(" > "), one.ending, one.paths, one.share, one.persons, one.median_seconds])] }, w("page.save_paths"))),
+      topTable(found, told, why)),
     h("div", { class: "notes" }, found.notes.map((one) => h("p", {}, capital(said(one)))), h("p", {}, w("page.left_out", { what: found.left_out.map(said).join(", ") }))),
   ];
+};
+
+/** The most frequent paths; every number opens. */
+const topTable = (found, told, why) => {
+  const heads = ["way", "paths", "share", "persons_n", "median_time"].map((one) => w(`page.${one}`));
+  const rows = found.top.map((one) => {
+    const way = `${one.names.map(told).join(" → ")}${has(`page.ending.${one.ending}`) ? ` ${w(`page.ending.${one.ending}`)}` : ""}`;
+    const values = [number(one.paths), percent(one.share), number(one.persons), one.names.length > 1 ? lasted(one.median_seconds) : "–"];
+    return [way, ...values.map((value, place) => opening(why("top", heads[place + 1], value, [way])))];
+  });
+  return table(w("page.top_paths"), heads, rows, "plain-table numbers stacked");
 };
 
 const pick = ({ sql, parameters }) => ({ sql, parameters });
@@ -128,12 +145,15 @@ const bands = (found) => {
 };
 
 /** The table behind the diagram. */
-const linkTable = (found, told) => {
+const linkTable = (found, told, why) => {
   const first = Math.min(...found.nodes.map((one) => one.depth));
-  return h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": w("page.as_table") },
-    h("table", { class: "plain-table numbers link-table" },
-      h("thead", {}, h("tr", {}, ["link_from", "link_to", "position_n", "paths", "median_time"].map((one) => h("th", { scope: "col" }, w(`page.${one}`))))),
-      h("tbody", {}, bands(found).map((one) => h("tr", {}, h("th", { scope: "row" }, told(one.source)), h("td", {}, told(one.target)), h("td", {}, `${one.depth - first + 1} → ${one.depth - first + 2}`), h("td", {}, number(one.paths)), h("td", {}, lasted(one.seconds?.median)))))));
+  const heads = ["link_from", "link_to", "position_n", "paths", "median_time"].map((one) => w(`page.${one}`));
+  const rows = bands(found).map((one) => {
+    const position = `${one.depth - first + 1} → ${one.depth - first + 2}`;
+    const open = (place, value) => opening(why("links", heads[place], value, [`${told(one.source)} → ${told(one.target)}`, `${w("page.position")} ${position}`]));
+    return [told(one.source), told(one.target), position, open(3, number(one.paths)), open(4, lasted(one.seconds?.median))];
+  });
+  return table(w("page.as_table"), heads, rows, "plain-table numbers link-table stacked");
 };
 
 const drawing = (found, told, why) => {
@@ -146,30 +166,28 @@ const drawing = (found, told, why) => {
   const first = Math.min(...nodes.map((one) => one.depth));
   const room = narrow ? 12 : 22;
   const cut = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
-  const opens = (element, title, value, about) => {
-    const open = () => why("links", title, value, about);
-    element.addEventListener("click", open);
-    element.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      open();
-    });
+  const evidence = new Map(); // of each part that opens
+  const opens = (element, title, value, position) => {
+    evidence.set(element, why("links", title, value, [`${w("page.position")} ${position}`]));
+    element.setAttribute("aria-label", `${title}, ${value} ${w("page.paths")}, ${w("page.position")} ${position}`);
     return element;
   };
-  return s("svg", { viewBox: `-2 -4 ${width + 4} ${bottom + 8}`, class: "flow", role: "group", "aria-label": w("page.flows") },
-    bands.map((band) => {
-      const name = `${told(band.from.name)} → ${told(band.to.name)}`;
-      return s("path", { d: curve(band), class: band.to.name.startsWith("(") ? "band quiet" : "band", "stroke-width": band.high.toFixed(1) },
-        s("title", {}, `${name}: ${number(band.paths)} · ${lasted(band.seconds?.median)}`));
-    }),
-    nodes.map((one) => {
-      const name = told(one.name);
-      const kind = one.name.startsWith("(") ? "node quiet" : one.depth === 0 ? "node anchor" : "node";
-      return opens(s("g", { class: kind, role: "button", tabindex: "0", "aria-label": `${name}, ${number(one.paths)} ${w("page.paths")}, ${w("page.position")} ${one.depth - first + 1}` },
-        s("title", {}, `${name}: ${number(one.paths)}`),
-        s("rect", { x: one.x, y: one.y.toFixed(1), width: one.bar, height: one.high.toFixed(1), rx: 2 }),
-        s("text", { x: one.x + one.bar + 6, y: (one.y + one.high / 2 + (one.high > 30 ? -2 : 4)).toFixed(1) }, cut(name),
-          one.high > 30 ? s("tspan", { x: one.x + one.bar + 6, dy: 15, class: "amount" }, number(one.paths)) : narrow ? "" : s("tspan", { dx: 5, class: "amount" }, number(one.paths)))),
-        name, number(one.paths), [`${w("page.position")} ${one.depth - first + 1}`]);
-    }));
+  const ribbons = bands.map((band) => {
+    const name = `${told(band.from.name)} → ${told(band.to.name)}`;
+    const at = band.from.depth - first + 1;
+    return opens(s("path", { d: curve(band), class: band.to.name.startsWith("(") ? "band quiet" : "band", "stroke-width": band.high.toFixed(1) },
+      s("title", {}, `${name}: ${number(band.paths)} · ${lasted(band.seconds?.median)}`)), name, number(band.paths), `${at} → ${at + 1}`);
+  });
+  const stops = nodes.map((one) => {
+    const name = told(one.name);
+    const kind = one.name.startsWith("(") ? "node quiet" : one.depth === 0 ? "node anchor" : "node";
+    return opens(s("g", { class: kind },
+      s("title", {}, `${name}: ${number(one.paths)}`),
+      s("rect", { x: one.x, y: one.y.toFixed(1), width: one.bar, height: one.high.toFixed(1), rx: 2 }),
+      s("text", { x: one.x + one.bar + 6, y: (one.y + one.high / 2 + (one.high > 30 ? -2 : 4)).toFixed(1) }, cut(name),
+        one.high > 30 ? s("tspan", { x: one.x + one.bar + 6, dy: 15, class: "amount" }, number(one.paths)) : narrow ? "" : s("tspan", { dx: 5, class: "amount" }, number(one.paths)))),
+      name, number(one.paths), one.depth - first + 1);
+  });
+  const svg = s("svg", { viewBox: `-2 -4 ${width + 4} ${bottom + 8}`, class: "flow", role: "group", "aria-label": w("page.flows") }, ribbons, stops);
+  return opened(svg, [...stops, ...ribbons], (one) => openEvidence(evidence.get(one)));
 };

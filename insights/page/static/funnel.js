@@ -5,35 +5,43 @@ import { builder } from "/page/builder.js";
 import { coded, download, h, speak } from "/page/dom.js";
 import { copyable } from "/page/evidence.js";
 import { answered } from "/page/funnel_answer.js";
-import { plain, read, usual, yaml } from "/page/question.js";
-import { choices } from "/page/scope.js";
-import { nothingStored, refusedText } from "/page/states.js";
+import { option, plain, read, usual, yaml } from "/page/question.js";
+import { choices, untilStored } from "/page/scope.js";
+import { oneAtATime, refusedText, waiting } from "/page/states.js";
 import { w } from "/page/words.js";
+import { askedIn, inZone } from "/page/zone.js";
 
-export const show = async ({ main, asked, remember, signal, fail }) => {
+export const show = async ({ main, asked, remember, again, signal }) => {
   const known = await choices(signal);
   const linked = read(asked.q);
-  let question = plain(linked ?? usual());
+  let question = plain(asked.q && linked ? linked : { ...usual(), timezone: askedIn() });
+  inZone(option(question, "timezone")); // a question brings its own
+  const next = oneAtATime(signal);
   const answer = h("section", { class: "answer", "aria-label": w("page.answer") });
   const file = h("pre", { class: "yaml" });
   const told = () => (tenant ? { ...question, tenant } : question);
   const change = (more) => {
     question = plain({ ...question, ...more });
     asked = { ...asked, q: JSON.stringify(question) };
+    inZone(option(question, "timezone"));
     remember(asked);
     file.textContent = yaml(told());
   };
   const run = async () => {
+    const mine = next();
+    const asking = question; // the answer is to this, whatever is changed meanwhile
     answer.setAttribute("aria-busy", "true");
+    if (!answer.childElementCount) answer.append(waiting(w("page.counted_now")));
     try {
-      const found = await post("/v1/funnels", question, {}, signal);
-      answer.replaceChildren(...answered(found, question, { period: asked.period, choose: (period) => {
+      const found = await post("/v1/funnels", asking, {}, mine);
+      if (mine.aborted) return;
+      answer.replaceChildren(...answered(found, asking, { period: asked.period, choose: (period) => {
         asked = { ...asked, period };
         remember(asked);
-      }, signal, fail }));
+      }, signal: mine }));
       speak(w("page.answered"));
     } catch (error) {
-      if (signal.aborted) return;
+      if (mine.aborted) return;
       answer.replaceChildren(refusedText(error));
     }
     answer.removeAttribute("aria-busy");
@@ -48,7 +56,7 @@ export const show = async ({ main, asked, remember, signal, fail }) => {
   file.textContent = yaml(told());
   const head = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.funnel")), h("p", { class: "lead" }, w("page.funnel_lead"))));
   if (known.newest === null) {
-    main.replaceChildren(head, nothingStored());
+    main.replaceChildren(head, untilStored({ again, signal }));
     return;
   }
   main.replaceChildren(head,

@@ -1,8 +1,8 @@
 // What a funnel answers: how many get how far, how fast, and who is lost.
 
 import { post } from "/page/api.js";
-import { h, s } from "/page/dom.js";
-import { opening } from "/page/evidence.js";
+import { h, s, table } from "/page/dom.js";
+import { opening, timed } from "/page/evidence.js";
 import { phaseName } from "/page/scope.js";
 import { saves } from "/page/saves.js";
 import { refusedText } from "/page/states.js";
@@ -11,16 +11,26 @@ import { capital, has, lasted, moment, number, percent, said, thing, w } from "/
 
 const LISTED = 50;
 
-export const answered = (found, question, { period, choose, signal, fail }) => {
-  if (!found.entered) return [tiles(found, question, signal), h("p", { class: "card" }, w("page.nobody_entered")), notes(found)];
-  return [tiles(found, question, signal), chart(found, question, signal, fail), trend(found, question, { period, choose, signal, fail }), broken(found, question, fail), notes(found)];
+export const answered = (found, question, { period, choose, signal }) => {
+  const list = lists(found, question, signal);
+  if (!found.entered) return [tiles(found, list), h("p", { class: "card" }, w("page.nobody_entered")), notes(found)];
+  return [tiles(found, list), chart(found, list), trend(found, question, { period, choose, list, signal }), broken(found, question, list), notes(found)];
 };
 
-const tiles = (found, question, signal) => {
+/** Who is behind a number of this answer: of the same question, at the same moment. */
+const lists = (found, question, signal) => {
+  const { breakdown: _, ...whole } = question;
+  const as_of = new Date(found.as_of).toISOString();
+  return (wanted, narrowed = {}) => post("/v1/funnels/persons", { ...(wanted.kind ? question : whole), ...narrowed }, { ...wanted, as_of }, signal);
+};
+
+const FEW = 10;
+const few = (list, wanted) => async () => (await list({ ...wanted, limit: FEW })).members;
+
+const tiles = (found, list) => {
   const { sql, parameters } = found.evidence[0];
-  const { breakdown: _, ...asked } = question;
   const tile = (name, state, value, kind = "tile") => {
-    const members = async () => (await post("/v1/funnels/persons", asked, { state, limit: 10 }, signal)).members;
+    const members = few(list, { state });
     return h("div", { class: kind }, h("span", {}, w(`page.${name}`)), opening({ title: w(`page.${name}`), value, about: [w(`page.unit.${found.unit}`)], definition: w("define.funnel"), sql, parameters, members }, "link strong"));
   };
   // The first step has those who entered and are not excluded: both are told.
@@ -32,14 +42,14 @@ const tiles = (found, question, signal) => {
 
 const stepName = (step) => step.name.split(" | ").map(thing).join(" / ");
 
-const chart = (found, question, signal, fail) => {
+const chart = (found, list) => {
   const { sql, parameters } = found.evidence[0];
   const open = (step, title, value, kind = "link") =>
     opening({ title, value, about: [stepName(step)], definition: w("define.funnel"), sql, parameters }, kind);
   const first = found.steps[0].units;
   const row = (step) => {
     const place = h("div", { class: "who" });
-    const who = (state, label, count) => h("button", { class: "small", "aria-expanded": "false", "aria-label": `${w("page.who")} ${number(count)} ${label}, ${stepName(step)}`, onclick: (event) => listing({ place, button: event.target, state, label, step, question, signal }) }, w("page.who"));
+    const who = (state, label, count) => h("button", { class: "small", "aria-expanded": "false", "aria-label": `${w("page.who")} ${number(count)} ${label}, ${stepName(step)}`, onclick: (event) => listing({ place, button: event.target, heading: `${capital(label)} · ${step.step}. ${stepName(step)}`, unit: found.unit, list: (page) => list({ step: step.step, state, ...page }) }) }, w("page.who"));
     const behind = (count, state, label, kind) => (count ? h("span", { class: kind }, open(step, label, number(count)), ` ${label.toLowerCase()} `, who(state, label.toLowerCase(), count)) : "");
     return h("li", { class: "funnel-step" },
       h("div", { class: "funnel-name" }, h("span", { class: "count" }, String(step.step)), h("strong", {}, stepName(step)), step.optional ? h("span", { class: "tag" }, w("page.optional").toLowerCase()) : "",
@@ -53,7 +63,7 @@ const chart = (found, question, signal, fail) => {
       place);
   };
   return h("section", { class: "card" },
-    h("div", { class: "row between" }, h("h2", {}, w("page.steps")), saves("funnel", { svg: () => drawing(found), rows: () => numbers(found) }, fail)),
+    h("div", { class: "row between" }, h("h2", {}, w("page.steps")), saves("funnel", { svg: () => drawing(found), rows: () => numbers(found) })),
     h("ol", { class: "funnel" }, found.steps.map(row)),
     h("details", {}, h("summary", {}, w("page.as_table")), twin(found)));
 };
@@ -109,52 +119,54 @@ const verbatim = (property, value) => {
   return (property === "channel" || property === "type") && has(`${property}.${value}`) ? w(`${property}.${value}`) : value;
 };
 
-const broken = (found, question, fail) => {
+const broken = (found, question, list) => {
   if (!found.breakdown.length) return "";
-  const heads = [w("page.value"), ...found.steps.map(stepName), w("page.rate")];
+  const heads = [w("page.value"), ...found.steps.map(stepName), w("page.rate"), w("page.who")];
+  const { sql, parameters } = found.evidence[0];
   const named = (one) => (one.kind === "value" ? verbatim(question.breakdown?.property, one.value) : w(`page.bucket.${one.kind}`));
   const rows = () => [["kind", "value", ...found.steps.map((step) => step.name), "rate"], ...found.breakdown.map((one) => [one.kind, one.value, ...one.steps.map((step) => step.units), one.rate])];
+  const place = h("div", { class: "who" });
+  const within = (one) => ({ kind: one.kind, ...(one.kind === "value" ? { value: one.value } : {}) });
+  const open = (one, title, value, wanted, kind) => opening({ title, value, about: [`${w("page.breakdown")}: ${named(one)}`, w(`page.unit.${found.unit}`)], definition: w("define.funnel"), sql, parameters, members: few(list, { ...wanted, ...within(one) }) }, kind);
+  const cells = found.breakdown.map((one) => [
+    named(one), ...one.steps.map((step, at) => open(one, `${w("page.reached")}: ${stepName(step)}`, number(step.units), { step: at + 1, state: "reached" })),
+    open(one, w("page.rate"), percent(one.rate), { state: "converted" }, "link strong"),
+    h("button", { class: "small", "aria-expanded": "false", "aria-label": `${w("page.who")} ${named(one)}`, onclick: (event) => listing({ place, button: event.target, heading: `${w("page.entered")} · ${named(one)}`, unit: found.unit, list: (page) => list({ step: 1, state: "reached", ...within(one), ...page }) }) }, w("page.who"))]);
   return h("section", { class: "card" },
-    h("div", { class: "row between" }, h("h2", {}, w("page.breakdown")), saves("breakdown", { rows }, fail, w("page.save_breakdown"))),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": w("page.breakdown") },
-      h("table", { class: "plain-table numbers" },
-        h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
-        h("tbody", {}, found.breakdown.map((one) => h("tr", {}, h("th", { scope: "row" }, named(one)), one.steps.map((step) => h("td", {}, number(step.units))), h("td", {}, h("strong", {}, percent(one.rate)))))))));
+    h("div", { class: "row between" }, h("h2", {}, w("page.breakdown")), saves("breakdown", { rows }, w("page.save_breakdown"))),
+    table(w("page.breakdown"), heads, cells, "plain-table numbers stacked"), place);
 };
 
 const notes = (found) =>
   h("div", { class: "notes" }, [...found.notes.map((one) => capital(said(one))), found.left_out.length ? w("page.left_out", { what: found.left_out.map(said).join(", ") }) : ""].filter(Boolean).map((one) => h("p", {}, one)));
 
 /** Who stands behind a number: the same predicate as the count, page by page. */
-const listing = async ({ place, button, state, label, step, question, signal }) => {
+const listing = async ({ place, button, heading, unit, list }) => {
   const shut = button.getAttribute("aria-expanded") === "true";
   for (const one of place.parentElement.querySelectorAll("[aria-expanded]")) one.setAttribute("aria-expanded", "false");
   place.replaceChildren();
   if (shut) return;
   button.setAttribute("aria-expanded", "true");
-  const { breakdown: _, ...asked } = question;
-  const person = (asked.unit ?? "person") === "person";
   const body = h("tbody", {});
   const all = [];
   const more = h("button", { class: "small", hidden: true, onclick: () => add() }, w("page.show_more"));
   const add = async () => {
     more.disabled = true;
     try {
-      const found = await post("/v1/funnels/persons", asked, { step: step.step, state, limit: LISTED, offset: all.length }, signal);
+      const found = await list({ limit: LISTED, offset: all.length });
       all.push(...found.members);
-      body.append(...found.members.map(({ unit, entered_at, last_at }) => h("tr", {},
-        h("th", { scope: "row" }, person ? h("a", { href: `#person?who=${encodeURIComponent(unit)}` }, unit) : unit), h("td", {}, moment(entered_at)), h("td", {}, moment(last_at)))));
+      body.append(...found.members.map(({ unit: id, entered_at, last_at }) => h("tr", {},
+        h("th", { scope: "row" }, unit === "person" ? h("a", { href: `#person?who=${encodeURIComponent(id)}` }, id) : id), h("td", {}, moment(entered_at)), h("td", {}, moment(last_at)))));
       more.hidden = !found.more;
       more.disabled = false;
     } catch (error) {
-      if (!signal.aborted) place.replaceChildren(refusedText(error));
+      if (error.name !== "AbortError") place.replaceChildren(refusedText(error));
     }
   };
-  const heading = `${capital(label)} · ${step.step}. ${stepName(step)}`;
   place.replaceChildren(h("section", { class: "box persons", "aria-label": heading },
-    h("div", { class: "row between" }, h("h3", {}, heading), saves("persons", { rows: () => [["unit", "entered_at", "last_at"], ...all.map((one) => [one.unit, new Date(one.entered_at).toISOString(), new Date(one.last_at).toISOString()])] }, () => 0, w("page.save_list"))),
+    h("div", { class: "row between" }, h("h3", {}, heading), saves("persons", { rows: () => [["unit", "entered_at", "last_at"], ...all.map((one) => [one.unit, new Date(one.entered_at).toISOString(), new Date(one.last_at).toISOString()])] }, w("page.save_list"))),
     h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": heading },
-      h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, [w(`value.${asked.unit ?? "person"}`), w("page.entered_at"), w("page.last_at")].map((one) => h("th", { scope: "col" }, capital(one))))), body)),
+      h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, [capital(w(`value.${unit}`)), timed("page.entered_at"), timed("page.last_at")].map((one) => h("th", { scope: "col" }, one)))), body)),
     h("p", {}, more)));
   await add();
 };

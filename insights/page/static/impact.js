@@ -1,38 +1,40 @@
 // View 4: which contacts sales are owed to, by several models side by side.
 
 import { json } from "/page/api.js";
+import { assistance } from "/page/assistance.js";
 import { choice, field, h, opened, s, speak, table } from "/page/dom.js";
 import { opening, openEvidence } from "/page/evidence.js";
-import { choices, SCOPE, scopeForm } from "/page/scope.js";
+import { choices, scopeForm, scopeOf, untilStored } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { nothingStored, refusedText, waiting } from "/page/states.js";
+import { oneAtATime, refusedText, waiting } from "/page/states.js";
 import { capital, has, lasts, money, number, percent, said, thing, typeChoices, w } from "/page/words.js";
 
 const SMALL = 600;
 const EDGE = 40; // of a card, on both sides
 const USUAL = { by: "channel", conversion: "order_completed", lookback: "30d", order: "1", minimum: "30", net: "" };
 
-export const show = async ({ main, asked, remember, signal, fail }) => {
+export const show = async ({ main, asked, remember, again, signal }) => {
   const known = await choices(signal);
   const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.impact")), h("p", { class: "lead" }, w("page.impact_lead"))));
-  if (known.newest === null) return main.replaceChildren(lead, nothingStored());
-  let latest = 0;
+  if (known.newest === null) return main.replaceChildren(lead, untilStored({ again, signal }));
+  const next = oneAtATime(signal);
   const answer = h("section", { class: "answer", "aria-label": w("page.answer") }, waiting(w("page.counted_now")));
   const now = () => ({ ...USUAL, ...asked });
   const question = () => {
     const { by, conversion, lookback, order, minimum, net } = now();
-    return { ...Object.fromEntries(SCOPE.filter((name) => name !== "model").map((name) => [name, asked[name]])), by, conversion, lookback, order, minimum, net: net ? "true" : "" };
+    return { ...scopeOf({ ...asked, model: "" }), by, conversion, lookback, order, minimum, net: net ? "true" : "" };
   };
   const run = async () => {
-    const mine = ++latest; // an answer that comes late must not replace a newer one
+    const mine = next();
+    const told = question();
     answer.setAttribute("aria-busy", "true");
     try {
-      const found = await json("/v1/impact", question(), signal);
-      if (mine !== latest) return;
-      answer.replaceChildren(...shown(found, { question: question(), chosen: asked.rule, choose: (rule) => keep({ rule }), wide: answer.clientWidth - EDGE, signal, fail }));
+      const found = await json("/v1/impact", told, mine);
+      if (mine.aborted) return;
+      answer.replaceChildren(...shown(found, { question: told, chosen: asked.rule, choose: (rule) => keep({ rule }), wide: answer.clientWidth - EDGE, signal: mine }), assistance({ scope: scopeOf(asked), signal: mine }));
       speak(w("page.answered"));
     } catch (error) {
-      if (signal.aborted || mine !== latest) return;
+      if (mine.aborted) return;
       answer.replaceChildren(refusedText(error));
     }
     answer.removeAttribute("aria-busy");
@@ -77,7 +79,7 @@ const called = (name, by) => {
 
 const minors = (all) => Object.entries(all).map(([currency, minor]) => money(minor, currency)).join(" · ") || "–";
 
-const shown = (found, { question, chosen, choose, wide, signal, fail }) => {
+const shown = (found, { question, chosen, choose, wide, signal }) => {
   const by = question.by;
   const samples = (name, of = "conversions") => (name === "(other)" ? undefined : () => {
     const { minimum: _, order: __, ...asked } = question;
@@ -94,11 +96,11 @@ const shown = (found, { question, chosen, choose, wide, signal, fail }) => {
   const part = [h("div", { class: "tiles" }, tiles.map(([name, value]) => h("div", { class: "tile" }, h("span", {}, w(`page.impact.${name}`)), opening(total(name, value), "link strong"))))];
   const notes = h("div", { class: "notes" }, found.notes.filter((one) => one.code !== "impact_few").map((one) => h("p", {}, capital(said(one))))); // bars say who has too few
   if (!found.names.length) return [...part, h("p", { class: "card" }, w("page.impact.nobody")), notes];
-  return [...part, oneModel(found, { by, credit, chosen, choose, wide, fail }), sideBySide(found, { by, credit, fail }), spent(found, { by, fail }), notes];
+  return [...part, oneModel(found, { by, credit, chosen, choose, wide }), sideBySide(found, { by, credit }), spent(found, { by, credit }), notes];
 };
 
 /** One model: its shares with their intervals, and what they come to. */
-const oneModel = (found, { by, credit, chosen, choose, wide, fail }) => {
+const oneModel = (found, { by, credit, chosen, choose, wide }) => {
   const place = h("div", {});
   let model = found.models.find((one) => one.model === chosen) ?? found.models[0];
   const names = new Map(found.names.map((one) => [one.name, one]));
@@ -134,7 +136,7 @@ const oneModel = (found, { by, credit, chosen, choose, wide, fail }) => {
     } }, w(`model.${one.model}`))));
   draw();
   return h("section", { class: "card", "aria-label": w("page.impact.credits") },
-    h("div", { class: "row between" }, h("h2", {}, w("page.impact.credits")), saves("impact", { svg: () => svg, rows: file }, fail)), tabs, place);
+    h("div", { class: "row between" }, h("h2", {}, w("page.impact.credits")), saves("impact", { svg: () => svg, rows: file })), tabs, place);
 };
 
 const minorsFile = (all) => Object.entries(all).map(([currency, minor]) => `${currency} ${minor}`).join("; ");
@@ -165,24 +167,26 @@ const drawing = (some, model, { by, shareText, span, wide }) => {
 };
 
 /** All models: how much the answer owes to the choice of one. */
-const sideBySide = (found, { by, credit, fail }) => {
+const sideBySide = (found, { by, credit }) => {
   const heads = [w(`page.impact.by.${by}`), ...found.models.map((one) => w(`model.${one.model}`))];
   const credits = (name) => found.models.map((model) => [model.model, model.credits.find((one) => one.name === name)]);
   const rows = found.names.filter((one) => one.conversions).map((one) => [called(one.name, by), ...credits(one.name).map(([model, told]) => opening(credit(model, told, w("page.impact.money"), minors(told.value_minor))))]);
   const file = () => [["name", ...found.models.map((one) => one.model)], ...found.names.map((one) => [one.name, ...credits(one.name).map(([, told]) => minorsFile(told.value_minor))])];
   return h("section", { class: "card" },
-    h("div", { class: "row between" }, h("h2", {}, w("page.impact.models")), saves("models", { rows: file }, fail, w("page.impact.save_models"))),
+    h("div", { class: "row between" }, h("h2", {}, w("page.impact.models")), saves("models", { rows: file }, w("page.impact.save_models"))),
     h("p", { class: "hint" }, w("page.impact.models_note")), table(w("page.impact.models"), heads, rows));
 };
 
 /** What contacts cost, and what came back for it, where costs are known. */
-const spent = (found, { by, fail }) => {
+const spent = (found, { by, credit }) => {
   if (!found.spend.length) return "";
   const returned = (one, model) => Object.entries(one.returned[model] ?? {}).map(([currency, over]) => `${number(over, 2)} (${currency})`).join(" · ") || "–";
   const heads = [w(`page.impact.by.${by}`), w("page.impact.cost"), ...found.models.map((one) => w(`model.${one.model}`))];
-  const rows = found.spend.map((one) => [called(one.name, by), minors(one.cost_minor), ...found.models.map(({ model }) => returned(one, model))]);
+  const cost = (one) => ({ title: w("page.impact.cost"), value: minors(one.cost_minor), about: [called(one.name, by)], definition: w("define.impact.cost") });
+  const back = (one, model) => ({ ...credit(model, one, w("page.impact.spend"), returned(one, model)), definition: `${w("define.impact.returned")} ${w(`define.model.${model}`)}` });
+  const rows = found.spend.map((one) => [called(one.name, by), opening(cost(one)), ...found.models.map(({ model }) => opening(back(one, model)))]);
   const file = () => [["name", "cost_minor", ...found.models.map((one) => one.model)], ...found.spend.map((one) => [one.name, minorsFile(one.cost_minor), ...found.models.map(({ model }) => returned(one, model))])];
   return h("section", { class: "card" },
-    h("div", { class: "row between" }, h("h2", {}, w("page.impact.spend")), saves("spend", { rows: file }, fail, w("page.impact.save_spend"))),
+    h("div", { class: "row between" }, h("h2", {}, w("page.impact.spend")), saves("spend", { rows: file }, w("page.impact.save_spend"))),
     h("p", { class: "hint" }, w("page.impact.spend_note")), table(w("page.impact.spend"), heads, rows));
 };

@@ -4,6 +4,7 @@ import { askFor, hasToken, keepToken, Refusal, tenant } from "/page/api.js";
 import { h, speak } from "/page/dom.js";
 import { refusedText } from "/page/states.js";
 import { LANGUAGES, speakIn, spoken, w } from "/page/words.js";
+import { askedIn, inZone } from "/page/zone.js";
 
 /** What a token has to open for each view, whose module is read when it is first shown. */
 const VIEWS = {
@@ -20,10 +21,16 @@ const address = () => {
   return { name: name in VIEWS ? name : "map", asked: Object.fromEntries(new URLSearchParams(asked)) };
 };
 
+/** What goes from view to view: whose data it is, and where days begin. */
+const kept = () => ({ tenant, timezone: askedIn() === "UTC" ? "" : askedIn() });
+
+/** What says something, as it stands in an address. */
+const written = (asked) => new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== "" && value !== undefined)).toString();
+
 /** Keep what a view is asked in the address, so that it can be sent to a colleague. */
 const remember = (asked) => {
   const { name } = address();
-  const told = new URLSearchParams(Object.entries({ ...asked, tenant }).filter(([, value]) => value !== "" && value !== undefined)).toString();
+  const told = written({ ...asked, ...kept() });
   history.replaceState(null, "", `#${name}${told ? `?${told}` : ""}`);
 };
 
@@ -33,7 +40,7 @@ const frame = () => {
   const nav = document.getElementById("views");
   nav.setAttribute("aria-label", w("page.views"));
   nav.replaceChildren(h("ul", {}, Object.keys(VIEWS).map((one) =>
-    h("li", {}, h("a", { href: `#${one}${tenant && `?${new URLSearchParams({ tenant })}`}`, "aria-current": one === name ? "page" : undefined }, w(`page.${one}`))))));
+    h("li", {}, h("a", { href: `#${[one, written({ tenant })].filter(Boolean).join("?")}`, "aria-current": one === name ? "page" : undefined }, w(`page.${one}`))))));
   document.getElementById("switches").replaceChildren(languages(), themes());
   document.title = `${w(`page.${name}`)} · Parcours`;
 };
@@ -102,8 +109,10 @@ const show = async () => {
   const { signal } = leaving;
   const { name, asked } = address();
   if (asked.tenant !== undefined) askFor(asked.tenant);
-  else if (tenant) remember(asked); // a link within the page is about the same tenant
+  if (asked.timezone !== undefined) inZone(asked.timezone);
+  if (Object.entries(kept()).some(([name, value]) => value && asked[name] === undefined)) remember(asked); // a link within the page is about the same tenant
   delete asked.tenant;
+  delete asked.timezone;
   frame();
   const fail = (error) => {
     if (signal.aborted) return;
@@ -118,6 +127,12 @@ const show = async () => {
     fail(error);
   }
 };
+
+// What has the focus is not covered by the head of the page, as high as that may be.
+const head = document.querySelector("header.top");
+new ResizeObserver(() => {
+  document.documentElement.style.scrollPaddingTop = getComputedStyle(head).position === "sticky" ? `${head.offsetHeight + 8}px` : "";
+}).observe(head);
 
 addEventListener("hashchange", () => {
   show();

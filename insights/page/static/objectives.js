@@ -3,10 +3,9 @@
 import { json } from "/page/api.js";
 import { coded, h, opened, s, speak, table } from "/page/dom.js";
 import { opening, openEvidence } from "/page/evidence.js";
-import { choices, phaseName } from "/page/scope.js";
+import { choices, phaseName, untilStored } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { nothingStored } from "/page/states.js";
-import { day, has, lasted, number, money, percent, signed, spoken, w } from "/page/words.js";
+import { day as dayIn, has, lasted, number, money, percent, signed, spoken, w } from "/page/words.js";
 
 const CARD = 440;
 const WIDE = 520;
@@ -14,13 +13,13 @@ const EDGE = 44; // of a card, on both sides
 const MARKS = { on_track: "✓", reached: "✓", behind: "!", missed: "✕", too_early: "…", not_started: "…" };
 const RANGES = { emotion_observed: [-2, 2], nps: [-100, 100] };
 
-export const show = async ({ main, signal, fail }) => {
+export const show = async ({ main, again, signal }) => {
   const known = await choices(signal);
   const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.objectives")), h("p", { class: "lead" }, w("page.objectives_lead"))));
-  if (known.newest === null) return main.replaceChildren(lead, nothingStored());
+  if (known.newest === null) return main.replaceChildren(lead, untilStored({ again, signal }));
   main.replaceChildren(lead, h("p", { "aria-busy": "true" }, w("page.loading")));
   const found = await json("/v1/objectives", {}, signal);
-  main.replaceChildren(lead, ...(found.length ? shown(found, { full: main.clientWidth - EDGE, signal, fail }) : [none()]));
+  main.replaceChildren(lead, ...(found.length ? shown(found, { full: main.clientWidth - EDGE, signal }) : [none()]));
   speak(w("page.answered"));
 };
 
@@ -28,6 +27,9 @@ export const show = async ({ main, signal, fail }) => {
 const none = () =>
   h("section", { class: "card empty" }, h("h2", {}, w("page.no_objectives")), h("p", {}, coded(w("page.no_objectives_how"))),
     h("pre", { class: "code" }, "objectives:\n  - name: first_orders\n    metric: persons_reaching\n    phase: onboarding\n    target: 5000\n    from: 2026-01-01\n    to: 2026-07-01"));
+
+/** Objectives have the days of UTC, whatever zone the other views are in. */
+const day = (ms) => dayIn(ms, "UTC");
 
 const named = (one) => one.label[spoken()] ?? one.label.en ?? one.name;
 
@@ -50,7 +52,7 @@ const evidence = (one, { name, title, value }, signal) => {
     samples: () => json("/v1/map/samples", { ...scope, ...which }, signal) };
 };
 
-const shown = (found, { full, signal, fail }) => {
+const shown = (found, { full, signal }) => {
   const wide = full / Math.max(1, Math.floor(full / CARD)) - EDGE;
   const titles = { value: "page.value_now", target: "page.target", expected: "page.expected", progress: "page.progress", known: "page.known", pending: "page.pending" };
   const text = { value: (one) => valued(one, one.value), target: (one) => `${one.at_most ? "≤ " : ""}${valued(one, one.target)}`, expected: (one) => valued(one, one.expected), progress: (one) => percent(one.progress), known: (one) => number(one.known), pending: (one) => number(one.pending) };
@@ -74,7 +76,7 @@ const shown = (found, { full, signal, fail }) => {
   return [
     h("div", { class: "tiles" }, [["page.on_track_n", sum("on_track", "reached")], ["page.behind_n", sum("behind", "missed")], ["page.unknown_n", sum("too_early", "not_started")]].map(([name, count]) =>
       h("div", { class: "tile" }, h("span", {}, w(name)), h("strong", {}, number(count))))),
-    h("div", { class: "row between" }, h("p", { class: "hint" }, w("page.objectives_note")), saves("objectives", { svg: () => all(found), rows: file }, fail)),
+    h("div", { class: "row between" }, h("p", { class: "hint" }, `${w("page.objectives_note")} ${w("page.days_in", { zone: "UTC" })}`), saves("objectives", { svg: () => all(found), rows: file })),
     h("ul", { class: "objectives" }, found.map(card)),
     h("details", { class: "card" }, h("summary", {}, w("page.as_table")), table(w("page.objectives"), heads, rows)),
   ];

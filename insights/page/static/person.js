@@ -2,32 +2,44 @@
 
 import { json, Refusal } from "/page/api.js";
 import { coded, h, s, speak, table } from "/page/dom.js";
-import { choices, phaseName } from "/page/scope.js";
+import { choices, phaseName, untilStored, zoneField } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { nothingStored, refusedText, waiting } from "/page/states.js";
+import { oneAtATime, refusedText, waiting } from "/page/states.js";
 import { clock, day, has, money, moment, number, thing, w } from "/page/words.js";
 
 const FIRST = 60;
 const STEP = 240;
-const MOST = 5000;
+const MOST = 5_000;
 const COLOURS = 6;
-const IN_CLEAR = /^(email|phone):|@|%40|^\+\d/i;
+const ADDRESS = /^(email|phone|tel):|@|%40/i;
+const DIGITS = /^[\d\s().+/-]+$/; // no name of anybody has these alone
+const TELEPHONE = /^(\+|00)\d|^0[1-9]\d{8}$/;
+const SPACED = /^\(?\d.*[\s().-].*\d{2}$/;
+const LEAST_DIGITS = 8;
 
-export const show = async ({ main, asked, remember, signal, fail }) => {
+/** What somebody may be reached by: an e-mail address, or a telephone number as people write it. */
+const inClear = (text) => {
+  if (ADDRESS.test(text)) return true;
+  const digits = text.replace(/\D/g, "");
+  return DIGITS.test(text) && (TELEPHONE.test(text.replace(/[^\d+]/g, "")) || (SPACED.test(text) && digits.length >= LEAST_DIGITS));
+};
+
+export const show = async ({ main, asked, remember, again, signal, fail }) => {
   const known = await choices(signal);
   const input = h("input", { id: "who", type: "search", autocomplete: "off", spellcheck: "false", value: asked.who ?? "", placeholder: "customer_id:1234" });
   const answer = h("section", { class: "answer" });
   let limit = FIRST;
-  let latest = 0;
+  const next = oneAtATime(signal);
   const say = (text) => {
     answer.replaceChildren(h("p", { class: "card soft" }, coded(text)));
     answer.removeAttribute("aria-busy");
   };
   const run = async ({ longer = false } = {}) => {
-    const mine = ++latest; // an answer that comes late must not replace a newer one
+    const mine = next();
     if (!asked.who) return say(w("page.who_hint"));
-    if (IN_CLEAR.test(asked.who)) { // nobody is told of an address, neither the server nor the history
-      remember({});
+    if (inClear(asked.who)) { // nobody is told of an address, neither the server nor the history
+      asked = {};
+      remember(asked);
       speak(w("page.in_clear").replaceAll("`", ""));
       return say(w("page.in_clear"));
     }
@@ -38,15 +50,16 @@ export const show = async ({ main, asked, remember, signal, fail }) => {
     }
     try {
       const path = `/v1/persons/${encodeURIComponent(asked.who)}`;
-      const [journey, why] = await Promise.all([json(`${path}/journey`, { limit }, signal), json(`${path}/why`, {}, signal)]);
-      if (mine !== latest) return;
-      answer.replaceChildren(...shown(journey, why, fail, () => {
+      const [journey, why] = await Promise.all([json(`${path}/journey`, { limit }, mine), json(`${path}/why`, {}, mine)]);
+      if (mine.aborted) return;
+      const more = limit < MOST ? () => {
         limit = Math.min(MOST, limit + STEP);
         run({ longer: true });
-      }));
+      } : null;
+      answer.replaceChildren(...shown(journey, why, more));
       speak(w("page.answered"));
     } catch (error) {
-      if (signal.aborted || mine !== latest) return;
+      if (mine.aborted) return;
       if (!(error instanceof Refusal) || ![404, 409, 422].includes(error.status)) return fail(error);
       answer.replaceChildren(refusedText(error));
     }
@@ -54,7 +67,7 @@ export const show = async ({ main, asked, remember, signal, fail }) => {
   };
   const lead = h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.person")), h("p", { class: "lead" }, w("page.person_lead"))));
   if (known.newest === null) {
-    main.replaceChildren(lead, nothingStored());
+    main.replaceChildren(lead, untilStored({ again, signal }));
     return;
   }
   main.replaceChildren(
@@ -63,14 +76,18 @@ export const show = async ({ main, asked, remember, signal, fail }) => {
       event.preventDefault();
       asked = { who: input.value.trim() };
       limit = FIRST;
-      if (!IN_CLEAR.test(asked.who)) remember(asked);
+      if (!inClear(asked.who)) remember(asked);
       run();
-    } }, h("label", { class: "field grow", for: "who" }, h("span", {}, w("page.identifier")), input), h("button", { class: "primary" }, w("page.show"))),
+    } }, h("label", { class: "field grow", for: "who" }, h("span", {}, w("page.identifier")), input), h("button", { class: "primary" }, w("page.show")),
+      zoneField(() => {
+        remember(asked);
+        run();
+      })),
     answer);
   await run();
 };
 
-const shown = (journey, why, fail, more) => {
+const shown = (journey, why, more) => {
   const at = journey.position;
   const tiles = at
     ? [["phase", phaseName(at.phase)], ["since", day(at.phase_since)], ["touchpoints", number(at.touchpoints)], ["sessions", number(at.sessions_total)],
@@ -79,14 +96,21 @@ const shown = (journey, why, fail, more) => {
   const known = Object.entries(journey.identifiers).map(([name, all]) => `${name} ${all.join(", ")}`);
   return [
     h("div", { class: "tiles" }, tiles.map(([name, value, note]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, value), note ? h("small", {}, note) : ""))),
-    h("section", { class: "card" }, ribbon(why, journey, fail),
+    h("section", { class: "card" }, ribbon(why, journey),
       h("p", { class: "soft mono" }, known.join(" · "))),
-    threads(journey, fail),
+    threads(journey),
     h("section", { class: "card" }, h("h2", {}, w("page.timeline")), timeline(journey, why),
       at && journey.touchpoints.length < at.touchpoints
-        ? h("p", {}, h("button", { onclick: more }, w("page.earlier_ones", { shown: number(journey.touchpoints.length), all: number(at.touchpoints) })))
+        ? earlier(journey, at, more)
         : ""),
   ];
+};
+
+/** The way to what happened before; beyond what a page can show, that of the command line. */
+const earlier = (journey, at, more) => {
+  const told = { shown: number(journey.touchpoints.length), all: number(at.touchpoints) };
+  if (more) return h("p", {}, h("button", { onclick: more }, w("page.earlier_ones", told)));
+  return h("p", { class: "hint" }, coded(w("page.earlier_most", { ...told, command: `parcours journey ${at.person_id} --limit 10000` })));
 };
 
 /** What was spent in a currency; refunds and cancelled orders are taken off. */
@@ -94,7 +118,7 @@ const spent = ({ currency, value_minor: minor, given_back_minor: back }) =>
   ["spent", money(minor - back, currency), back ? w("page.given_back", { all: money(minor, currency), back: money(back, currency) }) : ""];
 
 /** Carts, orders, returns and tickets, the last to be touched first. */
-const threads = ({ threads: some }, fail) => {
+const threads = ({ threads: some }) => {
   if (!some.length) return "";
   const heads = ["thread", "status", "since", "worth", "touchpoints", "thread_steps"].map((name) => w(`page.${name}`));
   const rows = some.map((one) => [
@@ -104,12 +128,12 @@ const threads = ({ threads: some }, fail) => {
   const file = () => [["kind", "id", "status", "since", "value_minor", "currency", "touchpoints", "steps", "cause"],
     ...some.map((one) => [one.kind, one.thread_id, one.status, new Date(one.since).toISOString(), one.value_minor, one.currency, one.touchpoints, one.steps.join(" > "), `${one.cause_source}:${one.cause_id}`])];
   return h("section", { class: "card threads" },
-    h("div", { class: "row between" }, h("h2", {}, w("page.threads")), saves("threads", { rows: file }, fail, w("page.save_threads"))),
-    table(w("page.threads"), heads, rows, "plain-table"));
+    h("div", { class: "row between" }, h("h2", {}, w("page.threads")), saves("threads", { rows: file }, w("page.save_threads"))),
+    table(w("page.threads"), heads, rows, "plain-table stacked"));
 };
 
 /** The phases as a band of time. */
-const ribbon = (why, journey, fail) => {
+const ribbon = (why, journey) => {
   const heading = h("h2", {}, w("page.through_phases"));
   const moves = why.transitions.filter((one) => one.model === (why.transitions[0]?.model ?? "default"));
   if (!moves.length) return h("div", {}, heading, h("p", { class: "soft" }, w("page.no_phase")));
@@ -125,7 +149,7 @@ const ribbon = (why, journey, fail) => {
         width: Math.max(2, ((one.until - one.occurred_at) / span) * 1000).toFixed(1), class: `phase-${phases.indexOf(one.to_phase) % COLOURS}` },
         s("title", {}, `${phaseName(one.to_phase, one.model)}: ${moment(one.occurred_at)}`))));
   return h("div", { class: "ribbon" },
-    h("div", { class: "row between" }, heading, saves("phases", { svg: () => labelled(parts, phases, begin, span), rows }, fail)),
+    h("div", { class: "row between" }, heading, saves("phases", { svg: () => labelled(parts, phases, begin, span), rows })),
     band,
     h("p", { class: "row between soft" }, h("span", {}, day(begin)), h("span", {}, day(end))),
     h("ul", { class: "legend" }, phases.map((phase, place) => h("li", {}, h("span", { class: `dot phase-${place % COLOURS}` }), phaseName(phase)))));

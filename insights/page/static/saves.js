@@ -1,19 +1,35 @@
 // Graphics as files: a drawing that needs nothing else, a picture of it, its numbers.
 
-import { download, h } from "/page/dom.js";
+import { download, h, speak } from "/page/dom.js";
 import { w } from "/page/words.js";
 
 const SHARP = 2;
 const LARGEST = 8000;
 
+/** A button that saves a file; what goes wrong is said beside it, and what is shown stays. */
+export const saveButton = (kind, label, work) => {
+  const wrong = h("span", { class: "unsaved", role: "alert" });
+  const button = h("button", { type: "button", class: "small", "data-save": kind, "aria-label": `${label}: ${w(`page.save_${kind}`)}`, onclick: async () => {
+    button.disabled = true;
+    wrong.textContent = "";
+    try {
+      await work();
+      speak(w("page.saved"));
+    } catch (error) {
+      wrong.textContent = w("page.not_saved", { why: error.message });
+    }
+    button.disabled = false;
+  } }, w(`page.save_${kind}`));
+  return [button, wrong];
+};
+
 /**
  * Buttons that save a graphic.
  * @param {string} name of the files, and of the group
  * @param {{svg?: () => SVGElement | string | Promise<string>, rows?: () => any[][]}} what
- * @param {(error: Error) => void} fail
  */
-export const saves = (name, { svg, rows }, fail, label = w("page.save_graphic")) => {
-  const button = (kind, work) => h("button", { type: "button", class: "small", "data-save": kind, "aria-label": `${label}: ${w(`page.save_${kind}`)}`, onclick: () => work().catch(fail) }, w(`page.save_${kind}`));
+export const saves = (name, { svg, rows }, label = w("page.save_graphic")) => {
+  const button = (kind, work) => saveButton(kind, label, work);
   const drawn = async () => {
     const drawing = await svg();
     return typeof drawing === "string" ? lit(drawing) : standalone(drawing);

@@ -4,7 +4,7 @@ import { post } from "/page/api.js";
 import { choice, field, h, opened, s, table } from "/page/dom.js";
 import { opening, openEvidence } from "/page/evidence.js";
 import { saves } from "/page/saves.js";
-import { refusedText } from "/page/states.js";
+import { oneAtATime, refusedText, waiting } from "/page/states.js";
 import { capital, number, percent, periodName, said, w } from "/page/words.js";
 
 const SMALL = 500;
@@ -20,8 +20,8 @@ const suited = (found) => {
   return days <= 45 ? "day" : days <= 200 ? "week" : "month";
 };
 
-/** The trend of an answered funnel; it asks for itself. */
-export const trend = (found, question, { period, choose, signal, fail }) => {
+/** The trend of an answered funnel; it asks for itself, at the moment of the answer. `list` tells who is behind it. */
+export const trend = (found, question, { period, choose, list, signal }) => {
   const { breakdown: _, ...asked } = question;
   const body = h("div", {});
   const place = h("section", { class: "card trend-card", "aria-label": w("page.trend") });
@@ -30,13 +30,17 @@ export const trend = (found, question, { period, choose, signal, fail }) => {
     choose(select.value);
     ask();
   } });
+  const next = oneAtATime(signal);
   const ask = async () => {
+    const mine = next();
     place.setAttribute("aria-busy", "true");
+    if (!body.childElementCount) body.append(waiting(w("page.counted_now")));
     try {
-      const told = await post("/v1/funnels/trend", asked, { period: select.value }, signal);
-      body.replaceChildren(...shown(told, found, asked, { wide: body.clientWidth, signal, fail }));
+      const told = await post("/v1/funnels/trend", asked, { period: select.value, as_of: new Date(found.as_of).toISOString() }, mine);
+      if (mine.aborted) return;
+      body.replaceChildren(...shown(told, found, { wide: body.clientWidth, list }));
     } catch (error) {
-      if (signal.aborted) return;
+      if (mine.aborted) return;
       body.replaceChildren(refusedText(error));
     }
     place.removeAttribute("aria-busy");
@@ -46,7 +50,7 @@ export const trend = (found, question, { period, choose, signal, fail }) => {
   return place;
 };
 
-const shown = (told, whole, asked, { wide, signal, fail }) => {
+const shown = (told, whole, { wide, list }) => {
   const { points } = told;
   if (!points.length) return [h("p", {}, w("page.nobody_entered"))];
   const name = (point) => periodName(point.period, told.period);
@@ -54,7 +58,7 @@ const shown = (told, whole, asked, { wide, signal, fail }) => {
     // The range of the question cuts the first and the last period.
     const range = { from: new Date(Math.max(point.begins_at, whole.from ?? point.begins_at)).toISOString(), to: new Date(Math.min(point.ends_at, whole.to ?? point.ends_at)).toISOString() };
     return { title: w(state === "rate" ? "page.rate" : NAMES[state]), value, about: [name(point)], definition: w("define.trend"), sql: told.evidence.sql, parameters: told.evidence.parameters,
-      members: async () => (await post("/v1/funnels/persons", { ...asked, ...range }, { state: state === "rate" ? "converted" : state, limit: 10 }, signal)).members };
+      members: async () => (await list({ state: state === "rate" ? "converted" : state, limit: 10 }, range)).members };
   };
   const svg = drawing(told, name, wide);
   opened(svg, [...svg.querySelectorAll(".point")], (one) => {
@@ -68,7 +72,7 @@ const shown = (told, whole, asked, { wide, signal, fail }) => {
   return [
     h("figure", { class: "plain-figure" }, svg),
     h("p", { class: "hint" }, w("page.trend_note")),
-    h("div", { class: "row between" }, told.notes.length ? h("p", { class: "hint" }, told.notes.map((one) => capital(said(one))).join(" ")) : h("span", {}), saves("trend", { svg: () => svg, rows: file }, fail, w("page.save_trend"))),
+    h("div", { class: "row between" }, told.notes.length ? h("p", { class: "hint" }, told.notes.map((one) => capital(said(one))).join(" ")) : h("span", {}), saves("trend", { svg: () => svg, rows: file }, w("page.save_trend"))),
     h("details", {}, h("summary", {}, w("page.as_table")), table(w("page.trend"), heads, rows, "plain-table numbers trend-table", `* ${w("page.not_over")}`)),
   ];
 };

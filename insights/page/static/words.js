@@ -1,5 +1,7 @@
 // The dictionary, numbers and times in the reader's language.
 
+import { zoned } from "/page/zone.js";
+
 const dictionaries = {};
 let language = "en";
 
@@ -41,6 +43,7 @@ export const has = (key) => key in (dictionaries[language] ?? {});
 
 /** A touchpoint type, channel or friction, as people call it. */
 export const thing = (name) => {
+  if (name.startsWith("friction:")) return thing(name.slice(9));
   for (const kind of ["type", "control", "friction", "evidence", "channel", "step"]) if (has(`${kind}.${name}`)) return w(`${kind}.${name}`);
   const plain = name.replace(/^custom_/, "").replaceAll("_", " ");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
@@ -107,8 +110,8 @@ export const lasts = (text) => {
   return count ? `${number(Number(count))} ${w(`span.${unit}`)}` : text;
 };
 
-export const day = (ms) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(ms);
-export const clock = (ms) => new Intl.DateTimeFormat(locale(), { timeStyle: "medium", timeZone: "UTC" }).format(ms);
+export const day = (ms, timeZone = zoned()) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone }).format(ms);
+export const clock = (ms) => new Intl.DateTimeFormat(locale(), { timeStyle: "medium", timeZone: zoned() }).format(ms);
 export const moment = (ms) => `${day(ms)}, ${clock(ms)}`;
 
 export const money = (minor, currency) => {

@@ -225,6 +225,22 @@ def test_a_map_without_findings_has_the_same_numbers(api: httpx.Client) -> None:
     assert quick["findings"] == []
 
 
+def test_a_drawing_keeps_room_for_findings_that_come_later(api: httpx.Client) -> None:
+    """They are not looked for, and told to come."""
+    whole, later = (
+        api.get(f"/v1/map.svg?findings={one}").text for one in ("yes", "later")
+    )
+    assert "Pain points" in later
+    assert "being looked for" in later
+    assert "being looked for" not in whole
+
+
+def test_samples_of_a_pain_point_hurt(api: httpx.Client) -> None:
+    """Nothing else has the evidence that is asked for."""
+    some = api.get("/v1/map/samples?pain=no_such_friction")
+    assert (some.status_code, some.json()) == (200, [])
+
+
 def test_objectives_are_answers_and_gauges(store: Store) -> None:
     """Those of the tenant that asks; the gauges are set without anybody asking."""
     text = (

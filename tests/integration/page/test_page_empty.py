@@ -22,7 +22,9 @@ def test_an_empty_store_says_what_to_do_next(
 ) -> None:
     """Each view names the command that fills it; none shows an error or empty charts."""
     with visit(browser, site, f"{view}?tenant=nobody", language="fr") as (page, _):
-        page.wait_for_selector("main code:has-text('make demo')")
+        page.wait_for_selector("main code:has-text('parcours produce')")
+        told = page.inner_text("main")
+        assert "make demo" not in told  # which is refused over a running system
         assert page.locator("main .refused").count() == 0
         assert page.locator("svg.map, svg.flow, .funnel-step").count() == 0
 

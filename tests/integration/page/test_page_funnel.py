@@ -200,6 +200,53 @@ def test_who_is_excluded_is_told_apart_and_values_are_as_they_are_stored(
         assert "mobile" in values
 
 
+def test_lists_are_of_the_question_and_the_moment_of_their_count(
+    browser: Browser, site: Site
+) -> None:
+    """Whatever is changed meanwhile: what is listed is what was counted."""
+    sent: list[tuple[str, str]] = []
+    with visit(browser, site, "funnel") as (page, _):
+        page.on("request", lambda one: sent.append((one.url, one.post_data or "")))
+        page.get_by_label("Remove step 2").click()  # not answered yet
+        page.locator(".funnel-step:nth-child(3) .link.big + .small").click()
+        page.wait_for_selector(".persons tbody a")
+        page.select_option(".trend-card select", "week")
+        ready(page)
+    asked = [(url, msgspec.json.decode(body)) for url, body in sent if body]
+    assert {url.partition("?")[0].rpartition("/")[2] for url, _ in asked} == {
+        "persons",
+        "trend",
+    }
+    assert all("as_of=2025" in url for url, _ in asked), asked
+    assert all(len(body["steps"]) == 4 for _, body in asked)
+
+
+def test_the_values_of_a_breakdown_open_and_tell_who_is_behind_them(
+    browser: Browser, site: Site
+) -> None:
+    """Definition, statement and members of the value alone; a list as long as its count."""
+    question = {
+        "steps": [{"type": "product_viewed"}, {"type": "order_completed"}],
+        "breakdown": {"property": "channel"},
+    }
+    with visit(browser, site, link(question)) as (page, _):
+        row = page.locator(
+            ".answer > section:has(h2:text-is('Breakdown')) tbody tr"
+        ).first
+        count = row.locator("td button.link").first
+        told = int(count.inner_text().replace(",", ""))
+        count.click()
+        sheet = page.locator("#evidence")
+        sheet.locator(".samples tbody tr").first.wait_for()
+        assert sheet.locator(".samples tbody tr").count() == min(10, told)
+        assert sheet.locator("pre").inner_text()
+        page.keyboard.press("Escape")
+        row.locator("button.small").click()
+        page.wait_for_selector(".persons tbody a")
+        shown = page.locator(".persons tbody a").count()
+        assert shown == min(50, told)
+
+
 def test_behind_the_bars_stands_a_table_with_the_times(
     browser: Browser, site: Site
 ) -> None:

@@ -136,6 +136,24 @@ def test_a_credit_opens_its_definition_query_and_contacts(
     assert {line.partition(",")[0] for line in lines[1:]} >= {"first", "markov"}
 
 
+def test_help_in_the_store_is_compared_when_it_is_opened(
+    browser: Browser, site: Site
+) -> None:
+    """As the API says it; every number opens; nothing is asked before."""
+    found = answer(site, "/v1/assistance")
+    with visit(browser, site, "impact") as (page, seen):
+        assert not [one for one in seen.addresses if "/v1/assistance" in one]
+        page.click(".assistance summary")
+        page.wait_for_selector(".assistance tbody tr")
+        shown = cells(page, ".assistance")
+        assert [int(row[1].replace(",", "")) for row in shown[:2]] == [
+            found["matched"],
+            found["compared"],
+        ]
+        page.locator(".assistance td button").first.click()
+        assert page.locator("#evidence pre").inner_text() == found["evidence"]["sql"]
+
+
 def test_objectives_say_whether_they_are_on_track(browser: Browser, site: Site) -> None:
     """In words and marks; every number opens its query, with touchpoints behind it."""
     found = answer(site, "/v1/objectives")["all"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.servers.page import address_of, held_back, visit
+from tests.servers.page import address_of, held_back, ready, visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
     from tests.servers.page import Site
 
@@ -28,6 +28,71 @@ def test_flows_are_drawn_for_what_is_chosen(browser: Browser, site: Site) -> Non
         page.focus(".node.anchor")
         page.keyboard.press("Enter")
         assert "Order completed" in page.inner_text("#evidence h2")
+
+
+def test_the_parts_of_a_flow_are_one_stop_and_open(
+    browser: Browser, site: Site
+) -> None:
+    """Arrows lead from node to node, then from band to band; tables and tiles open too."""
+    with visit(browser, site, "flows") as (page, _):
+        assert page.locator("svg.flow [tabindex='0']").count() == 1
+        page.focus("svg.flow [tabindex='0']")
+        page.keyboard.press("End")
+        assert page.evaluate("document.activeElement.classList.contains('band')")
+        page.keyboard.press("Enter")
+        sheet = page.locator("#evidence")
+        assert "→" in sheet.locator("h2").inner_text()
+        assert sheet.locator("pre").inner_text().startswith("--")
+        page.keyboard.press("Escape")
+        page.click(".sankey summary")
+        for one in (".tile button", ".link-table button", ".stacked td button"):
+            page.locator(one).first.click()
+            assert sheet.locator("pre").inner_text()
+            page.keyboard.press("Escape")
+
+
+AROUND = ".field:has(> span:text-is('Around')) select"
+
+
+def test_paths_through_phases_begin_with_whatever_came_first(
+    browser: Browser, site: Site
+) -> None:
+    """As is said; what they are around is what is asked, and can be chosen."""
+    with visit(browser, site, "flows") as (page, seen):
+        assert page.locator(AROUND).input_value() == "product_viewed"
+        page.get_by_label("Made of").select_option("phase")
+        ready(page)
+        assert page.locator(AROUND).input_value() == "first"
+        (asked,) = (a for a in seen.addresses if "/v1/paths" in a and "of=phase" in a)
+        assert "anchor=" not in asked
+        page.get_by_label("Direction").select_option("before")
+        ready(page)
+        assert page.locator(AROUND).input_value() == "product_viewed"
+        page.get_by_label("Direction").select_option("after")
+        page.get_by_label("Made of").select_option("type")
+        page.locator(AROUND).select_option("first")
+        ready(page)
+        assert "anchor=first" in page.url
+        assert "parcours paths --collapse" in page.inner_text(".sankey .hint")
+
+
+def test_a_live_line_that_is_cut_is_made_anew(browser: Browser, site: Site) -> None:
+    """Meanwhile the lamp says so; a busy server is asked again, not given up."""
+    with visit(browser, site, "person", refused=True) as (page, _):
+        answers = iter((lambda one: one.abort(), busy))
+
+        def first_ones(route: Route) -> None:
+            next(answers, lambda one: one.continue_())(route)
+
+        page.route("**/v1/live?*", first_ones)
+        page.click("nav [href='#live']")
+        page.wait_for_selector(".status:has-text('Connecting again')")
+        page.wait_for_selector(".status:has-text('Connected')")
+        page.wait_for_selector(".phase-bars li")
+
+
+def busy(route: Route) -> None:
+    route.fulfill(status=503, content_type="application/problem+json", body="{}")
 
 
 def test_a_journey_has_its_threads_and_what_was_spent(
@@ -84,6 +149,8 @@ def test_a_late_answer_of_an_older_search_is_dropped(
     with visit(browser, site, address_of("person", site), refused=True) as (page, _):
         page.wait_for_selector(".timeline .moved")
         held = held_back(page, "**/v1/persons/nobody-at-all/**")
+        stopped: list[str] = []
+        page.on("requestfailed", lambda one: stopped.append(one.url))
         page.fill("#who", "nobody-at-all")
         page.press("#who", "Enter")
         page.wait_for_selector(".answer[aria-busy] >> text=Looking up")
@@ -92,16 +159,27 @@ def test_a_late_answer_of_an_older_search_is_dropped(
         page.press("#who", "Enter")
         page.wait_for_selector(".timeline .moved")
         assert len(held) == 2
-        for one in held:
-            with page.expect_event("requestfinished"):
-                one.continue_()
-        page.evaluate(TWO_FRAMES)
+        assert len(stopped) == 2  # so they cannot be answered any more
         assert "Nobody is known" not in page.inner_text("main")
-        assert page.locator(".timeline .moved").count() > 0
 
 
-TWO_FRAMES = """() => new Promise((done) =>
-  requestAnimationFrame(() => requestAnimationFrame(done)))"""
+@pytest.mark.parametrize(
+    "given", ["06 12 34 56 78", "06.12.34.56.78", "0612345678", "0033 6 12 34 56 78"]
+)
+def test_a_number_as_it_is_dialled_is_sent_to_nobody(
+    browser: Browser, site: Site, given: str
+) -> None:
+    """As people write it in France; an identifier with its namespace is looked for."""
+    with visit(browser, site, "person", refused=True) as (page, seen):
+        page.fill("#who", given)
+        page.press("#who", "Enter")
+        page.wait_for_selector("code:text-is('parcours journey email:ADDRESS')")
+        page.get_by_label("Time zone").select_option("Europe/Paris")
+        assert "who=" not in page.url
+        assert not [one for one in seen.addresses if "/v1/persons" in one]
+        page.fill("#who", "customer_id:0612345678")
+        page.press("#who", "Enter")
+        page.wait_for_selector("text=Nobody is known by that identifier")
 
 
 @pytest.mark.parametrize("given", ["email:ann@example.org", "ann@example.org"])

@@ -130,7 +130,10 @@ def test_the_head_of_a_state_reads_without_decoding() -> None:
     journeys.apply(records([identified("a"), identified("b", at=START_MS + 5)]))
     (encoded,) = journeys.states.values()
     state = decode_state(encoded)
-    assert (times_of(encoded).due, revision_of(encoded)) == (state.due_at, state.revision)
+    assert (times_of(encoded).due, revision_of(encoded)) == (
+        state.due_at,
+        state.revision,
+    )
 
 
 def test_a_state_stays_bounded() -> None:
