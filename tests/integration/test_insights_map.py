@@ -383,7 +383,7 @@ def test_a_question_that_makes_no_sense_says_so(
     store: Store, found: JourneyMap
 ) -> None:
     """An unknown model, a persona nobody knows, a plan for other phases, a wrong phase."""
-    with pytest.raises(QuestionError, match="no journey model shoes"):
+    with pytest.raises(QuestionError, match="no journey model 'shoes'"):
         read_map(store.asker, Scope(model="shoes"), MODEL)
     with pytest.raises(QuestionError, match="personas"):
         read_map(store.asker, Scope(persona="fans"), MODEL)

@@ -317,7 +317,7 @@ def test_only_what_many_searched_for_is_told(store: Store) -> None:
         ("", 37, 50),
         ("parapluie", 12, 12),
     ]
-    with pytest.raises(QuestionError, match="2 persons"):
+    with pytest.raises(QuestionError, match="2 or more"):
         missing_information(store.asker, Scope(), at_least=1)
 
 
