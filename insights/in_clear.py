@@ -37,6 +37,10 @@ def in_clear(identifier: str) -> bool:
     namespace, value = _parts(identifier)
     if namespace in CLEAR or "@" in value or "%40" in value:
         return True
+    if namespace and namespace != "phone_hash":
+        # A card's or customer's own number is kept as it came; the first agent, too, takes
+        # it for a telephone number only where it begins with this sign.
+        return value.startswith("+") and bool(_INTERNATIONAL.fullmatch(value))
     written = not value.isdecimal() and _NATIONAL.fullmatch(value)
     return bool(written or _INTERNATIONAL.fullmatch(value))
 
@@ -47,7 +51,8 @@ def maybe_in_clear(identifier: str) -> bool:
     Args:
         identifier: as somebody typed it, with a namespace or without.
     """
-    return _NATIONAL.fullmatch(_parts(identifier)[1]) is not None
+    namespace, value = _parts(identifier)
+    return namespace in {"", "phone_hash"} and bool(_NATIONAL.fullmatch(value))
 
 
 def _parts(identifier: str) -> tuple[str, str]:

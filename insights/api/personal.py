@@ -26,6 +26,7 @@ NAMING: Final = frozenset(
         "cart_id",
         "order_id",
         "ticket_id",
+        "emotion_about",
         "id",
     }
 )
@@ -62,7 +63,8 @@ def check_steps(
         return
     listed = list(steps)
     named = {key for step in listed for key in step.where} | {told_apart_by}
-    personal = named & NAMING
+    # Ids of things hide in properties, too: `about_event_id`.
+    personal = {key for key in named if key in NAMING or key.endswith("_event_id")}
     if samples:
         personal |= named - _OF_MANY - {""}
         personal |= {"*" for step in listed if step.every_type}

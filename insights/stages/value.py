@@ -119,6 +119,9 @@ def read_value(
         first, end = scope.range_ms()
         until_ms = min(max(as_of, 0) + 1, END_OF_TIME_MS)
         known = msgspec.structs.replace(scope, to=max(first + 1, min(end, until_ms)))
+        if until_ms <= first:
+            # Nothing of the range is known yet.
+            known = msgspec.structs.replace(scope, from_=0, to=1)
     text = Template(question("value", _PACKAGE)).substitute(
         orders=orders_in(known, values, persons, until_ms=until_ms)
     )

@@ -307,6 +307,15 @@ def test_value_is_scored_in_fifths_by_currency(store: Store) -> None:
     assert [(c.recency, c.value, c.persons) for c in dollars.cells] == [(1, 1, 2)]
 
 
+def test_nothing_is_known_of_a_range_that_begins_later(store: Store) -> None:
+    """Not even an order of its first moment."""
+    store.insert(TOUCHPOINTS, [bought("p", 5, 1000)])
+    from_ms = BASE + 5 * DAY
+    asked = Scope(from_=from_ms)
+    assert read_value(store.asker, asked).tables
+    assert read_value(store.asker, asked, as_of=from_ms - DAY).tables == []
+
+
 def test_nothing_stored_is_nobody(store: Store) -> None:
     """Zeros and nulls, and no error."""
     found = read_stages(store.asker, Scope())

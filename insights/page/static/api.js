@@ -65,11 +65,13 @@ const LATEST = 30_000;
 /** Wait; less where nobody wants to wait any longer. */
 export const pause = (ms, signal) =>
   new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", () => {
+    const over = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", over);
       done();
-    }, { once: true });
+    };
+    const timer = setTimeout(over, ms);
+    signal.addEventListener("abort", over);
   });
 
 /**

@@ -27,7 +27,7 @@ const twinOf = (rows, heads, label) => {
   return { element, draw };
 };
 
-export const show = async ({ main, again, signal, fail }) => {
+export const show = async ({ main, asked, remember, again, signal, fail }) => {
   const known = await choices(signal);
   const rate = figure("rate", "page.rate_now");
   const sessions = figure("sessions", "page.sessions_open");
@@ -50,7 +50,10 @@ export const show = async ({ main, again, signal, fail }) => {
   } }, w("page.pause"));
   main.replaceChildren(
     h("div", { class: "head" }, h("div", {}, h("h1", {}, w("page.live")), h("p", { class: "lead" }, w("page.live_lead"))),
-      h("div", { class: "row" }, status, pause, zoneField(again))),
+      h("div", { class: "row" }, status, pause, zoneField(() => {
+        remember(asked);
+        again();
+      }))),
     h("div", { class: "tiles" },
       h("div", { class: "tile" }, h("span", {}, w("page.rate_now")), rate),
       h("div", { class: "tile" }, h("span", {}, w("page.sessions_open")), sessions)),

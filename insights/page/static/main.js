@@ -109,7 +109,8 @@ const show = async () => {
   const { signal } = leaving;
   const { name, asked } = address();
   if (asked.tenant !== undefined) askFor(asked.tenant);
-  if (asked.timezone !== undefined) inZone(asked.timezone);
+  // Days without a zone are those of UTC, whatever this tab was asked in before.
+  if (asked.timezone !== undefined || asked.from || asked.to) inZone(asked.timezone);
   if (Object.entries(kept()).some(([name, value]) => value && asked[name] === undefined)) remember(asked); // a link within the page is about the same tenant
   delete asked.tenant;
   delete asked.timezone;

@@ -161,6 +161,8 @@ def test_a_funnel_tells_no_persons_apart_for_who_reads_numbers(
         {"steps": [page]},
         FUNNEL | {"exclude": [page]},
         FUNNEL | {"breakdown": {"property": "email_hash"}},
+        FUNNEL | {"breakdown": {"property": "emotion_about"}},
+        FUNNEL | {"breakdown": {"property": "properties.about_event_id"}},
     ):
         for path in ("/v1/funnels", "/v1/funnels/trend"):
             denied = guarded.post(path, json=asked, headers=bearer("reader"))

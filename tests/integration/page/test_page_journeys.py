@@ -130,6 +130,16 @@ def test_what_arrives_is_in_the_order_of_time(browser: Browser, site: Site) -> N
     assert len(times) > 1
 
 
+def test_what_arrives_is_shown_in_any_zone(browser: Browser, site: Site) -> None:
+    """In one after the other, and the address keeps the last."""
+    with visit(browser, site, "live") as (page, _):
+        for zone in ("Asia/Tokyo", "Europe/Paris"):
+            page.wait_for_selector(".arrivals time")
+            page.get_by_label("Time zone").select_option(zone)
+            page.wait_for_url(f"**timezone={zone.replace('/', '%2F')}")
+            assert page.get_by_label("Time zone").input_value() == zone
+
+
 def test_a_journey_tells_its_reasons(browser: Browser, site: Site) -> None:
     """Every change of phase with the touchpoint that caused it; nobody is told as such."""
     with visit(browser, site, address_of("person", site)) as (page, _):

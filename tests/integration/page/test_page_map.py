@@ -239,3 +239,6 @@ def test_days_and_times_are_those_of_the_zone_that_is_chosen(
         page.wait_for_selector(".funnel-step")
         assert page.get_by_label("Time zone").input_value() == "Asia/Tokyo"
         assert "timezone: Asia/Tokyo" in page.inner_text(".yaml")
+        page.evaluate("location.hash = '#map?from=2025-03-01'")
+        ready(page)
+        assert page.get_by_label("Time zone").input_value() == "UTC"

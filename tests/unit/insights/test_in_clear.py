@@ -23,6 +23,7 @@ from insights.in_clear import in_clear, maybe_in_clear
         "0033 6 12 34 56 78",
         "phone_hash:06 12 34 56 78",
         "customer_id:ann@example.org",
+        "customer_id:+33612345678",
     ],
 )
 def test_an_address_in_clear_is_one(given: str) -> None:
@@ -34,6 +35,9 @@ def test_an_address_in_clear_is_one(given: str) -> None:
     "given",
     [
         "customer_id:12",
+        "loyalty_id:0300-1234-5678",
+        "customer_id:0001-234567",
+        "customer_id:0612345678",
         "12",
         "a:b",
         "",
