@@ -29,8 +29,9 @@ down: install ## End what `make up` started
 	$(BIN)/parcours down $(ARGS)
 
 # A file's tests share what it starts, so they stay together; much of their time is waiting.
+# In the order of the tree: the many short ones come last, and fill what the long ones leave.
 test: install-dev lint ## Run every check and every test
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(TESTS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: install-dev ## Style, types, directions of imports, generated schemas, broken promises
 	$(BIN)/ruff check .

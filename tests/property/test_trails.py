@@ -52,7 +52,7 @@ START = 1_772_323_200_000
 HOUR = 3_600_000
 NAMES = ("anonymous_id:a", "customer_id:1", "customer_id:2", "device_id:d")
 PHASES = ("awareness", "acquisition", "onboarding")
-EXAMPLES = int(os.environ.get("TRAIL_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("TRAIL_EXAMPLES", "6"))
 MODEL = MapModel(
     "default", 1, (*map(MapPhase, PHASES), MapPhase("dormant", silent=True))
 )
