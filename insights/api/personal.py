@@ -8,19 +8,15 @@ from insights.api.token import Principal
 from insights.conditions import COLUMNS
 from insights.funnels.spec import Kind
 from insights.sentences import say
+from schemas.vocabulary import NAMESPACES
 
 AT_LEAST: Final = 10
 """Fewest persons of whom samples are shown without that scope, as of searched terms."""
 
 NAMING: Final = frozenset(
     {
+        *NAMESPACES,
         "person_id",
-        "customer_id",
-        "loyalty_id",
-        "email_hash",
-        "phone_hash",
-        "device_id",
-        "anonymous_id",
         "session_id",
         "session_hint",
         "cart_id",
