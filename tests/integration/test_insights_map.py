@@ -23,7 +23,6 @@ from insights.map.reading import read_map, read_samples
 from insights.map.svg import render
 from insights.map.table import as_csv, as_html
 from insights.map.terminal import outside
-from insights.map.words import Words
 from insights.scope import Scope
 from schemas import tables
 from tests.unit.insights.store import OverJson, Row, Store, open_store
@@ -398,26 +397,3 @@ def test_a_question_that_makes_no_sense_says_so(
         render(found, only=["nowhere"])
     with pytest.raises(QuestionError, match="no journey model 'x'"):
         Desk((MODEL,)).model("x")
-
-
-def test_the_built_in_plan_is_for_the_default_models_phases() -> None:
-    """A model with other phases has no plan unless somebody gives one."""
-    assert Desk((MODEL,)).plan_for("default") is None
-    five = ("awareness", "acquisition", "onboarding", "engagement", "advocacy")
-    usual = MapModel("default", 1, tuple(map(MapPhase, five)))
-    plan = Desk((usual,)).plan_for("default")
-    assert plan is not None
-    assert plan.name == "retailer"
-
-
-def test_words_are_the_same_in_both_languages() -> None:
-    """Neither lacks a word, but for definitions that answers carry in English."""
-    english, french = Words("en"), Words("fr")
-    ours = {key for key in french.names() if not key.startswith("define.")}
-    assert {name for name in english.names() if not name.startswith("define.")} == ours
-    assert french.number(1234.5, 1) == "1\u202f234,5"
-    assert english.number(1234.5, 1) == "1,234.5"
-    assert english.number(-0.001, 2) == "0.00"
-    assert english.duration(90 * 60_000) == "1\u00a0h\u00a030\u00a0min"
-    assert english.duration(7.6 * 60_000) == "8\u00a0min"
-    assert english.duration(0) == "0\u00a0s"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from insights.personas.answer import personas
@@ -11,19 +9,10 @@ from insights.personas.spec import built_in
 from insights.scope import Scope
 from schemas.tables import JOURNEY_STATES, TOUCHPOINTS
 from tests.factories.personas import BASE, DAY, counted, declared, state, touch
-from tests.unit.insights.store import OverJson, Store, open_store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.unit.insights.store import OverJson, Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_store(tmp_path_factory.mktemp("built_in")) as opened:
-        yield opened
 
 
 def test_buyers_go_by_where_they_bought(store: Store) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from insights.conditions import Values
@@ -14,19 +12,10 @@ from insights.personas.spec import PersonaError
 from insights.scope import Scope
 from schemas.tables import JOURNEY_STATES
 from tests.factories.personas import crowd
-from tests.unit.insights.store import OverJson, Store, open_store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.unit.insights.store import OverJson, Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
-
-
-@pytest.fixture
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_store(tmp_path_factory.mktemp("found")) as opened:
-        yield opened
 
 
 def test_found_personas_are_those_that_there_are(store: Store) -> None:
