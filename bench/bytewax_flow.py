@@ -1,5 +1,7 @@
 """(d) The same work on Bytewax. Run by the interpreter that has it."""
 
+from functools import partial
+
 from bytewax import operators as op
 from bytewax.connectors.kafka import KafkaSinkMessage, KafkaSourceMessage
 from bytewax.connectors.kafka import operators as kop
@@ -14,11 +16,15 @@ from streams.journey.live import encode_state
 JOB = job()
 WORK = Work(JOB)
 State = JourneyState | None
+Message = KafkaSinkMessage[bytes, bytes]
+KEYED, TOUCHPOINTS, STATES = "keyed", "touchpoints", "states"
+Out = tuple[str, bytes, bytes]
+"""Where a record goes, its key and its value."""
 
 
 def identify(
     messages: list[KafkaSourceMessage[bytes, bytes]],
-) -> list[tuple[str, bytes]]:
+) -> list[tuple[str, tuple[bytes, bytes]]]:
     """Identify and enrich; the person's key is what Bytewax routes by."""
     found = []
     for message in messages:
@@ -26,29 +32,51 @@ def identify(
         key, value = WORK.identify(
             message.value, message.partition, message.offset, time_ms
         )
-        found.append((key.decode(), value))
+        found.append((key.decode(), (key, value)))
     return found
 
 
-def fold(state: State, value: bytes) -> tuple[State, bytes]:
-    """Fold into the person's journey."""
-    after = WORK.fold(state, value)
-    return after, encode_state(after)
+def heard(
+    messages: list[KafkaSourceMessage[bytes, bytes]],
+) -> list[tuple[str, tuple[bytes, bytes]]]:
+    """What identifiers sent each other."""
+    return [(one.key.decode(), (one.key, one.value)) for one in messages]
 
 
-def record(pair: tuple[str, bytes]) -> KafkaSinkMessage[bytes, bytes]:
-    """A state as it goes to Kafka."""
-    return KafkaSinkMessage(pair[0].encode(), pair[1])
+def fold(state: State, record: tuple[bytes, bytes]) -> tuple[State, list[Out]]:
+    """Fold into the person's journey; what is to be sent because of it."""
+    key, value = record
+    found = WORK.fold(key, state, value, 0)
+    out = [(KEYED, other, sent) for other, sent in found.sent]
+    if found.touchpoint is not None:
+        out.append((TOUCHPOINTS, key, found.touchpoint))
+    out.append((STATES, key, encode_state(found.state)))
+    return found.state, out
+
+
+def messages(batch: list[tuple[str, Out]], to: str) -> list[Message]:
+    """The records for one of the topics."""
+    return [
+        KafkaSinkMessage(key, value) for _, (topic, key, value) in batch if topic == to
+    ]
 
 
 def main() -> None:
     """Run until ended."""
     flow = Dataflow("bench")
-    raw = kop.input("raw", flow, brokers=[JOB.servers], topics=[JOB.raw])
-    keyed = op.flat_map_batch("identify", raw.oks, identify)
-    states = op.stateful_map("journey", keyed, fold)
-    out = op.map("record", states, record)
-    kop.output("states", out, brokers=[JOB.servers], topic=JOB.states)
+    brokers = [JOB.servers]
+    raw = kop.input("raw", flow, brokers=brokers, topics=[JOB.raw])
+    letters = kop.input("letters", flow, brokers=brokers, topics=[JOB.keyed])
+    keyed = op.merge(
+        "keyed",
+        op.flat_map_batch("identify", raw.oks, identify),
+        op.flat_map_batch("hear", letters.oks, heard),
+    )
+    out = op.stateful_flat_map("journey", keyed, fold)
+    topics = {KEYED: JOB.keyed, TOUCHPOINTS: JOB.touchpoints, STATES: JOB.states}
+    for name, topic in topics.items():
+        records = op.flat_map_batch(f"for {name}", out, partial(messages, to=name))
+        kop.output(f"to {name}", records, brokers=brokers, topic=topic)
     cli_main(flow)
 
 

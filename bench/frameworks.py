@@ -25,6 +25,7 @@ TOPIC: Final = {
     "retention.bytes": "-1",
 }
 RAW, KEYED, STATES = "bench.raw", "bench.keyed", "bench.states"
+TOUCHPOINTS: Final = "bench.touchpoints"
 PLAIN_STATES: Final = "bench-plain-journeys-changelog"
 QUIX_GROUP: Final = "bench-quix"
 
@@ -37,7 +38,7 @@ def faust_plain(run: Run, records: int) -> Rate:
         return sweep(
             child,
             run.broker.child,
-            Progress(lambda: ends.of(KEYED), lambda: ends.of(PLAIN_STATES), total),
+            Progress(lambda: ends.of(KEYED), lambda: ends.of(TOUCHPOINTS), total),
         )
 
 
@@ -75,14 +76,14 @@ def bytewax(run: Run) -> Rate | Skipped:
         rate = sweep(
             child,
             run.broker.child,
-            Progress(lambda: ends.of(STATES), lambda: ends.of(STATES), total),
+            Progress(lambda: ends.of(STATES), lambda: ends.of(TOUCHPOINTS), total),
         )
     rate.note = "re-keys in memory; nothing to resume from after a crash"
     return rate
 
 
 def _fill(run: Run, records: int | None = None) -> int:
-    run.broker.fresh(dict.fromkeys((RAW, KEYED, STATES), TOPIC))
+    run.broker.fresh(dict.fromkeys((RAW, KEYED, TOUCHPOINTS, STATES), TOPIC))
     return fill(run.load(RAW, count=records)).records
 
 
@@ -92,6 +93,7 @@ def _start(run: Run, module: str, python: str) -> Child:
         partitions=run.broker.partitions,
         raw=RAW,
         keyed=KEYED,
+        touchpoints=TOUCHPOINTS,
         states=STATES,
         secret=run.secret,
         folder=str(run.folder / module),

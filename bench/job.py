@@ -13,6 +13,7 @@ class Job(msgspec.Struct):
         partitions: of every topic.
         raw: topic to read; full before the program starts.
         keyed: topic for the touchpoints re-keyed by person.
+        touchpoints: topic for the touchpoints with their verdicts.
         states: topic for the journey states, where the framework has none of its own.
         secret: key of the pseudonyms.
         folder: for files of the framework's own.
@@ -22,6 +23,7 @@ class Job(msgspec.Struct):
     partitions: int
     raw: str
     keyed: str
+    touchpoints: str
     states: str
     secret: str
     folder: str

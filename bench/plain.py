@@ -48,6 +48,7 @@ app = faust.App(
 )
 raw = app.topic(JOB.raw, value_type=bytes)
 keyed = app.topic(JOB.keyed, key_type=bytes, value_type=bytes)
+touchpoints = app.topic(JOB.touchpoints, key_type=bytes, value_type=bytes)
 journeys: Any = app.Table(
     "journeys", key_type=bytes, value_type=JourneyState, partitions=JOB.partitions
 )
@@ -73,7 +74,14 @@ async def identify(stream: StreamT[bytes]) -> None:
 async def journey(stream: StreamT[bytes]) -> None:
     """Fold into the person's journey."""
     async for event in stream.events():
-        journeys[event.key] = WORK.fold(journeys.get(event.key), event.value)
+        key = event.key
+        partition = event.message.partition
+        found = WORK.fold(key, journeys.get(key), event.value, partition)
+        journeys[key] = found.state
+        for other, record in found.sent:
+            await keyed.send(key=other, value=record)
+        if found.touchpoint is not None:
+            await touchpoints.send(key=key, value=found.touchpoint)
 
 
 if __name__ == "__main__":

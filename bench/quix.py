@@ -7,13 +7,15 @@ from bench.job import job
 from bench.work import Work
 from streams.journey.live import decode_state, encode_state
 
-Identified = tuple[bytes, bytes]
+Pair = tuple[bytes, bytes]
+Out = tuple[bytes, bytes, bool]
+"""Key, value, and whether it goes to the re-keyed topic."""
 
 
 class Value(Serializer):
-    """The value of a (key, value) pair."""
+    """The value of a record to be sent."""
 
-    def __call__(self, value: Identified, ctx: SerializationContext) -> bytes:  # noqa: ARG002
+    def __call__(self, value: Pair | Out, ctx: SerializationContext) -> bytes:  # noqa: ARG002
         """Take it."""
         return value[1]
 
@@ -22,17 +24,24 @@ JOB = job()
 WORK = Work(JOB)
 
 
-def identify(value: bytes, _key: bytes, time_ms: int, _headers: object) -> Identified:
+def identify(value: bytes, _key: bytes, time_ms: int, _headers: object) -> Pair:
     """Identify and enrich."""
     at = message_context()
     return WORK.identify(value, at.partition, at.offset, time_ms)
 
 
-def fold(value: bytes, state: State) -> None:
-    """Fold into the person's journey."""
+def fold(
+    value: bytes, key: bytes, _time_ms: int, _headers: object, state: State
+) -> list[Out]:
+    """Fold into the person's journey; what is to be sent because of it."""
     known = state.get_bytes("journey")
     before = None if known is None else decode_state(known)
-    state.set_bytes("journey", encode_state(WORK.fold(before, value)))
+    found = WORK.fold(key, before, value, message_context().partition)
+    state.set_bytes("journey", encode_state(found.state))
+    out = [(other, record, True) for other, record in found.sent]
+    if found.touchpoint is not None:
+        out.append((key, found.touchpoint, False))
+    return out
 
 
 def main() -> None:
@@ -53,9 +62,14 @@ def main() -> None:
     }
     raw = app.topic(JOB.raw, **plain)
     keyed = app.topic(JOB.keyed, value_serializer=Value(), **plain)
-    touchpoints = app.dataframe(raw).apply(identify, metadata=True)
-    touchpoints.to_topic(keyed, key=lambda found: found[0])
-    app.dataframe(keyed).apply(fold, stateful=True)
+    touchpoints = app.topic(JOB.touchpoints, value_serializer=Value(), **plain)
+    identified = app.dataframe(raw).apply(identify, metadata=True)
+    identified.to_topic(keyed, key=lambda found: found[0])
+    folded = app.dataframe(keyed).apply(fold, stateful=True, metadata=True, expand=True)
+    folded[folded.apply(lambda out: out[2])].to_topic(keyed, key=lambda out: out[0])
+    folded[folded.apply(lambda out: not out[2])].to_topic(
+        touchpoints, key=lambda out: out[0]
+    )
     app.run()
 
 

@@ -145,6 +145,7 @@ class Project:
             "KAFKA_SERVERS": broker.servers,
             "CLICKHOUSE_URL": f"chdb://{self.store}",
             "PSEUDONYM_KEY": self._run.secret,
+            "STATE_FOLDER": str(self.store.parent / "states"),
             "PARTITIONS": str(broker.partitions),
             "IDEMPOTENCE": "false" if broker.embedded else "true",
             "COMPRESSION": "none" if broker.embedded else "lz4",

@@ -45,6 +45,11 @@ class Settings:
     group_session_seconds: float = _setting(
         "Consumer group session timeout; a dead worker's partitions move after it", 30.0
     )
+    state_folder: str = _setting(
+        "Folder in which workers keep journey states, so that a restart need not read "
+        "them from Kafka again, and they need not fit into memory; empty for in memory",
+        "",
+    )
     tick_seconds: float = _setting(
         "How often time itself is put into the log, so that silence can be noticed", 5.0
     )

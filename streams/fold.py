@@ -121,7 +121,7 @@ def fold(  # noqa: PLR0913 - how records arrive is for the caller to say
         fronts = dict.fromkeys(range(raw_partitions), later)
         partition.put(b"", _encode(Tick("fold", received_at, fronts, {})))
         partition.finish()
-    return result.folded(partition.journeys.states.values())
+    return result.folded(value for _, value in partition.journeys.states.items())
 
 
 class _Partition:

@@ -1,6 +1,7 @@
 """The second step on a batch: touchpoints of a partition in, its journeys' changes out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import cast
 
 from msgspec import json
 
@@ -25,9 +26,12 @@ from streams.identifying import RawRecord
 from streams.journey.live import Rules
 from streams.journey.outcome import Outcome
 from streams.journey.partition import PartitionJourneys
-from streams.kafka import Pair, Restored, Sends, TopicFacts
+from streams.kafka import Pair, Sends, Spans, TopicFacts
 from streams.partition import partition_of
+from streams.restore import Restored
 from streams.seal import Sealer
+from streams.store.folder import StateFolder
+from streams.store.states import StateStore
 
 _encode = json.Encoder().encode
 
@@ -44,6 +48,10 @@ class JourneyStep:
         sealer: encrypts the bytes of dead letters.
         limit: says when too many records were refused.
         topics: log identity and partitions of the topics.
+        folder: keeps the states.
+
+    Attributes:
+        partitions: the journeys of the partitions that are owned, by number.
     """
 
     def __init__(
@@ -52,6 +60,7 @@ class JourneyStep:
         sealer: Sealer,
         limit: DeadLetterLimit,
         topics: dict[str, TopicFacts],
+        folder: StateFolder,
     ) -> None:
         self._rules = rules
         self._sealer = sealer
@@ -60,10 +69,43 @@ class JourneyStep:
         self._partitions = topics[IDENTIFIED.name].partitions
         self._raw = topics[RAW.name]
         self._letter_partitions = topics[DEAD_LETTERS.name].partitions
+        self._folder = folder
+        self._stores: dict[int, StateStore] = {}
         self.partitions: dict[int, PartitionJourneys] = {}
 
+    def open(self, partition: int) -> StateStore:
+        """The store of a partition that is about to be restored.
+
+        Raises:
+            StoreError: the folder cannot be used.
+        """
+        store = self._stores[partition] = self._folder.open(partition)
+        return store
+
+    def release_but(self, kept: Collection[int]) -> None:
+        """Let go of all partitions but these; what is stored of them stays."""
+        for partition in self._stores.keys() - kept:
+            self.partitions.pop(partition, None)
+            self._stores.pop(partition).close()
+
+    def landed(self, states: Sends, spans: Spans) -> None:
+        """Note that states are durable.
+
+        Args:
+            states: what was sent to the topic of states.
+            spans: where it stands there.
+
+        Raises:
+            StoreError: they cannot be stored.
+        """
+        for target, pairs in states.items():
+            store = self._stores.get(target[1])
+            if store is not None:
+                keyed = cast("list[tuple[bytes, bytes]]", pairs)
+                store.landed(keyed, spans[target])
+
     def adopt(self, partition: int, restored: Restored) -> None:
-        """Take a partition over from its topics.
+        """Take a partition over from its topics, and from its store, opened before.
 
         Args:
             partition: its number.
@@ -74,7 +116,7 @@ class JourneyStep:
             progress = Progress(self._log, 0, self._raw.log, 0)
         progress.next_offset = max(progress.next_offset, restored.log_start)
         self.partitions[partition] = PartitionJourneys(
-            restored.states,
+            self._stores[partition],
             progress,
             self._rules,
             self._raw.partitions,

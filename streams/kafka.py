@@ -1,23 +1,18 @@
-"""The Kafka client edge of the worker: whole batches out, states back in, log identities."""
+"""The Kafka client edge of the worker: whole batches out, log identities."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from itertools import accumulate
+from typing import Final
 
-from aiokafka import (
-    AIOKafkaConsumer,
-    AIOKafkaProducer,
-    ConsumerRecord,
-    TopicPartition,
-)
+from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from kafka.admin import KafkaAdminClient
-from msgspec import json
 
-from schemas.progress import Progress
 from schemas.settings import Settings
-from schemas.topics import IDENTIFIED, PROGRESS, STATES, log_id
+from schemas.topics import log_id
+from streams.store.states import Span
 
 BATCH_BYTES: Final = 1 << 20
 REQUEST_BYTES: Final = 16 << 20
@@ -28,8 +23,8 @@ BOOTSTRAP_MS: Final = 5_000
 Pair = tuple[bytes | None, bytes]
 Sends = Mapping[tuple[str, int], list[Pair]]
 """Records to send, by topic and partition, as (key, value)."""
-
-_decode_progress = json.Decoder(Progress).decode
+Spans = dict[tuple[str, int], Span | None]
+"""Where records came to stand, by topic and partition; None where that is not known."""
 
 
 class MissingTopicError(RuntimeError):
@@ -40,24 +35,21 @@ class NotStartedError(RuntimeError):
     """The producer was asked to send before it was started."""
 
 
-class Revision(Protocol):
-    """Reads the revision of an encoded state."""
-
-    def __call__(self, encoded: bytes, /) -> int:
-        """The revision; of two records of a key the higher one is newer."""
-
-
 class BatchProducer:
     """Sends records in whole batches and says when the broker has them.
 
     Args:
         settings: broker, compression and idempotence.
+
+    Attributes:
+        ends: behind what was last sent to a partition of a topic: its next offset.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client: AIOKafkaProducer | None = None
         self._lanes: dict[tuple[str, int], _Lane] = {}
+        self.ends: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
         """Connect, where that is not yet done."""
@@ -77,11 +69,14 @@ class BatchProducer:
         )
         await self._client.start()
 
-    async def send(self, sends: Sends) -> None:
+    async def send(self, sends: Sends) -> Spans:
         """Send records; return when the broker has all of them.
 
         Args:
             sends: records by topic and partition; their order within one is kept.
+
+        Returns:
+            Where they stand.
 
         Raises:
             KafkaError: something was not delivered; parts may have been.
@@ -89,15 +84,16 @@ class BatchProducer:
         """
         if self._client is None:
             raise NotStartedError
-        delivered = []
+        delivered: list[asyncio.Future[Span | None]] = []
         for (topic, partition), pairs in sends.items():
             lane = self._lanes.get((topic, partition))
             if lane is None:
                 lane = _Lane(self._client, topic, partition)
                 self._lanes[topic, partition] = lane
             delivered.append(lane.put(pairs))
-        if delivered:
-            await asyncio.gather(*delivered)
+        spans = dict(zip(sends, await asyncio.gather(*delivered), strict=True))
+        self.ends |= {to: span.next for to, span in spans.items() if span is not None}
+        return spans
 
 
 class _Lane:
@@ -111,10 +107,11 @@ class _Lane:
         self._client = client
         self._topic = topic
         self._partition = partition
-        self._waiting: list[tuple[list[Pair], asyncio.Future[None]]] = []
+        self._waiting: list[tuple[list[Pair], asyncio.Future[Span | None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, pairs: list[Pair]) -> "asyncio.Future[None]":
+    def put(self, pairs: list[Pair]) -> "asyncio.Future[Span | None]":
+        delivered: asyncio.Future[Span | None]
         delivered = asyncio.get_running_loop().create_future()
         self._waiting.append((pairs, delivered))
         if self._task is None:
@@ -125,23 +122,32 @@ class _Lane:
         while self._waiting:
             taken, self._waiting = self._waiting, []
             try:
-                await self._send(pair for pairs, _ in taken for pair in pairs)
+                first = await self._send([pair for pairs, _ in taken for pair in pairs])
             except Exception as error:  # noqa: BLE001 it goes to everybody who waits
                 for _, delivered in taken:
                     if not delivered.done():
                         delivered.set_exception(error)
             else:
-                for _, delivered in taken:
+                for pairs, delivered in taken:
+                    span = None
+                    if first is not None:
+                        span = Span(first, first + len(pairs))
+                        first = span.next
                     if not delivered.done():
-                        delivered.set_result(None)
+                        delivered.set_result(span)
         self._task = None
 
-    async def _send(self, pairs: Iterable[Pair]) -> None:
+    async def _send(self, pairs: list[Pair]) -> int | None:
+        """Send records; the offset of the first, if they stand one after the other."""
+        batches = _batches(self._client, pairs)
         acknowledged = [
             await self._client.send_batch(batch, self._topic, partition=self._partition)
-            for batch in _batches(self._client, pairs)
+            for batch in batches
         ]
-        await asyncio.gather(*acknowledged)
+        offsets = [found.offset for found in await asyncio.gather(*acknowledged)]
+        sizes = [batch.record_count() for batch in batches]
+        expected = list(accumulate(sizes, initial=offsets[0]))
+        return offsets[0] if offsets == expected[:-1] and offsets[0] >= 0 else None
 
 
 def _batches(client: AIOKafkaProducer, pairs: Iterable[Pair]) -> list[BatchBuilder]:
@@ -193,94 +199,3 @@ def topic_facts(servers: str, names: Iterable[str]) -> dict[str, TopicFacts]:
         message = f"topic {missing[0]} does not exist; run `parcours topics create`"
         raise MissingTopicError(message)
     return facts
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What a journey partition was left with.
-
-    Attributes:
-        states: key → encoded state.
-        progress: where it was left; None for never begun.
-        log_start: first offset that the broker still has of its source.
-    """
-
-    states: dict[bytes, bytes]
-    progress: Progress | None
-    log_start: int
-
-
-async def restore(
-    servers: str, partitions: Iterable[int], revision_of: Revision
-) -> dict[int, Restored]:
-    """Read the states and the progress of journey partitions, from the start to now.
-
-    Args:
-        servers: bootstrap servers.
-        partitions: the partitions to restore.
-        revision_of: decides between two records of one key; a paused worker may have
-            written an older one after a newer one.
-
-    Returns:
-        What was found, by partition.
-    """
-    wanted = sorted(partitions)
-    if not wanted:
-        return {}
-    states: dict[int, dict[bytes, bytes]] = {number: {} for number in wanted}
-    progress: dict[int, Progress] = {}
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=servers,
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=4 << 20,
-        request_timeout_ms=REQUEST_SECONDS * 1000,
-    )
-    await consumer.start()
-    try:
-        tps = [TopicPartition(STATES.name, number) for number in wanted]
-        tps += [TopicPartition(PROGRESS.name, number) for number in wanted]
-        consumer.assign(tps)
-        sources = [TopicPartition(IDENTIFIED.name, number) for number in wanted]
-        starts = await consumer.beginning_offsets(sources)
-        async for tp, records in _to_the_end(consumer, tps):
-            if tp.topic == STATES.name:
-                _keep(states[tp.partition], records, revision_of)
-            else:
-                for record in records:
-                    progress[tp.partition] = _decode_progress(record.value)
-    finally:
-        await consumer.stop()
-    return {
-        tp.partition: Restored(
-            states[tp.partition], progress.get(tp.partition), starts[tp]
-        )
-        for tp in sources
-    }
-
-
-async def _to_the_end(
-    consumer: AIOKafkaConsumer, tps: list[TopicPartition]
-) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord[bytes, bytes]]]]:
-    await consumer.seek_to_beginning(*tps)
-    ends = await consumer.end_offsets(tps)
-    left = {tp for tp in tps if ends[tp] > await consumer.position(tp)}
-    while left:
-        fetched = await consumer.getmany(*left, timeout_ms=1000)
-        for tp, records in fetched.items():
-            yield tp, records
-        left = {tp for tp in left if await consumer.position(tp) < ends[tp]}
-
-
-def _keep(
-    states: dict[bytes, bytes],
-    records: Iterable[ConsumerRecord[bytes, bytes]],
-    revision_of: Revision,
-) -> None:
-    for record in records:
-        key, value = record.key, record.value
-        if value is None:
-            states.pop(key, None)
-            continue
-        known = states.get(key)
-        if known is None or revision_of(value) >= revision_of(known):
-            states[key] = value

@@ -1,5 +1,6 @@
 """Which partitions this worker owns, where it stands in them, and how it takes them over."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from faust.types import TP
 from schemas.topics import IDENTIFIED, RAW
 from streams.journey.encoded import revision_of
 from streams.journeying import JourneyStep
-from streams.kafka import restore
+from streams.restore import restore
 from streams.sensors import Sensors
 from streams.transport import App
 
@@ -84,10 +85,13 @@ class Ownership:
         }
         held = self._journey.partitions
         kept = assigned & set(held) if generation == self._generation + 1 else set()
-        for number in set(held) - kept:
-            del held[number]
+        self._journey.release_but(kept)
         started = self._clock()
-        restored = await restore(self._servers, assigned - kept, revision_of)
+        stores = {}
+        for number in assigned - kept:
+            stores[number] = self._journey.open(number)
+            await asyncio.sleep(0)  # the group hears of us meanwhile
+        restored = await restore(self._servers, stores, revision_of)
         if app.consumer_generation_id != generation:
             log.info("restore_abandoned generation=%s", generation)
             return
@@ -95,14 +99,15 @@ class Ownership:
             self._journey.adopt(number, found)
         self._generation = generation
         seconds = self._clock() - started
-        persons = sum(len(found.states) for found in restored.values())
+        persons = sum(len(store) for store in stores.values())
         self._sensors.restored(seconds, self._journey.partitions)
         log.info(
             "partitions_taken_over generation=%s assigned=%s restored=%s states=%s "
-            "seconds=%.2f",
+            "read=%s seconds=%.2f",
             generation,
             len(assigned),
             len(restored),
             persons,
+            sum(found.read for found in restored.values()),
             seconds,
         )

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, cast
 from faust import EventT, Stream, StreamT
 from faust.types import TP
 
+from schemas.topics import IDENTIFIED, RAW
 from streams.identifying import IdentifyStep, RawRecord
 from streams.journeying import JourneyStep
 from streams.kafka import BatchProducer
@@ -17,6 +18,8 @@ from streams.writes import Write, Writer
 
 Batch: TypeAlias = list[RawRecord]
 """All records of one partition that one fetch returned."""
+BACKLOG: Final = 20_000
+"""So many touchpoints between the two steps are enough to keep the second one busy."""
 SETTLE_SECONDS: Final = 25.0
 """Longer than this no rebalance waits for writes: the group would go on without us."""
 
@@ -100,7 +103,9 @@ class Pipeline:
         # Made where the loop runs, at the first batch.
         writer = self._writers.get(agent)
         if writer is None:
-            writer = self._writers[agent] = Writer(self._producer.send, self._crash)
+            writer = self._writers[agent] = Writer(
+                self._producer.send, self._journey.landed, self._crash
+            )
         return writer
 
     def position(self, tp: TP) -> int | None:
@@ -110,6 +115,22 @@ class Pipeline:
     def sought(self, offsets: Mapping[TP, int]) -> None:
         """Note where partitions are read from."""
         self._ownership.sought(offsets)
+
+    def ready(self, tps: set[TP]) -> set[TP]:
+        """Leave the raw partitions alone while much that came of them is to be folded.
+
+        Else the first step, which is faster, would run through all of a backlog: event
+        time, which goes through the same log, would stand still for the second one until
+        its end, no session be closed, and every state remember all of its touchpoints.
+        """
+        ends = self._producer.ends
+        backlog = sum(
+            max(0, ends.get((IDENTIFIED.name, number), 0) - journeys.next_offset)
+            for number, journeys in self._journey.partitions.items()
+        )
+        if backlog <= BACKLOG:
+            return tps
+        return {tp for tp in tps if tp.topic != RAW.name}
 
     async def settle(self, revoked: set[TP]) -> None:
         """Finish the writes of partitions that are about to be taken away."""

@@ -19,6 +19,8 @@ from clients.fetching import pace
 
 COMMIT_ON_REVOKE_SECONDS: Final = 10.0
 FETCH_WAIT_MS: Final = 20
+LOOK_AGAIN_SECONDS: Final = 0.1
+"""While a partition is passed over, a fetch of the others waits no longer for them."""
 PACE_SECONDS: Final = 0.03
 """Between two fetches: what a record waits for company, see `clients.fetching.pace`."""
 
@@ -31,6 +33,9 @@ class Assignment(Protocol):
 
     def sought(self, offsets: Mapping[TP, int]) -> None:
         """Where the partitions are read from now on."""
+
+    def ready(self, tps: set[TP]) -> set[TP]:
+        """Those of some partitions that are to be read now."""
 
     async def settle(self, revoked: set[TP]) -> None:
         """Finish the writes of partitions that are about to be taken away."""
@@ -105,6 +110,22 @@ class BatchConsumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109 as Faust calls it
+    ) -> Mapping[TP, Any]:
+        """Pass over partitions whose turn it is not; what was fetched of them stays."""
+        if not active_partitions:
+            return await super()._getmany(active_partitions, timeout)
+        ready = cast("App", self.app).assignment.ready(active_partitions)
+        if len(ready) < len(active_partitions):
+            timeout = min(timeout, LOOK_AGAIN_SECONDS)
+        if not ready:
+            await asyncio.sleep(timeout)
+            return {}
+        return await super()._getmany(ready, timeout)
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401
         last = record[-1]

@@ -6,12 +6,9 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
-from importlib import resources
-from pathlib import Path
 from typing import Final
 
 import faust
-import yaml
 from kafka.errors import KafkaError
 from mode import ServiceT
 from prometheus_client import CollectorRegistry, start_http_server
@@ -19,25 +16,22 @@ from prometheus_client import CollectorRegistry, start_http_server
 from clients.fetching import use_lean_records
 from schemas.metrics import Metrics
 from schemas.settings import Settings
-from schemas.topics import TOPICS
-from streams.activation.rules import MessageRules, rules_from
+from schemas.topics import STATES, TOPICS
 from streams.agents import declare
 from streams.app import make_app
 from streams.dead_letter import TooManyDeadLetters, limit_from
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import policy_from as identify_policy_from
 from streams.identifying import IdentifyStep
-from streams.identity.links import policy_of
 from streams.journey.live import Rules
-from streams.journey.model import models_of
-from streams.journey.policy import SessionPolicy, policy_from
 from streams.journeying import JourneyStep
 from streams.kafka import BatchProducer, TopicFacts, topic_facts
-from streams.model_files import load_models
 from streams.ownership import Ownership
 from streams.pipeline import Pipeline
+from streams.rules import load_rules
 from streams.seal import Sealer
 from streams.sensors import Sensors
+from streams.store.folder import StateFolder
 from streams.ticks import Ticker
 from streams.transport import App
 from streams.watchdog import Vitals, watch
@@ -51,47 +45,6 @@ COLLECT_EVERY: Final = 60
 """Seconds between collections of cyclic garbage."""
 
 log = logging.getLogger(__name__)
-
-
-def load_rules(settings: Settings) -> Rules:
-    """The session policy and the journey models that the settings name.
-
-    Raises:
-        OSError: the session file cannot be read.
-        msgspec.ValidationError: it does not have the form it must have.
-        ModelError: a model file cannot be read, or means no model.
-        LimitError: the limits of linking are not such.
-    """
-    policy = SessionPolicy()
-    if settings.session_file:
-        policy = policy_from(yaml.safe_load(Path(settings.session_file).read_text()))
-    any_type = settings.unknown_types == "accept"
-    models = models_of(load_models(settings.model_file, any_type=any_type))
-    return Rules(
-        policy,
-        models,
-        links=policy_of(settings.identity_limits),
-        messages=load_message_rules(settings, policy),
-    )
-
-
-def load_message_rules(settings: Settings, policy: SessionPolicy) -> MessageRules:
-    """The message rules that the settings name.
-
-    Raises:
-        OSError: the named file cannot be read.
-        msgspec.ValidationError, RuleError: it does not have the form it must have.
-    """
-    if settings.message_file:
-        text = Path(settings.message_file).read_text()
-    else:
-        built_in = resources.files("streams.activation") / "default_messages.yaml"
-        text = built_in.read_text(encoding="utf-8")
-    return rules_from(
-        yaml.safe_load(text),
-        salt=settings.message_salt,
-        lateness_ms=max(rule.lateness_ms for rule in policy.rules.values()),
-    )
 
 
 def ask_topics(servers: str) -> dict[str, TopicFacts]:
@@ -178,7 +131,9 @@ def _wire(
     sealer = Sealer(settings.pseudonym_key)
     identifier = Identifier(identify_policy_from(settings))
     identify_step = IdentifyStep(identifier, sealer, limit_from(settings), topics)
-    journey_step = JourneyStep(rules, sealer, limit_from(settings), topics)
+    states_log = topics[STATES.name].log
+    folder = StateFolder(settings.state_folder, states_log, time.time)
+    journey_step = JourneyStep(rules, sealer, limit_from(settings), topics, folder)
     ownership = Ownership(settings.kafka_servers, journey_step, sensors, time.time)
     vitals = Vitals(time.monotonic(), time.monotonic())
     producer = BatchProducer(settings)

@@ -8,7 +8,7 @@ from typing import Final
 
 from faust.types import TP
 
-from streams.kafka import Pair, Sends
+from streams.kafka import Pair, Sends, Spans
 
 QUEUED_BATCHES: Final = 2
 """Batches of one partition that may be computed before the first of them is durable."""
@@ -42,16 +42,19 @@ class Writer:
     state, and many small batches cost two requests a round, not three each.
 
     Args:
-        send: sends records and returns when the broker has them.
+        send: sends records and returns when the broker has them, and where.
+        landed: told of states when they are durable, before anything else is.
         crash: called with an error that nothing here can mend; does not return.
     """
 
     def __init__(
         self,
-        send: Callable[[Sends], Awaitable[None]],
+        send: Callable[[Sends], Awaitable[Spans]],
+        landed: Callable[[Sends, Spans], None],
         crash: Callable[[BaseException], None],
     ) -> None:
         self._send = send
+        self._landed = landed
         self._crash = crash
         self._waiting: list[Write] = []
         self._under_way: Counter[TP] = Counter()
@@ -99,7 +102,7 @@ class Writer:
         await self._acknowledge(folded)
         states = _merged(w.states for w in taken)
         if states:
-            await self._send(states)
+            self._landed(states, await self._send(states))
         await self._acknowledge([w for w in taken if not w.progress])
         return [w for w in taken if w.progress]
 

@@ -32,7 +32,7 @@ def fold(
     from streams.enrich.policy import policy_from
     from streams.fold import fold as run
     from streams.fold import records
-    from streams.worker import load_rules
+    from streams.rules import load_rules
 
     settings = door.settings_for(data_dir)
     folded = run(

@@ -96,7 +96,7 @@ def _show_rules(counted: "list[RuleMessages]") -> None:
 def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
     """No message at all: which rules there are, and whether anybody may be written to."""
     from streams.journey.policy import SessionPolicy
-    from streams.worker import load_message_rules
+    from streams.rules import load_message_rules
 
     tell("no messages")
     known = load_message_rules(door.settings_for(data_dir), SessionPolicy())

@@ -79,7 +79,7 @@ def apply(
     from parcours.planning.plan import check_version
     from parcours.planning.replay import Replay
     from streams.journey.model import models_of
-    from streams.worker import load_rules
+    from streams.rules import load_rules
 
     settings = door.settings_for(data_dir, door.KAFKA)
     spec = _read(model, settings)
@@ -122,7 +122,7 @@ def _offline(
     from parcours.producing.files import lines, open_input
     from streams.enrich.identify import Identifier
     from streams.enrich.policy import policy_from
-    from streams.worker import load_rules
+    from streams.rules import load_rules
 
     rules = load_rules(settings)
     check_version(spec, rules.models.specs)
@@ -152,7 +152,7 @@ def _on_history(
     from parcours.planning.plan import plan as compare
     from parcours.planning.replay import Replay
     from streams.journey.model import models_of
-    from streams.worker import load_rules
+    from streams.rules import load_rules
 
     policy = load_rules(settings).policy
     with open_asker(data_dir) as asker, progress_bar("replaying", None) as show:

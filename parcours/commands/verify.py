@@ -52,8 +52,8 @@ def order(
     from parcours.producing.files import lines, open_input
     from streams.enrich.identify import Identifier
     from streams.enrich.policy import policy_from
+    from streams.rules import load_rules
     from streams.verify import history, verdicts
-    from streams.worker import load_rules
 
     settings = door.settings_for(data_dir)
     rules = load_rules(settings)

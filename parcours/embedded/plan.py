@@ -31,6 +31,7 @@ EMBEDDED_BROKER: Final = {
     PREFIX + "GROUP_SESSION_SECONDS": "6",
 }
 WORKER_METRICS: Final = PREFIX + "WORKER_METRICS_PORT"
+STATES: Final = PREFIX + "STATE_FOLDER"
 SINK_METRICS: Final = PREFIX + "SINK_METRICS_PORT"
 API_METRICS: Final = PREFIX + "API_METRICS_PORT"
 API_HOST: Final = PREFIX + "API_HOST"
@@ -96,6 +97,7 @@ def make_plan(
     # An address to be kept in mind, unless another system has it.
     if is_free(USUAL_API_PORT):
         settings[API_PORT] = str(USUAL_API_PORT)
+    settings[STATES] = str((data_dir / "states").resolve())
     if models_folder(data_dir).is_dir():
         settings[MODELS] = str(models_folder(data_dir))
     if (data_dir / "funnels").is_dir():

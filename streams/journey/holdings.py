@@ -15,6 +15,7 @@ from streams.journey.outcome import Outcome
 from streams.journey.post import Post
 from streams.journey.record import Seen, others_of
 from streams.journey.watermark import Watermark
+from streams.store.states import States
 
 Folded = tuple[bytes, Seen | Letter | History, int]
 """What a journey was told in this batch: its key, the record, the watermark it met."""
@@ -70,7 +71,7 @@ class Holdings:
 
     def __init__(  # noqa: PLR0913, PLR0917 what a partition is
         self,
-        states: dict[bytes, bytes],
+        states: States,
         progress: Progress,
         rules: Rules,
         raw_partitions: int,

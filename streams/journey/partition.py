@@ -16,6 +16,7 @@ from streams.journey.outcome import Outcome, Record
 from streams.journey.post import plain
 from streams.journey.record import Seen, decode_seen, enriched
 from streams.journey.waking import Waker
+from streams.store.states import States
 
 ADVANCE_MASK: Final = 63
 """Time moves every 64 offsets, and with every tick: often enough, and a matter of the
@@ -40,7 +41,7 @@ class PartitionJourneys:
 
     def __init__(  # noqa: PLR0913, PLR0917 what a partition is
         self,
-        states: dict[bytes, bytes],
+        states: States,
         progress: Progress,
         rules: Rules,
         raw_partitions: int,

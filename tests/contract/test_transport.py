@@ -17,6 +17,7 @@ OVERRIDDEN = [
     (driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["self", "transport"]),
     (driver.Consumer, "_new_consumer_thread", ["self"]),
     (driver.Consumer, "_to_message", ["self", "tp", "record"]),
+    (Consumer, "_getmany", ["self", "active_partitions", "timeout"]),
     (Consumer, "_add_gap", ["self", "tp", "offset_from", "offset_to"]),
     (Consumer, "_new_offset", ["self", "tp"]),
     (Consumer, "on_partitions_revoked", ["self", "revoked"]),

@@ -87,6 +87,7 @@ class Cluster:
             "PARTITIONS": str(PARTITIONS),
             "GROUP_SESSION_SECONDS": "6",
             "TICK_SECONDS": "1",
+            "STATE_FOLDER": str(self.folder / "states"),
             "MESSAGE_FILE": str(self.folder / "messages.yaml"),
             "WORKER_METRICS_PORT": "0",
             "SINK_METRICS_PORT": "0",

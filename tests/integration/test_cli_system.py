@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -254,6 +255,22 @@ def test_killed_processes_come_back_and_nothing_is_lost(system: System) -> None:
     )
     assert found == [{"n": 4_000}]
     assert system.json("audit")["balanced"]
+
+
+def test_a_killed_worker_goes_on_from_its_folder(system: System) -> None:
+    """What it had stored it does not read from the topic again."""
+    lines = "".join(json.dumps(touchpoint(n, f"folder{n}")) + "\n" for n in range(500))
+    system.run("produce", "-", stdin=lines)
+    system.run("drain", "--timeout", "120")
+    worker = system.pids()["worker-1"]
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: system.pids().get("worker-1", worker) != worker)
+    system.feed(touchpoint(1_000, "folder0"))
+    text = (system.folder / "logs" / "worker-1.log").read_text()
+    found = re.findall(r"restored=\d+ states=(\d+) read=(\d+)", text)
+    states, read = map(int, found[-1])
+    assert states >= 500
+    assert read < states / 10
 
 
 def test_a_lost_broker_starts_all_again_and_journeys_go_on(system: System) -> None:

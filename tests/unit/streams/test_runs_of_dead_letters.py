@@ -10,8 +10,10 @@ from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.identifying import IdentifyStep
 from streams.journeying import JourneyStep
-from streams.kafka import Restored, TopicFacts
+from streams.kafka import TopicFacts
+from streams.restore import Restored
 from streams.seal import Sealer
+from streams.store.folder import StateFolder
 from tests.factories.identified import START_MS, Record, identified, records, rules
 from tests.factories.raw import RECEIVED_AT, raw_bytes
 
@@ -30,8 +32,10 @@ def raw(*values: bytes) -> list[Record]:
 
 
 def journeying() -> JourneyStep:
-    step = JourneyStep(rules(), Sealer(SECRET), DeadLetterLimit(LIMIT), FACTS)
-    step.adopt(0, Restored({}, None, 0))
+    folder = StateFolder("", "log", lambda: 0.0)
+    step = JourneyStep(rules(), Sealer(SECRET), DeadLetterLimit(LIMIT), FACTS, folder)
+    step.open(0)
+    step.adopt(0, Restored(None, 0, 0))
     return step
 
 

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from faust.types import TP
 
-from streams.kafka import Sends
+from streams.kafka import Sends, Spans
+from streams.store.states import Span
 from streams.writes import QUEUED_BATCHES, Write, Writer
 
 SOURCE = TP("source", 0)
@@ -17,13 +18,19 @@ class Broker:
 
     def __init__(self) -> None:
         self.log: list[str] = []
+        self.landings: list[tuple[int, list[str]]] = []
         self.free = asyncio.Event()
         self.free.set()
 
-    async def send(self, sends: Sends) -> None:
+    async def send(self, sends: Sends) -> Spans:
         await self.free.wait()
         if sends:
             self.log.append("+".join(sorted(target for target, _ in sends)))
+        return dict.fromkeys(sends, Span(7, 8))
+
+    def landed(self, states: Sends, spans: Spans) -> None:
+        assert set(spans.values()) == {Span(7, 8)}
+        self.landings.append((len(self.log), sorted(name for name, _ in states)))
 
 
 def write(log: list[str], name: str, tp: TP = SOURCE, *, folds: bool = True) -> Write:
@@ -44,7 +51,7 @@ def run(scenario: Callable[[Broker, Writer], Awaitable[None]]) -> list[str]:
         def crash(error: BaseException) -> None:
             broker.log.append(f"crash {error}")
 
-        await scenario(broker, Writer(broker.send, crash))
+        await scenario(broker, Writer(broker.send, broker.landed, crash))
         return broker.log
 
     return asyncio.run(inside())
@@ -58,6 +65,17 @@ def test_outputs_then_states_then_progress_then_the_acknowledgement() -> None:
         await writer.settle([SOURCE])
 
     assert run(scenario) == ["outputs a", "states a", "progress a", "ack a"]
+
+
+def test_states_are_stored_when_they_are_durable_and_before_their_progress() -> None:
+    """A store ahead of the topic would know of outputs that nobody has."""
+
+    async def scenario(broker: Broker, writer: Writer) -> None:
+        await writer.put(write(broker.log, "a"))
+        await writer.settle([SOURCE])
+        assert broker.landings == [(2, ["states a"])]
+
+    run(scenario)
 
 
 def test_a_batch_without_states_is_acknowledged_after_its_outputs() -> None:
@@ -118,14 +136,14 @@ def test_a_failed_send_ends_the_worker() -> None:
     async def scenario(broker: Broker, _: Writer) -> None:
         crashed = asyncio.Event()
 
-        async def fail(_: Sends) -> None:
+        async def fail(_: Sends) -> Spans:
             raise ConnectionResetError
 
         def crash(error: BaseException) -> None:
             broker.log.append(f"crash {type(error).__name__}")
             crashed.set()
 
-        await Writer(fail, crash).put(write(broker.log, "a"))
+        await Writer(fail, broker.landed, crash).put(write(broker.log, "a"))
         await crashed.wait()
 
     assert run(scenario)[0] == "crash ConnectionResetError"

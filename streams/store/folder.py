@@ -1,0 +1,126 @@
+"""The folder in which workers keep their states, and whose part of it is whose."""
+
+import fcntl
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from streams.store.log import StoreError
+from streams.store.states import StatesInMemory, StatesOnDisk, StateStore
+
+STALE_SECONDS: Final = 12 * 3600
+"""What nobody has written to for so long is read from the topic again: not much later
+the topic may no longer tell of somebody who was erased."""
+
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_SLOTS: Final = 1024
+log = logging.getLogger(__name__)
+
+
+class StateFolder:
+    """Stores of the partitions that a worker owns.
+
+    Every worker on the folder has a slot in it of its own, the first that nobody holds; a
+    process that was killed holds none any more. What is found there counts only within
+    one run of the machine, since nothing is forced to its disk, and only for the log of
+    states that it was read from.
+
+    Args:
+        path: the folder; empty to keep states in memory.
+        log_id: identity of the topic of states.
+        clock: wall clock, seconds.
+
+    Raises:
+        StoreError: the folder cannot be used.
+    """
+
+    def __init__(self, path: str, log_id: str, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._own: Path | None = None
+        if not path:
+            return
+        folder = Path(path)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock, slot = _slot(folder)
+            for other in folder.iterdir():
+                if other != slot and self._stale(other):
+                    _remove_unowned(other)
+            boot = _BOOT.read_text() if _BOOT.exists() else ""
+            known = slot / "boot"
+            if not boot or not known.exists() or known.read_text() != boot:
+                _remove_stores(slot)
+                known.write_text(boot)
+            self._own = slot / log_id
+            self._own.mkdir(mode=0o700, exist_ok=True)
+            for other in slot.iterdir():
+                if other.is_dir() and other != self._own:
+                    shutil.rmtree(other)
+        except OSError as error:
+            message = (
+                f"the folder of states {folder} cannot be used: {error.strerror}; "
+                "make room or rights, or name another one in PARCOURS_STATE_FOLDER"
+            )
+            raise StoreError(message) from error
+
+    def open(self, partition: int) -> StateStore:
+        """The store of a partition that has come to this worker.
+
+        Raises:
+            StoreError: the folder cannot be used.
+        """
+        if self._own is None:
+            return StatesInMemory()
+        folder = self._own / str(partition)
+        if self._stale(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            return StatesOnDisk(folder)
+        except StoreError as error:
+            log.warning("states_read_from_the_topic_again reason=%r", str(error))
+            shutil.rmtree(folder)
+            return StatesOnDisk(folder)
+
+    def _stale(self, folder: Path) -> bool:
+        """Whether nothing in a folder was written to for long."""
+        times = [path.stat().st_mtime for path in folder.rglob("*") if path.is_file()]
+        return bool(times) and max(times) < self._clock() - STALE_SECONDS
+
+
+def _slot(folder: Path) -> tuple[int, Path]:
+    """A slot that nobody holds, and the lock that says it is ours."""
+    for number in range(_SLOTS):
+        slot = folder / str(number)
+        slot.mkdir(mode=0o700, exist_ok=True)
+        lock = _locked(slot)
+        if lock is not None:
+            return lock, slot
+    message = f"{folder}: {_SLOTS} workers hold it already"
+    raise StoreError(message)
+
+
+def _locked(slot: Path) -> int | None:
+    """The lock of a slot, for as long as this process lives; None where another has it."""
+    lock = os.open(slot / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock
+
+
+def _remove_unowned(slot: Path) -> None:
+    lock = _locked(slot)
+    if lock is not None:
+        _remove_stores(slot)
+        os.close(lock)
+
+
+def _remove_stores(slot: Path) -> None:
+    for path in slot.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)

@@ -1,0 +1,224 @@
+"""Values by key in an append-only log of files: read by address, never changed in place."""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+Pair = tuple[bytes, bytes]
+
+SEGMENT_BYTES: Final = 64 << 20
+"""A file that has grown beyond this is followed by another one."""
+
+_SUFFIX: Final = ".log"
+_BLOCK: Final = struct.Struct("<4sIIQ")
+"""Before each block: magic, checksum and size of what follows, mark."""
+RECORD_BYTES: Final = 6
+_RECORD: Final = struct.Struct("<HI")
+"""Before each record, in so many bytes: sizes of key and value."""
+_MAGIC: Final = b"PJS1"
+_LENGTH_BITS: Final = 26
+_PLACE_BITS: Final = 32
+LENGTHS: Final = (1 << _LENGTH_BITS) - 1
+"""The bits of an address that tell the size of its value."""
+_PLACES: Final = (1 << _PLACE_BITS) - 1
+
+
+class StoreError(RuntimeError):
+    """What was stored cannot be read, or nothing more be written; says where."""
+
+
+class Block(NamedTuple):
+    """What was appended at a time.
+
+    Attributes:
+        mark: what its writer said of it.
+        entries: its records, as (key, address), in their order.
+    """
+
+    mark: int
+    entries: list[tuple[bytes, int]]
+
+
+class SegmentLog:
+    """The files of one log; a block is in it as a whole or not at all.
+
+    Nothing is forced to the disk: a killed process loses no block that was appended, a
+    machine that fails may lose any of them, and whoever opens the log has to know which
+    of the two happened.
+
+    Args:
+        folder: for the files; made where it does not exist. One process at a time.
+
+    Raises:
+        StoreError: the folder cannot be made or read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in sorted(folder.glob(f"*{_SUFFIX}")):
+                self._open(int(path.stem))
+        except OSError as error:
+            raise self._failed(error) from error
+        self._newest = max(self._files, default=0)
+
+    @property
+    def size(self) -> int:
+        """All files together, bytes."""
+        return sum(self._sizes.values())
+
+    @property
+    def sealed(self) -> list[int]:
+        """Files that are appended to no more, the oldest first."""
+        return [number for number in self._files if number != self._newest]
+
+    def blocks(self) -> Iterator[Block]:
+        """All blocks, the oldest first; to be read to the end before anything is appended.
+
+        What a killed process left unfinished at the end is taken away.
+
+        Raises:
+            StoreError: what stands elsewhere is no block: the log is damaged.
+        """
+        for number in list(self._files):
+            content = os.pread(self._files[number], self._sizes[number], 0)
+            place = 0
+            while (block := _block(number, content, place)) is not None:
+                place += _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
+                yield block
+            if place == len(content):
+                continue
+            if number != self._newest:
+                message = f"{self._folder}: file {number} is damaged at byte {place}"
+                raise StoreError(message)
+            os.ftruncate(self._files[number], place)
+            self._sizes[number] = place
+
+    def entries(self, number: int) -> Iterator[tuple[bytes, int]]:
+        """The records of a file that is sealed, as (key, address)."""
+        content = os.pread(self._files[number], self._sizes[number], 0)
+        place = 0
+        while (block := _block(number, content, place)) is not None:
+            place += _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
+            yield from block.entries
+
+    def append(self, pairs: Iterable[Pair], mark: int) -> list[tuple[bytes, int]]:
+        """Write a block.
+
+        Args:
+            pairs: key and value of each record; no value has 64 MB.
+            mark: a number that stands for what has been appended so far.
+
+        Returns:
+            The records as (key, address).
+
+        Raises:
+            StoreError: it cannot be written; nothing of it counts.
+        """
+        number = self._newest
+        if not number or self._sizes[number] >= SEGMENT_BYTES:
+            number = self._newest = number + 1
+            try:
+                self._open(number)
+            except OSError as error:
+                raise self._failed(error) from error
+        size = self._sizes[number]
+        place = size + _BLOCK.size
+        base = number << _PLACE_BITS
+        entries: list[tuple[bytes, int]] = []
+        parts: list[bytes] = []
+        for key, value in pairs:
+            length = len(value)
+            parts += (_RECORD.pack(len(key), length), key, value)
+            place += RECORD_BYTES + len(key)
+            entries.append((key, (base | place) << _LENGTH_BITS | length))
+            place += length
+        body = b"".join(parts)
+        block = _BLOCK.pack(_MAGIC, _checksum(body, mark), len(body), mark) + body
+        try:
+            written = os.pwrite(self._files[number], block, size)
+            while written < len(block):
+                written += os.pwrite(
+                    self._files[number], block[written:], size + written
+                )
+        except OSError as error:
+            raise self._failed(error) from error
+        self._sizes[number] = size + len(block)
+        return entries
+
+    def read(self, address: int) -> bytes:
+        """The value at an address.
+
+        Raises:
+            StoreError: it is not there.
+        """
+        length = address & LENGTHS
+        place = address >> _LENGTH_BITS
+        value = os.pread(self._files[place >> _PLACE_BITS], length, place & _PLACES)
+        if len(value) != length:
+            message = f"{self._folder}: file {place >> _PLACE_BITS} was cut"
+            raise StoreError(message)
+        return value
+
+    def drop(self, number: int) -> None:
+        """Remove a file that is sealed."""
+        os.close(self._files.pop(number))
+        del self._sizes[number]
+        self._path(number).unlink()
+
+    def clear(self) -> None:
+        """Remove all files."""
+        for number in list(self._files):
+            self.drop(number)
+        self._newest = 0
+
+    def close(self) -> None:
+        """Close the files."""
+        while self._files:
+            os.close(self._files.popitem()[1])
+
+    def _open(self, number: int) -> None:
+        file = os.open(self._path(number), os.O_RDWR | os.O_CREAT, 0o600)
+        self._files[number] = file
+        self._sizes[number] = os.fstat(file).st_size
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:08}{_SUFFIX}"
+
+    def _failed(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"the folder of states {self._folder} cannot be used: {error.strerror}; "
+            "make room or rights, or name another one in PARCOURS_STATE_FOLDER"
+        )
+
+
+def _block(number: int, content: bytes, place: int) -> Block | None:
+    """The block at a place; None where there is none, or not all of it."""
+    start = place + _BLOCK.size
+    if start > len(content):
+        return None
+    magic, checksum, size, mark = _BLOCK.unpack_from(content, place)
+    end = start + size
+    if magic != _MAGIC or end > len(content):
+        return None
+    if _checksum(memoryview(content)[start:end], mark) != checksum:
+        return None
+    entries: list[tuple[bytes, int]] = []
+    unpack, base = _RECORD.unpack_from, number << _PLACE_BITS
+    while start < end:
+        width, length = unpack(content, start)
+        start += RECORD_BYTES
+        value = start + width
+        entries.append((content[start:value], (base | value) << _LENGTH_BITS | length))
+        start = value + length
+    return Block(mark, entries)
+
+
+def _checksum(body: bytes | memoryview, mark: int) -> int:
+    return zlib.crc32(body, mark & 0xFFFFFFFF)

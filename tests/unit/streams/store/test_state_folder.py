@@ -1,0 +1,119 @@
+"""Whose part of the folder of states is whose, and what of it counts."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from streams.store import folder as folders
+from streams.store.folder import STALE_SECONDS, StateFolder
+from streams.store.states import Span, StatesInMemory
+
+A = b"default/customer_id:a"
+LONG_AGO = 1_700_000_000
+
+
+def now() -> float:
+    return LONG_AGO
+
+
+def open_folder(path: Path, log_id: str = "log") -> StateFolder:
+    return StateFolder(str(path), log_id, now)
+
+
+def fill(folder: StateFolder) -> None:
+    store = folder.open(0)
+    store.landed([(A, b"one")], Span(0, 1))
+    store.close()
+
+
+def end(folder: StateFolder) -> None:
+    """What the end of its process does to a folder."""
+    os.close(folder._lock)
+
+
+@pytest.fixture(name="filled")
+def _filled(tmp_path: Path) -> Path:
+    path = tmp_path / "states"
+    folder = open_folder(path)
+    fill(folder)
+    end(folder)
+    for file in path.rglob("*"):
+        os.utime(file, (LONG_AGO, LONG_AGO))
+    return path
+
+
+def test_the_next_process_finds_what_the_last_one_left(filled: Path) -> None:
+    """A killed worker's slot is the next one's."""
+    store = open_folder(filled).open(0)
+    assert (dict(store.items()), store.mark) == ({A: b"one"}, 1)
+
+
+def test_two_workers_on_one_folder_do_not_meet(filled: Path) -> None:
+    """The second one has a slot of its own."""
+    first, second = open_folder(filled), open_folder(filled)
+    assert len(first.open(0)) == 1
+    assert len(second.open(0)) == 0
+    assert {path.name for path in filled.iterdir()} == {"0", "1"}
+
+
+def test_states_of_another_topic_do_not_count(filled: Path) -> None:
+    """Offsets mean nothing in a topic that was made anew."""
+    assert len(open_folder(filled, "another").open(0)) == 0
+    assert not (filled / "0" / "log").exists()
+
+
+def test_states_from_before_a_restart_of_the_machine_do_not_count(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was forced to the disk: some of it may be missing."""
+    boot = tmp_path / "boot_id"
+    boot.write_text("another\n")
+    monkeypatch.setattr(folders, "_BOOT", boot)
+    store = open_folder(filled).open(0)
+    assert (len(store), store.mark) == (0, 0)
+
+
+def test_where_boots_cannot_be_told_apart_nothing_counts(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere than on Linux every start reads the topic."""
+    monkeypatch.setattr(folders, "_BOOT", tmp_path / "none")
+    for _ in range(2):
+        folder = open_folder(filled)
+        assert len(folder.open(0)) == 0
+        fill(folder)
+        end(folder)
+
+
+def test_what_is_old_is_read_from_the_topic(filled: Path) -> None:
+    """The topic may have forgotten by now who was erased meanwhile."""
+    later = LONG_AGO + STALE_SECONDS + 1
+    assert len(StateFolder(str(filled), "log", lambda: later).open(0)) == 0
+
+
+def test_slots_of_workers_that_are_gone_are_emptied(filled: Path) -> None:
+    """After there were four workers and there is one."""
+    first, second = open_folder(filled), open_folder(filled)
+    fill(second)
+    end(first)
+    end(second)
+    for file in filled.rglob("*"):
+        os.utime(file, (LONG_AGO, LONG_AGO))
+    later = LONG_AGO + STALE_SECONDS + 1
+    StateFolder(str(filled), "log", lambda: later)
+    assert not list((filled / "1").rglob("*.log"))
+
+
+def test_damaged_states_are_read_from_the_topic(filled: Path) -> None:
+    """Damage costs time, no state."""
+    [file] = filled.rglob("*.log")
+    file.with_name("00000002.log").write_bytes(file.read_bytes())
+    file.write_bytes(b"rubbish")
+    store = open_folder(filled).open(0)
+    assert (len(store), store.mark) == (0, 0)
+
+
+def test_without_a_folder_states_are_in_memory() -> None:
+    """Nothing is written anywhere."""
+    assert isinstance(StateFolder("", "log", now).open(0), StatesInMemory)
