@@ -25,7 +25,7 @@ from bench.worker import worker
 from parcours.asking import AskError
 
 Result = Rate | Latency | Recovery | Answers | Skipped
-PLAIN_RECORDS = 60_000
+PLAIN_RECORDS = 120_000
 FAILURES = (PartError, AskError, KafkaError, ClientError, OSError)
 """What ends one part, and not the run."""
 

@@ -82,6 +82,10 @@ class JourneyStep:
         store = self._stores[partition] = self._folder.open(partition)
         return store
 
+    def all_open(self) -> None:
+        """All partitions that have come have been opened."""
+        self._folder.all_open()
+
     def release_but(self, kept: Collection[int]) -> None:
         """Let go of all partitions but these; what is stored of them stays."""
         for partition in self._stores.keys() - kept:

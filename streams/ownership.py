@@ -91,6 +91,7 @@ class Ownership:
         for number in assigned - kept:
             stores[number] = self._journey.open(number)
             await asyncio.sleep(0)  # the group hears of us meanwhile
+        self._journey.all_open()
         restored = await restore(self._servers, stores, revision_of)
         if app.consumer_generation_id != generation:
             log.info("restore_abandoned generation=%s", generation)

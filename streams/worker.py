@@ -133,6 +133,7 @@ def _wire(
     identify_step = IdentifyStep(identifier, sealer, limit_from(settings), topics)
     states_log = topics[STATES.name].log
     folder = StateFolder(settings.state_folder, states_log, time.time)
+    folder.prepare()
     journey_step = JourneyStep(rules, sealer, limit_from(settings), topics, folder)
     ownership = Ownership(settings.kafka_servers, journey_step, sensors, time.time)
     vitals = Vitals(time.monotonic(), time.monotonic())

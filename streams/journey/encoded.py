@@ -37,8 +37,15 @@ def times_of(encoded: bytes) -> Times:
     if found is None:
         message = "not a journey state as this version writes it"
         raise ValueError(message)
-    due, until, silence, message_at = map(int, found.groups(b"0"))
-    return Times(due, until or due, silence, message_at)
+    due, until, silence, rings = found.groups()
+    first = int(due)
+    # Asked of every state at a restart; of most, two of the four are not there.
+    return Times(
+        first,
+        int(until) if until else first,
+        int(silence) if silence else 0,
+        int(rings) if rings else 0,
+    )
 
 
 def revision_of(encoded: bytes) -> int:

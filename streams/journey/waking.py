@@ -41,7 +41,8 @@ class Waker:
                 found = pending(value, held.rules.policy, held.closed_until)
                 self.open += found.open
                 due = found.due
-            self.expect(key, due, silence)
+            if due or silence:
+                self.expect(key, due, silence)
             # What rang before was heard, whether the state says so or not.
             if rings > watermark:
                 self._alarms.set(key, rings)

@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,7 @@ class StateFolder:
     def __init__(self, path: str, log_id: str, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._own: Path | None = None
+        self._ahead: dict[int, Future[StateStore]] = {}
         if not path:
             return
         folder = Path(path)
@@ -66,6 +68,15 @@ class StateFolder:
             )
             raise StoreError(message) from error
 
+    def prepare(self) -> None:
+        """Begin to open what the last process left, while the group still forms."""
+        if self._own is None:
+            return
+        found = [int(path.name) for path in self._own.iterdir()]
+        pool = ThreadPoolExecutor(1, "states")
+        self._ahead = {n: pool.submit(self._open, self._own, n) for n in found}
+        pool.shutdown(wait=False)
+
     def open(self, partition: int) -> StateStore:
         """The store of a partition that has come to this worker.
 
@@ -74,7 +85,17 @@ class StateFolder:
         """
         if self._own is None:
             return StatesInMemory()
-        folder = self._own / str(partition)
+        ahead = self._ahead.pop(partition, None)
+        return ahead.result() if ahead else self._open(self._own, partition)
+
+    def all_open(self) -> None:
+        """Close what `prepare` opened and nobody asked for."""
+        for ahead in self._ahead.values():
+            ahead.result().close()
+        self._ahead.clear()
+
+    def _open(self, own: Path, partition: int) -> StateStore:
+        folder = own / str(partition)
         if self._stale(folder):
             shutil.rmtree(folder, ignore_errors=True)
         try:

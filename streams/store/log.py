@@ -74,9 +74,9 @@ class SegmentLog:
         return sum(self._sizes.values())
 
     @property
-    def sealed(self) -> list[int]:
-        """Files that are appended to no more, the oldest first."""
-        return [number for number in self._files if number != self._newest]
+    def files(self) -> list[int]:
+        """Their numbers, the oldest first; to the last one is appended."""
+        return list(self._files)
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, the oldest first; to be read to the end before anything is appended.
@@ -100,13 +100,22 @@ class SegmentLog:
             os.ftruncate(self._files[number], place)
             self._sizes[number] = place
 
-    def entries(self, number: int) -> Iterator[tuple[bytes, int]]:
-        """The records of a file that is sealed, as (key, address)."""
+    def records(self, number: int) -> Iterator[tuple[bytes, int, bytes]]:
+        """The records that a file has now, as (key, address, value)."""
         content = os.pread(self._files[number], self._sizes[number], 0)
+        unpack, base = _RECORD.unpack_from, number << _PLACE_BITS
         place = 0
-        while (block := _block(number, content, place)) is not None:
-            place += _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
-            yield from block.entries
+        while place < len(content):
+            # It was written, or checked when it was found: its checksum holds.
+            end = place + _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
+            place += _BLOCK.size
+            while place < end:
+                width, length = unpack(content, place)
+                start = place + RECORD_BYTES
+                at = start + width
+                place = at + length
+                address = (base | at) << _LENGTH_BITS | length
+                yield content[start:at], address, content[at:place]
 
     def append(self, pairs: Iterable[Pair], mark: int) -> list[tuple[bytes, int]]:
         """Write a block.

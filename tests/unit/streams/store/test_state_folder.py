@@ -49,6 +49,19 @@ def test_the_next_process_finds_what_the_last_one_left(filled: Path) -> None:
     assert (dict(store.items()), store.mark) == ({A: b"one"}, 1)
 
 
+def test_what_is_opened_while_the_group_forms_is_what_would_be_found_later(
+    filled: Path,
+) -> None:
+    """Partitions that come are there already; the others are let go."""
+    folder = open_folder(filled)
+    folder.prepare()
+    assert dict(folder.open(0).items()) == {A: b"one"}
+    assert len(folder.open(1)) == 0
+    folder.prepare()
+    folder.all_open()
+    assert dict(folder.open(0).items()) == {A: b"one"}
+
+
 def test_two_workers_on_one_folder_do_not_meet(filled: Path) -> None:
     """The second one has a slot of its own."""
     first, second = open_folder(filled), open_folder(filled)
