@@ -119,13 +119,15 @@ class JourneyStep:
         if progress is None or progress.log != self._log:
             progress = Progress(self._log, 0, self._raw.log, 0)
         progress.next_offset = max(progress.next_offset, restored.log_start)
+        store = self._stores[partition]
         self.partitions[partition] = PartitionJourneys(
-            self._stores[partition],
+            store,
             progress,
             self._rules,
             self._raw.partitions,
             partition,
             self._partitions,
+            store.times(),
         )
 
     def compute(

@@ -10,6 +10,7 @@ from schemas.progress import Progress
 from schemas.topics import record_key
 from schemas.touchpoint import Duplicate
 from streams.journey.controls import CONTROL, Controls
+from streams.journey.encoded import Times, times_of
 from streams.journey.holdings import Batch, Holdings, elsewhere
 from streams.journey.live import Journey, Rules, Verdict
 from streams.journey.outcome import Outcome, Record
@@ -37,6 +38,7 @@ class PartitionJourneys:
         number: this partition's own.
         partitions: how many there are, this one included, that send something here and
             say how far they are; 0 where nothing is waited for that is sent.
+        times: when time changes something about whom, where that is known already.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 what a partition is
@@ -47,6 +49,7 @@ class PartitionJourneys:
         raw_partitions: int,
         number: int = 0,
         partitions: int = 0,
+        times: Iterable[tuple[bytes, Times]] | None = None,
     ) -> None:
         held = Holdings(states, progress, rules, raw_partitions, number, partitions)
         self.states = states
@@ -57,7 +60,9 @@ class PartitionJourneys:
         self._raw_log = progress.raw_log
         self._seen_raw = dict(progress.seen_raw)
         self._controls = Controls(held, progress, self._settle)
-        self._waker = Waker(held, progress.watermark)
+        if times is None:
+            times = ((key, times_of(value)) for key, value in states.items())
+        self._waker = Waker(held, times, progress.watermark)
 
     @property
     def open(self) -> int:

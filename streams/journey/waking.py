@@ -1,12 +1,13 @@
 """Waking journeys by event time: sessions that end, silences, carts, messages due."""
 
 import heapq
+from collections.abc import Iterable
 from typing import Final
 
 from streams.activation.timeline import Alarms
 from streams.activation.waiting import suppressed
 from streams.journey.closing import closings_of, pending
-from streams.journey.encoded import times_of
+from streams.journey.encoded import Times, times_of
 from streams.journey.holdings import Batch, Holdings
 from streams.journey.thread_set import ThreadChange
 
@@ -17,7 +18,8 @@ class Waker:
     """Knows when event time changes something about whom, minute by minute.
 
     Args:
-        held: what the partition holds; all of its states are looked at once.
+        held: what the partition holds.
+        times: when time changes something about whom.
         watermark: event time at which the partition was left, epoch milliseconds.
 
     Attributes:
@@ -26,7 +28,9 @@ class Waker:
 
     __slots__ = ("_alarms", "_held", "_minutes", "_wheel", "open")
 
-    def __init__(self, held: Holdings, watermark: int) -> None:
+    def __init__(
+        self, held: Holdings, times: Iterable[tuple[bytes, Times]], watermark: int
+    ) -> None:
         self._held = held
         self._wheel: dict[int, set[bytes]] = {}
         self._minutes: list[int] = []
@@ -34,10 +38,10 @@ class Waker:
         # What was due before this was emitted as closed before the progress was written.
         held.closed_until = watermark // WHEEL_MS * WHEEL_MS
         self.open = 0
-        for key, value in held.states.items():
-            _, until, silence, rings = times_of(value)
+        for key, (_, until, silence, rings) in times:
             due = 0
             if until and until >= held.closed_until:
+                value = held.states[key]
                 found = pending(value, held.rules.policy, held.closed_until)
                 self.open += found.open
                 due = found.due

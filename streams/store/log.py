@@ -30,16 +30,20 @@ class StoreError(RuntimeError):
     """What was stored cannot be read, or nothing more be written; says where."""
 
 
+Record = tuple[bytes, int, bytes]
+"""Key, address and value."""
+
+
 class Block(NamedTuple):
     """What was appended at a time.
 
     Attributes:
         mark: what its writer said of it.
-        entries: its records, as (key, address), in their order.
+        records: in their order.
     """
 
     mark: int
-    entries: list[tuple[bytes, int]]
+    records: list[Record]
 
 
 class SegmentLog:
@@ -100,22 +104,13 @@ class SegmentLog:
             os.ftruncate(self._files[number], place)
             self._sizes[number] = place
 
-    def records(self, number: int) -> Iterator[tuple[bytes, int, bytes]]:
-        """The records that a file has now, as (key, address, value)."""
+    def records(self, number: int) -> Iterator[Record]:
+        """The records that a file has now."""
         content = os.pread(self._files[number], self._sizes[number], 0)
-        unpack, base = _RECORD.unpack_from, number << _PLACE_BITS
         place = 0
-        while place < len(content):
-            # It was written, or checked when it was found: its checksum holds.
-            end = place + _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
-            place += _BLOCK.size
-            while place < end:
-                width, length = unpack(content, place)
-                start = place + RECORD_BYTES
-                at = start + width
-                place = at + length
-                address = (base | at) << _LENGTH_BITS | length
-                yield content[start:at], address, content[at:place]
+        while (block := _block(number, content, place)) is not None:
+            place += _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
+            yield from block.records
 
     def append(self, pairs: Iterable[Pair], mark: int) -> list[tuple[bytes, int]]:
         """Write a block.
@@ -218,15 +213,16 @@ def _block(number: int, content: bytes, place: int) -> Block | None:
         return None
     if _checksum(memoryview(content)[start:end], mark) != checksum:
         return None
-    entries: list[tuple[bytes, int]] = []
+    records: list[Record] = []
     unpack, base = _RECORD.unpack_from, number << _PLACE_BITS
     while start < end:
         width, length = unpack(content, start)
         start += RECORD_BYTES
-        value = start + width
-        entries.append((content[start:value], (base | value) << _LENGTH_BITS | length))
-        start = value + length
-    return Block(mark, entries)
+        place = start + width
+        address = (base | place) << _LENGTH_BITS | length
+        key, start = content[start:place], place + length
+        records.append((key, address, content[place:start]))
+    return Block(mark, records)
 
 
 def _checksum(body: bytes | memoryview, mark: int) -> int:

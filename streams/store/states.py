@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from streams.store.log import LENGTHS, RECORD_BYTES, Pair, SegmentLog
+from streams.journey.encoded import Times, times_of
+from streams.store.log import LENGTHS, RECORD_BYTES, Pair, Record, SegmentLog
 
 SLACK_BYTES: Final = 64 << 20
 """So much of what is no longer true is left alone, whatever the share of it."""
@@ -66,6 +67,9 @@ class StateStore(States, Protocol):
             mark: the offset to read on from.
         """
 
+    def times(self) -> Iterable[tuple[bytes, Times]]:
+        """When time changes something about whom; to be asked once, by who opened it."""
+
     def clear(self) -> None:
         """Forget everything."""
 
@@ -89,6 +93,10 @@ class StatesInMemory(dict[bytes, bytes]):
                 self.pop(key, None)
             else:
                 self[key] = value
+
+    def times(self) -> Iterable[tuple[bytes, Times]]:
+        """When time changes something about whom."""
+        return ((key, times_of(value)) for key, value in self.items())
 
     def close(self) -> None:
         """Nothing to do."""
@@ -118,6 +126,7 @@ class StatesOnDisk:
         "_moving",
         "_older",
         "_recent",
+        "_times",
         "mark",
     )
 
@@ -133,9 +142,12 @@ class StatesOnDisk:
         self._erased = 0
         # What the newest record of each key takes in the log, bytes.
         self._live = 0
-        self._moving: tuple[int, Iterator[tuple[bytes, int, bytes]]] | None = None
+        self._moving: tuple[int, Iterator[Record]] | None = None
+        # Found while the values are at hand: to read them all again takes twice as long.
+        self._times: dict[bytes, Times] = {}
         for block in self._log.blocks():
-            self._place(block.entries)
+            self._place((key, address) for key, address, _ in block.records)
+            self._look((key, value) for key, _, value in block.records)
             self.mark = block.mark
 
     def get(self, key: bytes, /) -> bytes | None:
@@ -207,14 +219,22 @@ class StatesOnDisk:
             StoreError: it cannot be written.
         """
         self._recent, self._older = {}, {}
-        self._append([(key, value or b"") for key, value in pairs], mark)
+        found = [(key, value or b"") for key, value in pairs]
+        self._append(found, mark)
+        self._look(found)
         self._clean()
+
+    def times(self) -> Iterable[tuple[bytes, Times]]:
+        """When time changes something about whom, of what was found and restored."""
+        found, self._times = self._times, {}
+        return found.items()
 
     def clear(self) -> None:
         """Forget everything, on disk as well."""
         self._log.clear()
-        for values in (self._addresses, self._fresh, self._recent, self._older):
-            values.clear()
+        for known in (self._addresses, self._fresh, self._recent, self._older):
+            known.clear()
+        self._times.clear()
         self._live = self._erased = 0
         self._moving = None
         self.mark = 0
@@ -227,6 +247,14 @@ class StatesOnDisk:
         if pairs or mark != self.mark:
             self._place(self._log.append(pairs, mark))
             self.mark = mark
+
+    def _look(self, pairs: Iterable[Pair]) -> None:
+        times = self._times
+        for key, value in pairs:
+            if value:
+                times[key] = times_of(value)
+            else:
+                times.pop(key, None)
 
     def _place(self, entries: Iterable[tuple[bytes, int]]) -> None:
         """Let keys point at newer values."""

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from streams.journey.encoded import times_of
 from streams.store import log, states
 from streams.store.states import Span, StatesOnDisk
 
@@ -59,6 +60,8 @@ class Worker(RuleBasedStateMachine):
             tail = dict(self.topic[self.store.mark :])
             self.store.restored(tail.items(), len(self.topic))
         self.said = self.told()
+        told = {key: times_of(value) for key, value in self.said.items()}
+        assert dict(self.store.times()) == told
         self.sent = []
 
     def told(self) -> dict[bytes, bytes]:
@@ -68,7 +71,8 @@ class Worker(RuleBasedStateMachine):
 
     def value(self, size: int) -> bytes:
         self.serial += 1
-        return b"%d " % self.serial + b"x" * size
+        head = b'{"due_at":7,"revision":%d,"tenant":"t","person_id":"p","silence_at":%d,"phase":"'
+        return head % (self.serial, self.serial) + b"x" * size + b'"}'
 
     @rule(batch=st.lists(st.tuples(KEYS, SIZES), min_size=1, max_size=5))
     def fold(self, batch: list[tuple[bytes, int]]) -> None:

@@ -10,6 +10,7 @@ from streams.store.folder import STALE_SECONDS, StateFolder
 from streams.store.states import Span, StatesInMemory
 
 A = b"default/customer_id:a"
+ONE = b'{"due_at":7,"revision":2,"tenant":"default","person_id":"a","phase":"one"}'
 LONG_AGO = 1_700_000_000
 
 
@@ -23,7 +24,7 @@ def open_folder(path: Path, log_id: str = "log") -> StateFolder:
 
 def fill(folder: StateFolder) -> None:
     store = folder.open(0)
-    store.landed([(A, b"one")], Span(0, 1))
+    store.landed([(A, ONE)], Span(0, 1))
     store.close()
 
 
@@ -46,7 +47,7 @@ def _filled(tmp_path: Path) -> Path:
 def test_the_next_process_finds_what_the_last_one_left(filled: Path) -> None:
     """A killed worker's slot is the next one's."""
     store = open_folder(filled).open(0)
-    assert (dict(store.items()), store.mark) == ({A: b"one"}, 1)
+    assert (dict(store.items()), store.mark) == ({A: ONE}, 1)
 
 
 def test_what_is_opened_while_the_group_forms_is_what_would_be_found_later(
@@ -55,11 +56,11 @@ def test_what_is_opened_while_the_group_forms_is_what_would_be_found_later(
     """Partitions that come are there already; the others are let go."""
     folder = open_folder(filled)
     folder.prepare()
-    assert dict(folder.open(0).items()) == {A: b"one"}
+    assert dict(folder.open(0).items()) == {A: ONE}
     assert len(folder.open(1)) == 0
     folder.prepare()
     folder.all_open()
-    assert dict(folder.open(0).items()) == {A: b"one"}
+    assert dict(folder.open(0).items()) == {A: ONE}
 
 
 def test_two_workers_on_one_folder_do_not_meet(filled: Path) -> None:

@@ -12,6 +12,16 @@ from streams.store.states import Span, StatesOnDisk
 A, B, C = b"default/customer_id:a", b"default/customer_id:b", b"default/customer_id:c"
 
 
+def state(text: str) -> bytes:
+    """A state, as far as its first fields go."""
+    head = '{"due_at":7,"revision":2,"tenant":"default","person_id":"a"'
+    return f'{head},"silence_at":9,"phase":"{text}"}}'.encode()
+
+
+ONE, TWO, THREE = state("one"), state("two"), state("three")
+NEW, OTHER, BACK, AFTER = state("new"), state("other"), state("back"), state("after")
+
+
 @pytest.fixture(name="store")
 def _store(tmp_path: Path) -> Iterator[StatesOnDisk]:
     store = StatesOnDisk(tmp_path / "0")
@@ -25,11 +35,11 @@ def again(tmp_path: Path) -> StatesOnDisk:
 
 def test_a_state_is_there_before_and_after_it_has_landed(store: StatesOnDisk) -> None:
     """A batch reads what the one before it wrote, durable or not."""
-    store[A] = b"one"
-    assert (store.get(A), store[A], A in store, len(store)) == (b"one", b"one", True, 1)
+    store[A] = ONE
+    assert (store.get(A), store[A], A in store, len(store)) == (ONE, ONE, True, 1)
     store.landed([(A, store[A])], Span(0, 1))
-    assert (store.get(A), store[A], A in store, len(store)) == (b"one", b"one", True, 1)
-    assert list(store.items()) == [(A, b"one")]
+    assert (store.get(A), store[A], A in store, len(store)) == (ONE, ONE, True, 1)
+    assert list(store.items()) == [(A, ONE)]
     assert store.get(B) is None
     assert B not in store
     with pytest.raises(KeyError):
@@ -40,12 +50,12 @@ def test_only_what_has_landed_is_found_after_a_crash(
     store: StatesOnDisk, tmp_path: Path
 ) -> None:
     """A state whose record nobody has may be ahead of the outputs it stands for."""
-    store[A] = b"one"
-    store.landed([(A, b"one")], Span(0, 1))
-    store[A] = b"two"
-    store[B] = b"new"
+    store[A] = ONE
+    store.landed([(A, ONE)], Span(0, 1))
+    store[A] = TWO
+    store[B] = NEW
     found = again(tmp_path)
-    assert dict(found.items()) == {A: b"one"}
+    assert dict(found.items()) == {A: ONE}
     assert found.mark == 1
 
 
@@ -53,7 +63,7 @@ def test_a_newer_state_outlives_the_landing_of_an_older_one(
     store: StatesOnDisk,
 ) -> None:
     """The next batch is folded while the last one is on its way."""
-    older, newer = b"one", b"two"
+    older, newer = ONE, TWO
     store[A] = older
     store[A] = newer
     store.landed([(A, older)], Span(0, 1))
@@ -64,49 +74,49 @@ def test_records_of_somebody_else_in_between_are_read_again(
     store: StatesOnDisk, tmp_path: Path
 ) -> None:
     """What another worker wrote between ours may be newer than what is here."""
-    store.landed([(A, b"one")], Span(0, 1))
-    store.landed([(A, b"two")], Span(5, 6))
-    store.landed([(A, b"three")], Span(6, 7))
-    assert store[A] == b"three"
+    store.landed([(A, ONE)], Span(0, 1))
+    store.landed([(A, TWO)], Span(5, 6))
+    store.landed([(A, THREE)], Span(6, 7))
+    assert store[A] == THREE
     assert again(tmp_path).mark == 1
 
 
 def test_an_unknown_place_leaves_the_mark(store: StatesOnDisk) -> None:
     """Where a repeated request was answered without an offset."""
-    store.landed([(A, b"one")], None)
-    assert (store[A], store.mark) == (b"one", 0)
+    store.landed([(A, ONE)], None)
+    assert (store[A], store.mark) == (ONE, 0)
 
 
 def test_what_was_read_back_from_the_topic_is_not_overwritten(
     store: StatesOnDisk,
 ) -> None:
     """A late word of an earlier write tells nothing new."""
-    store.restored([(A, b"three")], 3)
-    store.landed([(A, b"one")], Span(0, 1))
-    assert (store[A], store.mark) == (b"three", 3)
+    store.restored([(A, THREE)], 3)
+    store.landed([(A, ONE)], Span(0, 1))
+    assert (store[A], store.mark) == (THREE, 3)
 
 
 def test_an_erased_person_stays_erased(store: StatesOnDisk, tmp_path: Path) -> None:
     """A record without a value takes the state away, for the next process as well."""
-    store.restored([(A, b"one"), (B, b"other")], 2)
+    store.restored([(A, ONE), (B, OTHER)], 2)
     store.restored([(A, None)], 3)
     for one in (store, again(tmp_path)):
-        assert dict(one.items()) == {B: b"other"}
+        assert dict(one.items()) == {B: OTHER}
         assert (one.get(A), A in one, len(one), one.mark) == (None, False, 1, 3)
-    store.restored([(A, b"back")], 4)
-    assert (store[A], len(store)) == (b"back", 2)
+    store.restored([(A, BACK)], 4)
+    assert (store[A], len(store)) == (BACK, 2)
 
 
 def test_a_block_cut_by_a_kill_is_left_out(store: StatesOnDisk, tmp_path: Path) -> None:
     """What was being written counts not at all, and what comes after it does."""
-    store.landed([(A, b"one")], Span(0, 1))
-    store.landed([(A, b"two"), (B, b"new")], Span(1, 3))
+    store.landed([(A, ONE)], Span(0, 1))
+    store.landed([(A, TWO), (B, NEW)], Span(1, 3))
     [file] = (tmp_path / "0").glob("*.log")
     file.write_bytes(file.read_bytes()[:-1])
     found = again(tmp_path)
-    assert (dict(found.items()), found.mark) == ({A: b"one"}, 1)
-    found.landed([(C, b"after")], Span(1, 2))
-    assert dict(again(tmp_path).items()) == {A: b"one", C: b"after"}
+    assert (dict(found.items()), found.mark) == ({A: ONE}, 1)
+    found.landed([(C, AFTER)], Span(1, 2))
+    assert dict(again(tmp_path).items()) == {A: ONE, C: AFTER}
 
 
 def test_damage_in_the_middle_is_an_error(
@@ -115,7 +125,7 @@ def test_damage_in_the_middle_is_an_error(
     """Older states must not come back silently."""
     monkeypatch.setattr(log, "SEGMENT_BYTES", 1)
     for number in range(3):
-        store.landed([(A, b"%d" % number)], Span(number, number + 1))
+        store.landed([(A, state(str(number)))], Span(number, number + 1))
     first, *_ = sorted((tmp_path / "0").glob("*.log"))
     first.write_bytes(first.read_bytes()[:-1] + b"x")
     with pytest.raises(StoreError, match="file 1 is damaged"):
@@ -131,11 +141,11 @@ def test_old_values_make_room(
     monkeypatch.setattr(states, "CLEAN_BYTES", 300)
     keys = [b"default/customer_id:%d" % number for number in range(20)]
     for number in range(2_000):
-        value = b"%d" % number * 20
+        value = state(str(number) * 20)
         store.landed([(keys[number % 20], value)], Span(number, number + 1))
     size = sum(file.stat().st_size for file in (tmp_path / "0").iterdir())
-    assert size < 20_000
-    expected = {keys[n % 20]: b"%d" % n * 20 for n in range(1_980, 2_000)}
+    assert size < 30_000
+    expected = {keys[n % 20]: state(str(n) * 20) for n in range(1_980, 2_000)}
     found = again(tmp_path)
     assert dict(found.items()) == dict(store.items()) == expected
     assert found.mark == 2_000
@@ -145,12 +155,12 @@ def test_nothing_is_left_of_what_was_cleared(
     store: StatesOnDisk, tmp_path: Path
 ) -> None:
     """A topic that lost its records is read from its start again."""
-    store.landed([(A, b"one")], Span(0, 1))
-    store[B] = b"new"
+    store.landed([(A, ONE)], Span(0, 1))
+    store[B] = NEW
     store.clear()
     assert (dict(store.items()), len(store), store.mark) == ({}, 0, 0)
-    store.landed([(C, b"after")], Span(0, 1))
-    assert dict(again(tmp_path).items()) == {C: b"after"}
+    store.landed([(C, AFTER)], Span(0, 1))
+    assert dict(again(tmp_path).items()) == {C: AFTER}
 
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
@@ -158,3 +168,16 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "0").write_text("a file")
     with pytest.raises(StoreError, match="PARCOURS_STATE_FOLDER"):
         again(tmp_path)
+
+
+def test_when_time_changes_something_is_told_once(
+    store: StatesOnDisk, tmp_path: Path
+) -> None:
+    """Of what was found and of what was read from the topic, the newest of each."""
+    store.landed([(A, ONE), (B, NEW)], Span(0, 2))
+    found = again(tmp_path)
+    later = ONE.replace(b'"silence_at":9', b'"silence_at":11')
+    found.restored([(A, later), (B, None), (C, OTHER)], 5)
+    told = {key: times.silence for key, times in found.times()}
+    assert told == {A: 11, C: 9}
+    assert list(found.times()) == []
