@@ -84,7 +84,7 @@ class JourneyStep:
 
     def all_open(self) -> None:
         """All partitions that have come have been opened."""
-        self._folder.all_open()
+        self._folder.all_open(self._stores.keys())
 
     def release_but(self, kept: Collection[int]) -> None:
         """Let go of all partitions but these; what is stored of them stays."""

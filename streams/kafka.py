@@ -140,6 +140,8 @@ class _Lane:
     async def _send(self, pairs: list[Pair]) -> int | None:
         """Send records; the offset of the first, if they stand one after the other."""
         batches = _batches(self._client, pairs)
+        if not batches:
+            return None
         acknowledged = [
             await self._client.send_batch(batch, self._topic, partition=self._partition)
             for batch in batches

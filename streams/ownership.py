@@ -89,15 +89,18 @@ class Ownership:
         started = self._clock()
         stores = {}
         for number in assigned - kept:
-            stores[number] = self._journey.open(number)
-            await asyncio.sleep(0)  # the group hears of us meanwhile
-        self._journey.all_open()
+            # The group, and the watchdog, hear of us meanwhile.
+            stores[number] = await asyncio.to_thread(self._journey.open, number)
+        await asyncio.to_thread(self._journey.all_open)
         restored = await restore(self._servers, stores, revision_of)
-        if app.consumer_generation_id != generation:
-            log.info("restore_abandoned generation=%s", generation)
-            return
         for number, found in restored.items():
+            if app.consumer_generation_id != generation:
+                log.info("restore_abandoned generation=%s", generation)
+                return
             self._journey.adopt(number, found)
+            await asyncio.sleep(0)
+        if app.consumer_generation_id != generation:
+            return
         self._generation = generation
         seconds = self._clock() - started
         persons = sum(len(store) for store in stores.values())

@@ -110,6 +110,7 @@ async def _to_the_end(
         if store.mark > ends[tp] and store.mark > await _end(consumer, tp, ends[tp]):
             log.warning("states_ahead_of_topic partition=%s", tp.partition)
             store.clear()
+            await consumer.seek_to_beginning(tp)
         if store.mark > await consumer.position(tp):
             consumer.seek(tp, store.mark)
     left = {tp for tp in tps if ends[tp] > await consumer.position(tp)}
@@ -122,10 +123,13 @@ async def _to_the_end(
 
 async def _end(consumer: AIOKafkaConsumer, tp: TopicPartition, told: int) -> int:
     """Where a partition ends; the embedded broker tells where its last batch begins."""
-    if told:
-        consumer.seek(tp, told - 1)
+    if not told:
+        return 0
+    consumer.seek(tp, told - 1)
+    # A fetch that was under way before does not count: its answer may come first.
+    while consumer.highwater(tp) is None:
         await consumer.getmany(tp, timeout_ms=1000)
-    return max(told, consumer.highwater(tp) or 0)
+    return max(told, int(consumer.highwater(tp)))
 
 
 def _keep(

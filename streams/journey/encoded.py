@@ -27,6 +27,9 @@ class Times(NamedTuple):
     message: int
 
 
+NO_TIMES: Final = Times(0, 0, 0, 0)
+
+
 def times_of(encoded: bytes) -> Times:
     """When a state must be woken.
 

@@ -4,13 +4,14 @@ import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from streams.store.log import StoreError
-from streams.store.states import StatesInMemory, StatesOnDisk, StateStore
+from streams.store.log import StoreError, remove
+from streams.store.states import BEHIND, StatesInMemory, StatesOnDisk, StateStore
 
 STALE_SECONDS: Final = 12 * 3600
 """What nobody has written to for so long is read from the topic again: not much later
@@ -49,7 +50,7 @@ class StateFolder:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock, slot = _slot(folder)
             for other in folder.iterdir():
-                if other != slot and self._stale(other):
+                if other != slot and other.name.isdigit() and self._stale(other):
                     _remove_unowned(other)
             boot = _BOOT.read_text() if _BOOT.exists() else ""
             known = slot / "boot"
@@ -58,8 +59,9 @@ class StateFolder:
                 known.write_text(boot)
             self._own = slot / log_id
             self._own.mkdir(mode=0o700, exist_ok=True)
-            for other in slot.iterdir():
-                if other.is_dir() and other != self._own:
+            for other in (*slot.iterdir(), *self._own.iterdir()):
+                ours = other == self._own or other.name.isdigit()
+                if other.is_dir() and not ours:
                     shutil.rmtree(other)
         except OSError as error:
             message = (
@@ -88,27 +90,43 @@ class StateFolder:
         ahead = self._ahead.pop(partition, None)
         return ahead.result() if ahead else self._open(self._own, partition)
 
-    def all_open(self) -> None:
-        """Close what `prepare` opened and nobody asked for."""
+    def all_open(self, partitions: Collection[int]) -> None:
+        """These are open: close what `prepare` opened besides, remove what is old."""
         for ahead in self._ahead.values():
-            ahead.result().close()
+            if ahead.exception() is None:
+                ahead.result().close()
         self._ahead.clear()
+        if self._own is not None:
+            for path in self._own.iterdir():
+                if int(path.name) not in partitions and self._stale(path):
+                    remove(path)
 
     def _open(self, own: Path, partition: int) -> StateStore:
         folder = own / str(partition)
         if self._stale(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
         try:
             return StatesOnDisk(folder)
-        except StoreError as error:
+        except (StoreError, ValueError) as error:
+            # A value error: states of another form, of another version perhaps.
             log.warning("states_read_from_the_topic_again reason=%r", str(error))
-            shutil.rmtree(folder)
+            remove(folder)
             return StatesOnDisk(folder)
 
     def _stale(self, folder: Path) -> bool:
         """Whether nothing in a folder was written to for long."""
-        times = [path.stat().st_mtime for path in folder.rglob("*") if path.is_file()]
-        return bool(times) and max(times) < self._clock() - STALE_SECONDS
+        behind = _written(folder / BEHIND)
+        newest = behind or max(map(_written, folder.rglob("*")), default=0.0)
+        return 0 < newest < self._clock() - STALE_SECONDS
+
+
+def _written(path: Path) -> float:
+    """When a file was written to, epoch seconds; 0 for none, or one that is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0.0
+    return found.st_mtime if stat.S_ISREG(found.st_mode) else 0.0
 
 
 def _slot(folder: Path) -> tuple[int, Path]:

@@ -1,6 +1,7 @@
 """Values by key in an append-only log of files: read by address, never changed in place."""
 
 import os
+import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -69,8 +70,13 @@ class SegmentLog:
             for path in sorted(folder.glob(f"*{_SUFFIX}")):
                 self._open(int(path.stem))
         except OSError as error:
+            self.close()
             raise self._failed(error) from error
         self._newest = max(self._files, default=0)
+        if self._newest - min(self._files, default=1) >= max(len(self._files), 1):
+            self.close()
+            message = f"{folder}: files are missing between the others"
+            raise StoreError(message)
 
     @property
     def size(self) -> int:
@@ -91,25 +97,29 @@ class SegmentLog:
             StoreError: what stands elsewhere is no block: the log is damaged.
         """
         for number in list(self._files):
-            content = os.pread(self._files[number], self._sizes[number], 0)
             place = 0
-            while (block := _block(number, content, place)) is not None:
-                place += _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
+            while (found := self._block(number, place)) is not None:
+                block, place = found
                 yield block
-            if place == len(content):
+            if place == self._sizes[number]:
                 continue
             if number != self._newest:
-                message = f"{self._folder}: file {number} is damaged at byte {place}"
-                raise StoreError(message)
+                raise self._damaged(number, place)
             os.ftruncate(self._files[number], place)
             self._sizes[number] = place
 
     def records(self, number: int) -> Iterator[Record]:
-        """The records that a file has now."""
-        content = os.pread(self._files[number], self._sizes[number], 0)
+        """The records that a file has, block by block.
+
+        Raises:
+            StoreError: what stands there is no block.
+        """
         place = 0
-        while (block := _block(number, content, place)) is not None:
-            place += _BLOCK.size + _BLOCK.unpack_from(content, place)[2]
+        while place < self._sizes[number]:
+            found = self._block(number, place)
+            if found is None:
+                raise self._damaged(number, place)
+            block, place = found
             yield from block.records
 
     def append(self, pairs: Iterable[Pair], mark: int) -> list[tuple[bytes, int]]:
@@ -178,9 +188,11 @@ class SegmentLog:
 
     def clear(self) -> None:
         """Remove all files."""
-        for number in list(self._files):
-            self.drop(number)
+        self.close()
+        self._sizes.clear()
         self._newest = 0
+        remove(self._folder)
+        self._folder.mkdir(mode=0o700)
 
     def close(self) -> None:
         """Close the files."""
@@ -195,6 +207,25 @@ class SegmentLog:
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:08}{_SUFFIX}"
 
+    def _block(self, number: int, place: int) -> tuple[Block, int] | None:
+        """The block at a place and where it ends; None where there is none, or not all."""
+        file = self._files[number]
+        head = os.pread(file, _BLOCK.size, place)
+        if len(head) < _BLOCK.size:
+            return None
+        magic, checksum, size, mark = _BLOCK.unpack(head)
+        start = place + _BLOCK.size
+        if magic != _MAGIC or start + size > self._sizes[number]:
+            return None
+        body = os.pread(file, size, start)
+        if len(body) < size or _checksum(body, mark) != checksum:
+            return None
+        base = number << _PLACE_BITS | start
+        return Block(mark, _records(body, base)), start + size
+
+    def _damaged(self, number: int, place: int) -> StoreError:
+        return StoreError(f"{self._folder}: file {number} is damaged at byte {place}")
+
     def _failed(self, error: OSError) -> StoreError:
         return StoreError(
             f"the folder of states {self._folder} cannot be used: {error.strerror}; "
@@ -202,28 +233,30 @@ class SegmentLog:
         )
 
 
-def _block(number: int, content: bytes, place: int) -> Block | None:
-    """The block at a place; None where there is none, or not all of it."""
-    start = place + _BLOCK.size
-    if start > len(content):
-        return None
-    magic, checksum, size, mark = _BLOCK.unpack_from(content, place)
-    end = start + size
-    if magic != _MAGIC or end > len(content):
-        return None
-    if _checksum(memoryview(content)[start:end], mark) != checksum:
-        return None
+def remove(folder: Path) -> None:
+    """Remove the folder of a log, all of it or, for whoever looks there, nothing.
+
+    A kill in the middle would leave a log that looks whole and is not.
+    """
+    aside = folder.with_name(f"gone-{folder.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def _records(body: bytes, base: int) -> list[Record]:
+    """The records of a block's body, which begins at an address without its length."""
     records: list[Record] = []
-    unpack, base = _RECORD.unpack_from, number << _PLACE_BITS
+    unpack, start, end = _RECORD.unpack_from, 0, len(body)
     while start < end:
-        width, length = unpack(content, start)
+        width, length = unpack(body, start)
         start += RECORD_BYTES
         place = start + width
-        address = (base | place) << _LENGTH_BITS | length
-        key, start = content[start:place], place + length
-        records.append((key, address, content[place:start]))
-    return Block(mark, records)
+        address = (base + place) << _LENGTH_BITS | length
+        key, start = body[start:place], place + length
+        records.append((key, address, body[place:start]))
+    return records
 
 
-def _checksum(body: bytes | memoryview, mark: int) -> int:
+def _checksum(body: bytes, mark: int) -> int:
     return zlib.crc32(body, mark & 0xFFFFFFFF)

@@ -4,8 +4,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from streams.journey.encoded import Times, times_of
-from streams.store.log import LENGTHS, RECORD_BYTES, Pair, Record, SegmentLog
+from streams.journey.encoded import NO_TIMES, Times, times_of
+from streams.store.log import (
+    LENGTHS,
+    RECORD_BYTES,
+    Pair,
+    Record,
+    SegmentLog,
+    StoreError,
+)
 
 SLACK_BYTES: Final = 64 << 20
 """So much of what is no longer true is left alone, whatever the share of it."""
@@ -13,6 +20,10 @@ CLEAN_BYTES: Final = 1 << 20
 """Old values are moved in portions, so that no batch waits long for it."""
 RECENT_STATES: Final = 4_096
 """So many of the newest states, or twice that, are at hand in memory: a visit goes on."""
+
+
+BEHIND: Final = "behind"
+"""A file beside a log whose mark has stayed behind, as old as that is long."""
 
 
 class Span(NamedTuple):
@@ -119,6 +130,7 @@ class StatesOnDisk:
 
     __slots__ = (
         "_addresses",
+        "_behind",
         "_erased",
         "_fresh",
         "_live",
@@ -133,6 +145,8 @@ class StatesOnDisk:
     def __init__(self, folder: Path) -> None:
         self.mark = 0
         self._log = SegmentLog(folder)
+        # There since somebody else has written; the age of what is here counts from then.
+        self._behind = folder / BEHIND
         self._addresses: dict[bytes, int] = {}
         # Not landed yet; and then what has, by two generations.
         self._fresh: dict[bytes, bytes] = {}
@@ -145,10 +159,14 @@ class StatesOnDisk:
         self._moving: tuple[int, Iterator[Record]] | None = None
         # Found while the values are at hand: to read them all again takes twice as long.
         self._times: dict[bytes, Times] = {}
-        for block in self._log.blocks():
-            self._place((key, address) for key, address, _ in block.records)
-            self._look((key, value) for key, _, value in block.records)
-            self.mark = block.mark
+        try:
+            for block in self._log.blocks():
+                self._place((key, address) for key, address, _ in block.records)
+                self._look((key, value) for key, _, value in block.records)
+                self.mark = block.mark
+        except BaseException:
+            self._log.close()
+            raise
 
     def get(self, key: bytes, /) -> bytes | None:
         """The state of a key, or None."""
@@ -196,13 +214,19 @@ class StatesOnDisk:
         """Write what has landed to the log.
 
         Raises:
-            StoreError: it cannot be written.
+            StoreError: it cannot be written; or the topic has gone back behind what is
+                here, which a worker must not go on from.
         """
-        if span is not None and span.next <= self.mark:
-            return  # read back from the topic already, and perhaps followed by others
+        if span is not None and span.first < self.mark:
+            message = f"the topic of states has gone back, to offset {span.first}"
+            raise StoreError(message)
         pairs = list(pairs)
-        follows = span is not None and span.first == self.mark
-        self._append(pairs, span.next if span is not None and follows else self.mark)
+        mark = self.mark
+        if span is not None and span.first == mark:
+            mark = span.next
+        elif not self._behind.exists():
+            self._behind.touch(0o600)
+        appended = self._append(pairs, mark)
         fresh, recent = self._fresh, self._recent
         for key, value in pairs:
             recent[key] = value
@@ -210,7 +234,7 @@ class StatesOnDisk:
                 del fresh[key]
         if len(recent) > RECENT_STATES:
             self._older, self._recent = recent, {}
-        self._clean()
+        self._clean(appended)
 
     def restored(self, pairs: Iterable[tuple[bytes, bytes | None]], mark: int) -> None:
         """Write what was read from the topic to the log.
@@ -220,9 +244,10 @@ class StatesOnDisk:
         """
         self._recent, self._older = {}, {}
         found = [(key, value or b"") for key, value in pairs]
-        self._append(found, mark)
+        appended = self._append(found, mark)
+        self._behind.unlink(missing_ok=True)
         self._look(found)
-        self._clean()
+        self._clean(appended)
 
     def times(self) -> Iterable[tuple[bytes, Times]]:
         """When time changes something about whom, of what was found and restored."""
@@ -243,16 +268,20 @@ class StatesOnDisk:
         """Close the log; it stays where it is."""
         self._log.close()
 
-    def _append(self, pairs: list[Pair], mark: int) -> None:
+    def _append(self, pairs: list[Pair], mark: int) -> int:
+        """Write to the log; how many bytes it has grown by."""
+        before = self._log.size
         if pairs or mark != self.mark:
             self._place(self._log.append(pairs, mark))
             self.mark = mark
+        return self._log.size - before
 
     def _look(self, pairs: Iterable[Pair]) -> None:
         times = self._times
         for key, value in pairs:
-            if value:
-                times[key] = times_of(value)
+            found = times_of(value) if value else NO_TIMES
+            if found != NO_TIMES:
+                times[key] = found
             else:
                 times.pop(key, None)
 
@@ -273,8 +302,11 @@ class StatesOnDisk:
         self._live += live
         self._erased += erased
 
-    def _clean(self) -> None:
-        """Move a portion of what is still true out of the oldest file."""
+    def _clean(self, appended: int) -> None:
+        """Move a portion of what is still true out of the oldest file.
+
+        Twice as much as was appended at least, or the log would grow while it is cleaned.
+        """
         if self._moving is None:
             files = self._log.files
             if len(files) < 2 or self._log.size <= 2 * self._live + SLACK_BYTES:  # noqa: PLR2004 one is appended to
@@ -282,11 +314,17 @@ class StatesOnDisk:
             self._moving = files[0], self._log.records(files[0])
         number, records = self._moving
         moved: list[Pair] = []
-        left = CLEAN_BYTES
+        left = max(CLEAN_BYTES, 2 * appended)
         for key, address, value in records:
             left -= RECORD_BYTES + len(key) + len(value)
             if self._addresses.get(key) == address:
-                moved.append((key, value))
+                if value:
+                    moved.append((key, value))
+                else:
+                    # Nothing older is left that would come back.
+                    self._erased -= 1
+                    self._live -= RECORD_BYTES + len(key)
+                    del self._addresses[key]
             if left < 0:
                 break
         else:

@@ -59,7 +59,7 @@ def test_what_is_opened_while_the_group_forms_is_what_would_be_found_later(
     assert dict(folder.open(0).items()) == {A: ONE}
     assert len(folder.open(1)) == 0
     folder.prepare()
-    folder.all_open()
+    folder.all_open([])
     assert dict(folder.open(0).items()) == {A: ONE}
 
 
@@ -131,3 +131,52 @@ def test_damaged_states_are_read_from_the_topic(filled: Path) -> None:
 def test_without_a_folder_states_are_in_memory() -> None:
     """Nothing is written anywhere."""
     assert isinstance(StateFolder("", "log", now).open(0), StatesInMemory)
+
+
+def test_other_folders_are_left_alone(filled: Path) -> None:
+    """Somebody may name a folder that is theirs."""
+    other = filled / "projects" / "thesis"
+    other.mkdir(parents=True)
+    (other / "chapter").write_text("one")
+    os.utime(other / "chapter", (1, 1))
+    open_folder(filled)
+    assert (other / "chapter").exists()
+
+
+def test_what_was_being_removed_when_its_worker_was_killed_is_removed(
+    filled: Path,
+) -> None:
+    """A part of a log looks like a log."""
+    [store] = (filled / "0" / "log").iterdir()
+    store.rename(store.with_name("gone-0"))
+    folder = open_folder(filled)
+    assert list((filled / "0" / "log").iterdir()) == []
+    assert len(folder.open(0)) == 0
+
+
+def test_a_log_behind_the_topic_is_as_old_as_that_is_long(filled: Path) -> None:
+    """The topic may have forgotten who was erased, however lately this was written."""
+    (filled / "0" / "log" / "0" / "behind").touch()
+    os.utime(filled / "0" / "log" / "0" / "behind", (LONG_AGO, LONG_AGO))
+    later = LONG_AGO + STALE_SECONDS + 1
+    [file] = filled.rglob("*.log")
+    os.utime(file, (later, later))
+    assert len(StateFolder(str(filled), "log", lambda: later).open(0)) == 0
+
+
+def test_old_copies_of_partitions_that_left_are_removed(filled: Path) -> None:
+    """Their room is that of partitions that are here."""
+    later = LONG_AGO + STALE_SECONDS + 1
+    folder = StateFolder(str(filled), "log", lambda: later)
+    folder.all_open([1])
+    assert not list(filled.rglob("*.log"))
+
+
+def test_states_of_another_form_are_read_from_the_topic(filled: Path) -> None:
+    """A new release may write them otherwise."""
+    folder = open_folder(filled)
+    store = folder.open(0)
+    store.landed([(A, b"[another form]")], Span(1, 2))
+    store.close()
+    end(folder)
+    assert len(open_folder(filled).open(0)) == 0

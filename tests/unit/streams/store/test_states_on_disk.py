@@ -78,7 +78,11 @@ def test_records_of_somebody_else_in_between_are_read_again(
     store.landed([(A, TWO)], Span(5, 6))
     store.landed([(A, THREE)], Span(6, 7))
     assert store[A] == THREE
-    assert again(tmp_path).mark == 1
+    assert (tmp_path / "0" / "behind").exists()
+    found = again(tmp_path)
+    assert found.mark == 1
+    found.restored([(A, THREE)], 7)
+    assert not (tmp_path / "0" / "behind").exists()
 
 
 def test_an_unknown_place_leaves_the_mark(store: StatesOnDisk) -> None:
@@ -87,13 +91,11 @@ def test_an_unknown_place_leaves_the_mark(store: StatesOnDisk) -> None:
     assert (store[A], store.mark) == (ONE, 0)
 
 
-def test_what_was_read_back_from_the_topic_is_not_overwritten(
-    store: StatesOnDisk,
-) -> None:
-    """A late word of an earlier write tells nothing new."""
+def test_a_topic_that_went_back_is_not_gone_on_from(store: StatesOnDisk) -> None:
+    """Records that it lost would be missing after the next restart."""
     store.restored([(A, THREE)], 3)
-    store.landed([(A, ONE)], Span(0, 1))
-    assert (store[A], store.mark) == (THREE, 3)
+    with pytest.raises(StoreError, match="gone back, to offset 1"):
+        store.landed([(A, ONE)], Span(1, 2))
 
 
 def test_an_erased_person_stays_erased(store: StatesOnDisk, tmp_path: Path) -> None:
@@ -181,3 +183,84 @@ def test_when_time_changes_something_is_told_once(
     told = {key: times.silence for key, times in found.times()}
     assert told == {A: 11, C: 9}
     assert list(found.times()) == []
+
+
+def test_a_log_of_which_files_are_missing_is_an_error(
+    store: StatesOnDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of it looks like a log."""
+    monkeypatch.setattr(log, "SEGMENT_BYTES", 1)
+    for number in range(3):
+        store.landed([(A, ONE)], Span(number, number + 1))
+    (tmp_path / "0" / "00000002.log").unlink()
+    with pytest.raises(StoreError, match="files are missing"):
+        again(tmp_path)
+
+
+def test_damage_is_noticed_before_a_file_is_given_up(
+    store: StatesOnDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cleaning takes along what is true, all of it or nothing."""
+    monkeypatch.setattr(log, "SEGMENT_BYTES", 500)
+    monkeypatch.setattr(states, "SLACK_BYTES", 0)
+    keys = [b"default/customer_id:%d" % number for number in range(9)]
+    for number, key in enumerate(keys):
+        store.landed([(key, ONE)], Span(number, number + 1))
+    first = tmp_path / "0" / "00000001.log"
+    content = bytearray(first.read_bytes())
+    content[-1] ^= 1
+    first.write_bytes(content)
+
+    def go_on() -> None:
+        for number in range(9, 99):
+            store.landed([(A, ONE)], Span(number, number + 1))
+
+    with pytest.raises(StoreError, match="file 1 is damaged"):
+        go_on()
+    assert first.exists()
+
+
+def test_large_batches_do_not_outgrow_the_cleaning(
+    store: StatesOnDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog writes more at a time than a portion."""
+    monkeypatch.setattr(log, "SEGMENT_BYTES", 4_000)
+    monkeypatch.setattr(states, "SLACK_BYTES", 4_000)
+    monkeypatch.setattr(states, "CLEAN_BYTES", 100)
+    keys = [b"default/customer_id:%d" % number for number in range(50)]
+    for number in range(300):
+        pairs = [(key, state(str(number) * 9)) for key in keys]
+        store.landed(pairs, Span(number * 50, number * 50 + 50))
+    size = sum(file.stat().st_size for file in (tmp_path / "0").iterdir())
+    assert size < 60_000
+
+
+def test_who_was_erased_leaves_nothing_for_ever(
+    store: StatesOnDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the oldest file goes there is nothing left that could come back."""
+    monkeypatch.setattr(log, "SEGMENT_BYTES", 500)
+    monkeypatch.setattr(states, "SLACK_BYTES", 0)
+    store.restored([(B, ONE)], 1)
+    store.restored([(B, None)], 2)
+    for number in range(2, 100):
+        store.landed([(A, ONE)], Span(number, number + 1))
+    found = again(tmp_path)
+    assert dict(found.items()) == dict(store.items()) == {A: ONE}
+    content = b"".join(file.read_bytes() for file in (tmp_path / "0").glob("*.log"))
+    assert B not in content
+
+
+def test_a_log_that_cannot_be_opened_keeps_no_file_open(
+    store: StatesOnDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged log is removed, and its room is wanted."""
+    monkeypatch.setattr(log, "SEGMENT_BYTES", 1)
+    for number in range(3):
+        store.landed([(A, ONE)], Span(number, number + 1))
+    first, *_ = sorted((tmp_path / "0").glob("*.log"))
+    first.write_bytes(b"rubbish")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(StoreError):
+        again(tmp_path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
