@@ -84,6 +84,12 @@ def test_space_around_the_colon_hides_nothing() -> None:
     assert decode(bytes(identified(value).properties)) == {"phone": PHONE}
 
 
+def test_a_text_that_ends_as_a_name_does_hides_no_name_behind_it() -> None:
+    """A user agent, mostly; the name that counts comes later."""
+    clear = {"user_agent": "Chrome/125 Mobile", "b": "Mobile", "mobile": "0612345678"}
+    assert scrubbed(clear) == clear | {"mobile": PHONE}
+
+
 @pytest.mark.parametrize(
     "properties",
     [
@@ -91,6 +97,7 @@ def test_space_around_the_colon_hides_nothing() -> None:
         {"order_number": "0612345678", "hotel": "06123456", "amount": 33612345678},
         {"image": "https://cdn.example/shoe@2x.jpg", "handle": "@brand"},
         {"discount": "50%", "text": 'a "quoted" word'},
+        {"user_agent": "Safari/537 Mobile", "model": "a phone", "hotel": "0612345678"},
     ],
 )
 def test_what_is_no_personal_data_stays(properties: dict[str, object]) -> None:
