@@ -1,6 +1,7 @@
 """The second step on a batch: touchpoints of a partition in, its journeys' changes out."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
 from msgspec import json
@@ -73,18 +74,20 @@ class JourneyStep:
         self._stores: dict[int, StateStore] = {}
         self.partitions: dict[int, PartitionJourneys] = {}
 
-    def open(self, partition: int) -> StateStore:
-        """The store of a partition that is about to be restored.
+    async def open(self, partitions: Iterable[int]) -> dict[int, StateStore]:
+        """The stores of partitions that are about to be restored.
+
+        In a thread: the group, and the watchdog, hear of us meanwhile.
 
         Raises:
             StoreError: the folder cannot be used.
         """
-        store = self._stores[partition] = self._folder.open(partition)
-        return store
-
-    def all_open(self) -> None:
-        """All partitions that have come have been opened."""
-        self._folder.all_open(self._stores.keys())
+        opened = {}
+        for partition in partitions:
+            store = await asyncio.to_thread(self._folder.open, partition)
+            opened[partition] = self._stores[partition] = store
+        await asyncio.to_thread(self._folder.all_open, set(self._stores))
+        return opened
 
     def release_but(self, kept: Collection[int]) -> None:
         """Let go of all partitions but these; what is stored of them stays."""
@@ -104,7 +107,7 @@ class JourneyStep:
         """
         for target, pairs in states.items():
             store = self._stores.get(target[1])
-            if store is not None:
+            if store is not None and target[1] in self.partitions:
                 keyed = cast("list[tuple[bytes, bytes]]", pairs)
                 store.landed(keyed, spans[target])
 

@@ -87,11 +87,7 @@ class Ownership:
         kept = assigned & set(held) if generation == self._generation + 1 else set()
         self._journey.release_but(kept)
         started = self._clock()
-        stores = {}
-        for number in assigned - kept:
-            # The group, and the watchdog, hear of us meanwhile.
-            stores[number] = await asyncio.to_thread(self._journey.open, number)
-        await asyncio.to_thread(self._journey.all_open)
+        stores = await self._journey.open(assigned - kept)
         restored = await restore(self._servers, stores, revision_of)
         for number, found in restored.items():
             if app.consumer_generation_id != generation:

@@ -122,7 +122,7 @@ async def _to_the_end(
 
 
 async def _end(consumer: AIOKafkaConsumer, tp: TopicPartition, told: int) -> int:
-    """Where a partition ends; the embedded broker tells where its last batch begins."""
+    """Where a partition ends; the embedded broker tells one behind where its last batch begins."""
     if not told:
         return 0
     consumer.seek(tp, told - 1)

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from streams.store.log import StoreError, remove
+from streams.store.log import DamagedError, StoreError, remove
 from streams.store.states import BEHIND, StatesInMemory, StatesOnDisk, StateStore
 
 STALE_SECONDS: Final = 12 * 3600
@@ -50,19 +50,21 @@ class StateFolder:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock, slot = _slot(folder)
             for other in folder.iterdir():
-                if other != slot and other.name.isdigit() and self._stale(other):
+                if other != slot and _is_slot(other) and self._stale(other):
                     _remove_unowned(other)
             boot = _BOOT.read_text() if _BOOT.exists() else ""
             known = slot / "boot"
             if not boot or not known.exists() or known.read_text() != boot:
+                log.info("states_of_another_boot_removed folder=%s", slot)
                 _remove_stores(slot)
                 known.write_text(boot)
             self._own = slot / log_id
             self._own.mkdir(mode=0o700, exist_ok=True)
             for other in (*slot.iterdir(), *self._own.iterdir()):
-                ours = other == self._own or other.name.isdigit()
+                ours = other == self._own or _is_store(other)
                 if other.is_dir() and not ours:
-                    shutil.rmtree(other)
+                    log.info("states_of_another_topic_removed folder=%s", other)
+                    remove(other)
         except OSError as error:
             message = (
                 f"the folder of states {folder} cannot be used: {error.strerror}; "
@@ -74,7 +76,7 @@ class StateFolder:
         """Begin to open what the last process left, while the group still forms."""
         if self._own is None:
             return
-        found = [int(path.name) for path in self._own.iterdir()]
+        found = [int(path.name) for path in self._own.iterdir() if _is_store(path)]
         pool = ThreadPoolExecutor(1, "states")
         self._ahead = {n: pool.submit(self._open, self._own, n) for n in found}
         pool.shutdown(wait=False)
@@ -87,8 +89,12 @@ class StateFolder:
         """
         if self._own is None:
             return StatesInMemory()
-        ahead = self._ahead.pop(partition, None)
-        return ahead.result() if ahead else self._open(self._own, partition)
+        ahead = self._ahead.get(partition)
+        if ahead is None:
+            return self._open(self._own, partition)
+        store = ahead.result()
+        del self._ahead[partition]
+        return store
 
     def all_open(self, partitions: Collection[int]) -> None:
         """These are open: close what `prepare` opened besides, remove what is old."""
@@ -97,17 +103,18 @@ class StateFolder:
                 ahead.result().close()
         self._ahead.clear()
         if self._own is not None:
-            for path in self._own.iterdir():
+            for path in filter(_is_store, self._own.iterdir()):
                 if int(path.name) not in partitions and self._stale(path):
                     remove(path)
 
     def _open(self, own: Path, partition: int) -> StateStore:
         folder = own / str(partition)
         if self._stale(folder):
+            log.info("states_too_old_to_count partition=%s", partition)
             remove(folder)
         try:
             return StatesOnDisk(folder)
-        except (StoreError, ValueError) as error:
+        except (DamagedError, ValueError, OSError) as error:
             # A value error: states of another form, of another version perhaps.
             log.warning("states_read_from_the_topic_again reason=%r", str(error))
             remove(folder)
@@ -133,12 +140,22 @@ def _slot(folder: Path) -> tuple[int, Path]:
     """A slot that nobody holds, and the lock that says it is ours."""
     for number in range(_SLOTS):
         slot = folder / str(number)
+        if slot.exists() and not _is_slot(slot) and any(slot.iterdir()):
+            continue  # somebody else's
         slot.mkdir(mode=0o700, exist_ok=True)
         lock = _locked(slot)
         if lock is not None:
             return lock, slot
     message = f"{folder}: {_SLOTS} workers hold it already"
     raise StoreError(message)
+
+
+def _is_slot(path: Path) -> bool:
+    return path.name.isdigit() and (path / "lock").exists()
+
+
+def _is_store(path: Path) -> bool:
+    return path.name.isdigit() and path.is_dir()
 
 
 def _locked(slot: Path) -> int | None:

@@ -31,6 +31,10 @@ class StoreError(RuntimeError):
     """What was stored cannot be read, or nothing more be written; says where."""
 
 
+class DamagedError(StoreError):
+    """What is stored is not what was written; it is of no use any more."""
+
+
 Record = tuple[bytes, int, bytes]
 """Key, address and value."""
 
@@ -76,7 +80,13 @@ class SegmentLog:
         if self._newest - min(self._files, default=1) >= max(len(self._files), 1):
             self.close()
             message = f"{folder}: files are missing between the others"
-            raise StoreError(message)
+            raise DamagedError(message)
+
+    @property
+    def written(self) -> float:
+        """When the newest file was written to, epoch seconds; 0 where there is none."""
+        file = self._files.get(self._newest)
+        return os.fstat(file).st_mtime if file is not None else 0.0
 
     @property
     def size(self) -> int:
@@ -208,23 +218,29 @@ class SegmentLog:
         return self._folder / f"{number:08}{_SUFFIX}"
 
     def _block(self, number: int, place: int) -> tuple[Block, int] | None:
-        """The block at a place and where it ends; None where there is none, or not all."""
+        """The block at a place and where it ends; None where not all of it is there.
+
+        Raises:
+            DamagedError: what is there was not written so.
+        """
         file = self._files[number]
         head = os.pread(file, _BLOCK.size, place)
         if len(head) < _BLOCK.size:
             return None
         magic, checksum, size, mark = _BLOCK.unpack(head)
         start = place + _BLOCK.size
-        if magic != _MAGIC or start + size > self._sizes[number]:
+        if magic != _MAGIC:
+            raise self._damaged(number, place)
+        if start + size > self._sizes[number]:
             return None
         body = os.pread(file, size, start)
-        if len(body) < size or _checksum(body, mark) != checksum:
-            return None
+        if _checksum(body, mark) != checksum:
+            raise self._damaged(number, place)
         base = number << _PLACE_BITS | start
         return Block(mark, _records(body, base)), start + size
 
-    def _damaged(self, number: int, place: int) -> StoreError:
-        return StoreError(f"{self._folder}: file {number} is damaged at byte {place}")
+    def _damaged(self, number: int, place: int) -> DamagedError:
+        return DamagedError(f"{self._folder}: file {number} is damaged at byte {place}")
 
     def _failed(self, error: OSError) -> StoreError:
         return StoreError(
@@ -238,6 +254,8 @@ def remove(folder: Path) -> None:
 
     A kill in the middle would leave a log that looks whole and is not.
     """
+    if not folder.exists():
+        return
     aside = folder.with_name(f"gone-{folder.name}")
     shutil.rmtree(aside, ignore_errors=True)
     folder.rename(aside)

@@ -1,5 +1,6 @@
 """The journey states of one partition, as its owner keeps them between batches."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -225,7 +226,10 @@ class StatesOnDisk:
         if span is not None and span.first == mark:
             mark = span.next
         elif not self._behind.exists():
+            since = self._log.written
             self._behind.touch(0o600)
+            if since:
+                os.utime(self._behind, (since, since))
         appended = self._append(pairs, mark)
         fresh, recent = self._fresh, self._recent
         for key, value in pairs:
@@ -245,13 +249,13 @@ class StatesOnDisk:
         self._recent, self._older = {}, {}
         found = [(key, value or b"") for key, value in pairs]
         appended = self._append(found, mark)
-        self._behind.unlink(missing_ok=True)
         self._look(found)
         self._clean(appended)
 
     def times(self) -> Iterable[tuple[bytes, Times]]:
         """When time changes something about whom, of what was found and restored."""
         found, self._times = self._times, {}
+        self._behind.unlink(missing_ok=True)
         return found.items()
 
     def clear(self) -> None:

@@ -1,5 +1,7 @@
 """When raw touchpoints are left alone for a while."""
 
+import asyncio
+
 import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
@@ -35,8 +37,8 @@ class Worker:
         sealer, limit = Sealer(SECRET), DeadLetterLimit(DeadLetterPolicy(3, 3))
         folder = StateFolder("", "log", lambda: 0.0)
         self.journeys = JourneyStep(rules(), sealer, limit, FACTS, folder)
+        asyncio.run(self.journeys.open([0, 1]))
         for number in (0, 1):
-            self.journeys.open(number)
             self.journeys.adopt(number, Restored(None, 0, 0))
         sensors = Sensors(Metrics(CollectorRegistry()))
         self.producer = BatchProducer(Settings("localhost:1", "chdb:///none", SECRET))

@@ -1,5 +1,7 @@
 """When a worker stops for dead letters: in both steps, over whole batches."""
 
+import asyncio
+
 import pytest
 from msgspec import json
 
@@ -34,7 +36,7 @@ def raw(*values: bytes) -> list[Record]:
 def journeying() -> JourneyStep:
     folder = StateFolder("", "log", lambda: 0.0)
     step = JourneyStep(rules(), Sealer(SECRET), DeadLetterLimit(LIMIT), FACTS, folder)
-    step.open(0)
+    asyncio.run(step.open([0]))
     step.adopt(0, Restored(None, 0, 0))
     return step
 

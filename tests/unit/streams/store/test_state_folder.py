@@ -135,12 +135,16 @@ def test_without_a_folder_states_are_in_memory() -> None:
 
 def test_other_folders_are_left_alone(filled: Path) -> None:
     """Somebody may name a folder that is theirs."""
-    other = filled / "projects" / "thesis"
-    other.mkdir(parents=True)
-    (other / "chapter").write_text("one")
-    os.utime(other / "chapter", (1, 1))
-    open_folder(filled)
-    assert (other / "chapter").exists()
+    theirs = [filled / name / "letters" for name in ("projects", "1", "2023")]
+    for other in theirs:
+        other.mkdir(parents=True)
+        (other / "first").write_text("one")
+        os.utime(other / "first", (1, 1))
+    first, second = open_folder(filled), open_folder(filled)
+    assert len(first.open(0)) == 1
+    assert len(second.open(0)) == 0
+    assert (filled / "2" / "lock").exists()
+    assert all((other / "first").exists() for other in theirs)
 
 
 def test_what_was_being_removed_when_its_worker_was_killed_is_removed(

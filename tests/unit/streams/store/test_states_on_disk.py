@@ -1,5 +1,6 @@
 """States on disk: what is found after the end of a process, and what is taken away."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,7 +83,35 @@ def test_records_of_somebody_else_in_between_are_read_again(
     found = again(tmp_path)
     assert found.mark == 1
     found.restored([(A, THREE)], 7)
+    assert (tmp_path / "0" / "behind").exists()
+    assert dict(found.times())
     assert not (tmp_path / "0" / "behind").exists()
+
+
+def test_a_store_is_behind_since_it_last_kept_up(
+    store: StatesOnDisk, tmp_path: Path
+) -> None:
+    """What it may have missed since then counts, not when that was noticed."""
+    store.landed([(A, ONE)], Span(0, 1))
+    [file] = (tmp_path / "0").glob("*.log")
+    os.utime(file, (1_000, 1_000))
+    store.landed([(A, TWO)], None)
+    store.landed([(A, THREE)], Span(8, 9))
+    assert (tmp_path / "0" / "behind").stat().st_mtime == 1_000
+
+
+def test_a_block_that_was_altered_is_no_cut_one(
+    store: StatesOnDisk, tmp_path: Path
+) -> None:
+    """A kill leaves a block short, never other than it was."""
+    store.landed([(A, ONE)], Span(0, 1))
+    store.landed([(A, TWO)], Span(1, 2))
+    [file] = (tmp_path / "0").glob("*.log")
+    content = bytearray(file.read_bytes())
+    content[-2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"):
+        again(tmp_path)
 
 
 def test_an_unknown_place_leaves_the_mark(store: StatesOnDisk) -> None:
@@ -159,8 +188,10 @@ def test_nothing_is_left_of_what_was_cleared(
     """A topic that lost its records is read from its start again."""
     store.landed([(A, ONE)], Span(0, 1))
     store[B] = NEW
+    store.restored([(B, OTHER)], 7)
     store.clear()
     assert (dict(store.items()), len(store), store.mark) == ({}, 0, 0)
+    assert (store.get(A), store.get(B), dict(store.times())) == (None, None, {})
     store.landed([(C, AFTER)], Span(0, 1))
     assert dict(again(tmp_path).items()) == {C: AFTER}
 
