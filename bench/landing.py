@@ -12,6 +12,7 @@ LANDS: Final = (
     (topics.DEAD_LETTERS, tables.DEAD_LETTERS),
     (topics.SESSIONS, tables.SESSIONS),
     (topics.TRANSITIONS, tables.TRANSITIONS),
+    (topics.THREADS, tables.THREADS),
     (topics.STATES, tables.JOURNEY_STATES),
     (topics.LINKS, tables.IDENTITIES),
     (topics.MESSAGES, tables.MESSAGES),
