@@ -5,7 +5,6 @@ itself, and what it says to others follows from that: so there is one outcome, a
 order of the evidence ends in it (docs/decisions/0008-identity-protocol.md).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -32,11 +31,13 @@ class LinkPolicy:
 
     def exceeded(self, targets: Iterable[str]) -> bool:
         """Whether these are more than one person's."""
-        counts = Counter(target.partition(":")[0] for target in targets)
-        return any(
-            count > self.limits.get(namespace, OTHER_LIMIT)
-            for namespace, count in counts.items()
-        )
+        counts: dict[str, int] = {}
+        for target in targets:
+            namespace = target.partition(":")[0]
+            counts[namespace] = count = counts.get(namespace, 0) + 1
+            if count > self.limits.get(namespace, OTHER_LIMIT):
+                return True
+        return False
 
 
 DEFAULT_LINKS: Final = LinkPolicy()
