@@ -9,7 +9,7 @@ from insights.api.asked import AsOf, Part, TypedStep, closed
 from insights.api.asking import Asks
 from insights.api.entrance import needs
 from insights.api.library import Books
-from insights.api.personal import AT_LEAST, check_steps, may_read_persons
+from insights.api.personal import check_steps, fewest
 from insights.api.told import PROBLEMS
 from insights.funnels.steps import parse_steps
 from insights.impact.answer import read_impact
@@ -153,7 +153,7 @@ async def show_samples(  # noqa: PLR0913 - each is a parameter of the address
             of=of,
             as_of=at,
             personas=library.personas_of(part),
-            least=1 if may_read_persons(who) else AT_LEAST,
+            least=fewest(who),
         ),
     )
 

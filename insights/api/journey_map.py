@@ -11,6 +11,7 @@ from insights.api.asked import Part, Tenant
 from insights.api.asking import Asking, Asks, Present
 from insights.api.entrance import needs
 from insights.api.library import Books, Library
+from insights.api.personal import fewest
 from insights.api.told import PROBLEMS
 from insights.asker import Asker
 from insights.map.answer import JourneyMap
@@ -160,12 +161,16 @@ async def show_samples(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
     ] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
 ) -> list[Sample]:
-    """Some touchpoints behind a number of the map, the newest first; without names."""
+    """Some touchpoints behind a number of the map, the newest first; without names.
+
+    Those of fewer than 10 persons need the scope `persons:read`.
+    """
     about = {"phase": phase, "channel": on, "type": type_, "felt": felt, "pain": pain}
+    least = fewest(asking.check(part.tenant))
     return await asking.ask(
         part.tenant,
         lambda asker: read_samples(
-            asker, part, about, limit, library.personas_of(part)
+            asker, part, about, limit, library.personas_of(part), least=least
         ),
     )
 

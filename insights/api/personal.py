@@ -10,7 +10,7 @@ from insights.funnels.spec import Kind
 from insights.sentences import say
 from schemas.vocabulary import NAMESPACES
 
-AT_LEAST: Final = 10
+_AT_LEAST: Final = 10
 """Fewest persons of whom samples are shown without that scope, as of searched terms."""
 
 NAMING: Final = frozenset(
@@ -35,6 +35,11 @@ _OF_MANY: Final = frozenset(COLUMNS) - NAMING - {"referrer", "value_minor", "seq
 def may_read_persons(who: Principal) -> bool:
     """Whether whoever asks may see single persons."""
     return "persons:read" in who.scopes
+
+
+def fewest(who: Principal) -> int:
+    """Fewest persons whose touchpoints whoever asks is shown samples of."""
+    return 1 if may_read_persons(who) else _AT_LEAST
 
 
 def check_steps(

@@ -101,6 +101,10 @@ class _Outside(Struct, frozen=True):
     in_no_phase: int
 
 
+class _Sampled(Struct, frozen=True):
+    persons: int
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What others say about the scope, to be shown on its map.
@@ -190,12 +194,14 @@ def _notes(asker: Asker, scope: Scope, total: Volume | None) -> list[Sentence]:
     return notes
 
 
-def read_samples(
+def read_samples(  # noqa: PLR0913 - the map, and which part of it
     asker: Asker,
     scope: Scope,
     part: Mapping[str, str],
     limit: int = 10,
     personas: Personas | None = None,
+    *,
+    least: int = 1,
 ) -> list[Sample]:
     """Some touchpoints behind a number, the newest first.
 
@@ -208,12 +214,17 @@ def read_samples(
             what tells that a customer was unhappy (`nps`).
         limit: how many, at most.
         personas: as for `read_map`.
+        least: fewest persons of whom such touchpoints are shown.
 
     Raises:
-        QuestionError: the limit is out of range.
+        QuestionError: the limit is out of range, or they are of too few persons.
     """
     if not 1 <= limit <= MAX_SAMPLES:
         raise QuestionError(say("bounds", name="limit", least=1, most=MAX_SAMPLES))
+    if least > 1:
+        counted = statements.sampled_persons(scope, part, least, personas)
+        if 0 < ask_all(asker, *counted, _Sampled)[0].persons < least:
+            raise QuestionError(say("samples_few", least=least))
     return ask_all(asker, *statements.samples(scope, part, limit, personas), Sample)
 
 

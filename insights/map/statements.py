@@ -59,10 +59,21 @@ def samples(
     scope: Scope, part: Mapping[str, str], limit: int, personas: Personas | None = None
 ) -> Statement:
     """Some touchpoints of a part of the map: `phase`, `channel`, `type`, `felt`, `pain`."""
-    names = ("phase", "channel", "type", "felt", "pain")
-    values: dict[str, object] = {name: part.get(name, "") for name in names}
-    values["limit"] = limit
+    values = _part(part) | {"limit": limit}
     return _statement("samples", scope, values, _SHOWN, personas)
+
+
+def sampled_persons(
+    scope: Scope, part: Mapping[str, str], least: int, personas: Personas | None = None
+) -> Statement:
+    """How many persons had them, up to so many."""
+    values = _part(part) | {"least": least}
+    return _statement("sampled_persons", scope, values, _SHOWN, personas)
+
+
+def _part(part: Mapping[str, str]) -> dict[str, object]:
+    names = ("phase", "channel", "type", "felt", "pain")
+    return {name: part.get(name, "") for name in names}
 
 
 @cache
@@ -81,7 +92,8 @@ def _statement(
     bound = Values()
     members = persons_of(scope, bound, personas)
     subquery = touchpoints_of(scope, columns, bound, members)
-    whole = Template(text(name)).safe_substitute(counted=text("counted"))
+    parts = {part: text(part) for part in ("counted", "sampled")}
+    whole = Template(text(name)).safe_substitute(parts)
     sql = Template(whole).substitute(touchpoints=subquery, phases=question("phases"))
     given = {"tenant": scope.tenant, "model": scope.model, "control": _CONTROL}
     every = given | dict(values) | bound.bound

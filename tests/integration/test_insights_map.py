@@ -337,6 +337,16 @@ def test_samples_name_touchpoints_and_nobody(store: Store) -> None:
         read_samples(store.asker, Scope(), part, 101)
 
 
+def test_samples_are_of_persons_enough(store: Store) -> None:
+    """Of who had them as they are known now, however many touchpoints they had."""
+    asker, of_both = OverJson(store.asker), {"phase": "awareness"}
+    assert len(read_samples(asker, Scope(), of_both, least=2)) == 4
+    for part, least in ((of_both, 3), ({"phase": "acquisition"}, 2)):
+        with pytest.raises(QuestionError, match=f"{least} persons or more"):
+            read_samples(asker, Scope(), part, least=least)
+    assert read_samples(asker, Scope(), {"phase": "dormant"}, least=2) == []
+
+
 def test_samples_of_a_pain_point_are_those_that_hurt_by_it(store: Store) -> None:
     """A friction, or an answer of who was unhappy; not what the same survey tells else."""
     told = [

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insights.api.token import Tokens, make_token
+from schemas import tables
 from tests.integration.api_store import (
     ANNA,
+    BASE,
     FUNNEL,
     problem,
     setup,
+    touch,
 )
 from tests.servers.api import serving
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.unit.insights.store import Store
+    from tests.unit.insights.store import Row, Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -178,6 +181,37 @@ def test_samples_of_few_are_for_who_reads_persons(guarded: httpx.Client) -> None
     assert few["code"] == "samples_few"
     (one,) = guarded.get(path, headers=bearer("both")).json()
     assert one["type"] == "order_completed"
+
+
+def test_samples_of_the_map_are_held_to_the_same(
+    guarded: httpx.Client, store: Store
+) -> None:
+    """The touchpoints of a phase in which few are: refused in the same words."""
+    path = "/v1/map/samples?phase=awareness"
+    assert guarded.get(path, headers=bearer("reader")).json() == []
+    store.insert(tables.TRANSITIONS, [entered(ANNA)])
+    few = problem(guarded.get(path, headers=bearer("reader")), 422, "question")
+    assert (few["code"], few["values"]) == ("samples_few", {"least": 10})
+    shown = guarded.get(path, headers=bearer("both")).json()
+    assert [one["type"] for one in shown] == ["order_completed", "page_viewed"]
+    others = [f"customer_id:many-{n}" for n in range(9)]
+    store.insert(tables.TOUCHPOINTS, [touch(one, 1) for one in others])
+    store.insert(tables.TRANSITIONS, map(entered, others))
+    some = guarded.get(f"{path}&limit=3", headers=bearer("reader")).json()
+    assert len(some) == 3
+
+
+def entered(person: str) -> Row:
+    """Their first phase."""
+    return {
+        "person_id": person,
+        "model": "default",
+        "model_version": 1,
+        "transition_no": 1,
+        "to_phase": "awareness",
+        "occurred_at": BASE,
+        "revision": 1,
+    }
 
 
 def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:

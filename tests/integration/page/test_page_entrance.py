@@ -14,7 +14,7 @@ from schemas.metrics import Metrics
 from tests.servers.api import serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator
 
     from tests.servers.page import Site
 
@@ -62,3 +62,36 @@ def test_a_token_of_another_tenant_opens_the_page(browser: Browser, site: Site) 
         named = re.compile(r'tenant=other|"tenant":"other"')
         assert all(named.search(one) for one in questions), questions
     context.close()
+
+
+def test_touchpoints_of_few_are_refused_in_the_readers_language(
+    browser: Browser, site: Site
+) -> None:
+    """Behind a number of the map, with a token that opens answers about many alone."""
+    token, entry = make_token("board", ["default"], ["answers:read"])
+    guarded = dataclasses.replace(
+        site.setup, tokens=Tokens([entry], 600), metrics=Metrics(CollectorRegistry())
+    )
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    with serving(guarded) as client:
+        page.goto(f"{str(client.base_url).rstrip('/')}/#map")
+        page.fill("#token", token)
+        page.click(".entrance button")
+        page.wait_for_selector("svg.map")
+        numbers = page.locator("svg.map [data-query=persons]")
+        few = [one for one in numbers.all() if 0 < float(value_of(one)) < 10]
+        few[0].click()
+        refused = page.locator("#evidence .samples .refused")
+        refused.wait_for()
+        assert "se montrent à partir de 10 personnes" in refused.inner_text()
+        page.keyboard.press("Escape")
+        many = [one for one in numbers.all() if float(value_of(one)) >= 10]
+        many[0].click()
+        page.locator("#evidence .samples tbody .mono").first.wait_for()
+    context.close()
+
+
+def value_of(number: Locator) -> str:
+    """What a number of the map is, exactly."""
+    return number.get_attribute("data-value") or "0"
