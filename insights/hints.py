@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from string import Template
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -15,6 +15,18 @@ from schemas.vocabulary import CUSTOM_PREFIX, TYPES
 
 NEAREST: Final = 3
 """How many names that there are a sentence tells."""
+
+_OF_ALL_TIMES: Final = frozenset(
+    {"nothing_yet", "absent_type", "absent_channel", "absent_store"}
+)
+"""Codes of what is said of all that is stored, whenever it was."""
+
+
+@runtime_checkable
+class _Noted(Protocol):
+    """An answer with notes."""
+
+    notes: list[Sentence]
 
 
 class _Name(Struct):
@@ -73,6 +85,13 @@ def hints(
         if store not in stores:
             notes.append(say("absent_store", name=store, near=_nearest(store, stores)))
     return notes
+
+
+def speaks_of_all_times(answer: object) -> bool:
+    """Whether an answer says that a name is nowhere, whatever period it is about."""
+    return isinstance(answer, _Noted) and any(
+        note.code in _OF_ALL_TIMES for note in answer.notes
+    )
 
 
 def _stored(asker: Asker, tenant: str, column: str) -> list[str]:

@@ -1,7 +1,7 @@
 """How a handler asks: in a thread, of one tenant's data alone, only if it has changed."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from insights.api.problem import FORBIDDEN, NOT_FOUND, ApiRequest, ProblemError
 from insights.api.token import EVERY_TENANT, Principal
 from insights.api.validity import VALIDITY, Validity, validity_now, validity_of
 from insights.asker import Asker, Rows, question
+from insights.hints import speaks_of_all_times
 from insights.rollups.ledger import PACKAGE as ROLLUPS
 from insights.sentences import say
 from insights.trails.landed import PACKAGE as TRAILS
@@ -157,24 +158,46 @@ class Asking:
             asker = OneTenant(
                 self._asker, tenant, given_up, everybody=EVERY_TENANT in who.tenants
             )
-            found = None
-            if isinstance(period, Period):
-                whole = f"{period.books} {asked}"
-                found = validity_of(asker, tenant, period.until, whole, packed=packed)
-            if found is None and period is not None:
-                books = f"{tenant} {period.books} {asked} {packed}"
-                counted = isinstance(period, Present) and period.counted
-                found = validity_now(asker, books, counted=counted)
-            if found and found.matches(known):
-                raise NotModifiedError(found)
+            held = []
+            for one in _validities(asker, tenant, asked, period, packed=packed):
+                if one.matches(known):
+                    raise NotModifiedError(one)
+                held.append(one)
             if not (empty or asker.ask(question("any"), {"tenant": tenant}).rows):
                 raise ProblemError(NOT_FOUND, say("nothing_yet", tenant=tenant))
-            return work(asker), found
+            result = work(asker)
+            if not held:
+                return result, None
+            return result, held[-1 if speaks_of_all_times(result) else 0]
 
         result, validity = await self._pool.run(answer, partial(gone, self._request))
         if validity is not None:
             self._request.state[VALIDITY] = validity
         return result
+
+
+def _validities(
+    asker: Asker,
+    tenant: str,
+    asked: str,
+    period: Period | Present | None,
+    *,
+    packed: bool,
+) -> Iterator[Validity]:
+    """How long an answer holds: about a closed period, if it is about one; then at present.
+
+    Both are known before it is worked out: what lands meanwhile is not in its tag.
+    """
+    if period is None:
+        return
+    if isinstance(period, Period):
+        whole = f"{period.books} {asked}"
+        closed = validity_of(asker, tenant, period.until, whole, packed=packed)
+        if closed:
+            yield closed
+    books = f"{tenant} {period.books} {asked} {packed}"
+    counted = isinstance(period, Present) and period.counted
+    yield validity_now(asker, books, counted=counted)
 
 
 Asks = NamedDependency[Asking]

@@ -23,7 +23,7 @@ from tests.integration.api_store import (
 from tests.servers.api import serving
 
 if TYPE_CHECKING:
-    from tests.unit.insights.store import Store
+    from tests.unit.insights.store import Row, Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -135,7 +135,7 @@ def test_an_answer_about_a_closed_period_is_not_sent_twice(
     [
         "/v1/paths?to=2023-11-17&window=1d",
         "/v1/paths?to=2023-11-17&direction=before&anchor=order_completed",
-        "/v1/assistance?to=2023-11-17&within=1d",
+        "/v1/assistance?to=2023-11-17&within=1d&helped=order_completed&arrived=page_viewed",
         "/v1/cohorts?from=2022-01-01&to=2022-02-01&months=1",
         "/v1/value?as_of=2023-11-17",
         "/v1/impact?as_of=2023-11-17",
@@ -152,6 +152,33 @@ def test_a_period_that_is_well_past_is_closed(
     again = api.get(path)
     assert again.headers["etag"] == first.headers["etag"]
     assert again.content == first.content
+
+
+@pytest.mark.parametrize(
+    ("path", "lands"),
+    [
+        (
+            "/v1/paths?to=2023-11-17&window=1d&anchor=cart_viewed",
+            {"type": "cart_viewed"},
+        ),
+        ("/v1/value?as_of=2023-11-17&channel=app", {"channel": "app"}),
+        ("/v1/stages?as_of=2023-11-17&store=s9", {"store_id": "s9"}),
+    ],
+)
+def test_a_name_that_was_nowhere_may_land_after_the_period(
+    store: Store, api: httpx.Client, path: str, lands: Row
+) -> None:
+    """What is told of all times holds until anything lands, however closed the period."""
+    first = api.get(path)
+    assert [one["code"][:7] for one in first.json()["notes"]] == ["absent_"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    known = {"If-None-Match": first.headers["etag"]}
+    assert api.get(path, headers=known).status_code == 304
+    later = touch("customer_id:23", 80, kafka_offset=80, id=path, **lands)
+    store.insert(tables.TOUCHPOINTS, [later])
+    again = api.get(path, headers=known)
+    assert (again.status_code, again.json()["notes"]) == (200, [])
+    assert again.headers["cache-control"] == "private, max-age=300"
 
 
 def test_a_period_whose_window_is_not_over_is_open(api: httpx.Client) -> None:
