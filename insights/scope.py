@@ -72,6 +72,24 @@ class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True)
         return first, last
 
 
+def known_at(scope: Scope, as_of: int) -> Scope:
+    """What of a scope had happened at a moment.
+
+    Args:
+        scope: which part of the data.
+        as_of: what happened later is unknown, epoch milliseconds.
+
+    Raises:
+        QuestionError: the scope makes no sense.
+    """
+    first, end = scope.range_ms()
+    until = min(end, max(as_of, 0) + 1)
+    if until <= first:
+        # Nothing of the range is known yet.
+        return msgspec.structs.replace(scope, from_=0, to=1)
+    return msgspec.structs.replace(scope, to=until)
+
+
 def persons_of(scope: Scope, values: Values, personas: Personas | None) -> str:
     """The query for the ids of the persons of a scope's persona; empty without one.
 

@@ -104,11 +104,12 @@ def closed(
     Args:
         scope: what is asked about.
         library: what was read from files.
-        as_of: the moment that was asked for, epoch milliseconds.
+        as_of: the moment that was asked for, epoch milliseconds; it belongs to the
+            answer.
         settled_ms: from when on nothing that happens changes the answer, whatever it is
             asked as of.
     """
     if scope.persona:
         return Present(library.digest)
-    until = settled_ms if as_of is None else min(as_of, settled_ms)
+    until = settled_ms if as_of is None else min(as_of + 1, settled_ms)
     return Period(until, library.digest)

@@ -16,7 +16,7 @@ from insights.newest import known_until
 from insights.personas.assign import goes_by_places, persona_of
 from insights.personas.spec import PersonaModel
 from insights.personas.states import states_now
-from insights.scope import Personas, Scope, persons_of
+from insights.scope import Personas, Scope, known_at, persons_of
 from insights.sentences import Sentence
 from insights.spread import Spread, share, spread
 from insights.statements import statement
@@ -197,7 +197,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
     counted, gone = asked["stages"], asked.get("moves")
     stages = ask_all(asker, counted.text, counted.values, _StageRow)
     went = ask_all(asker, gone.text, gone.values, _MoveRow) if gone else []
-    late, counted_late = count_late(asker, scope, personas)
+    late, counted_late = count_late(asker, known_at(scope, as_of), personas)
     return Stages(
         model=scope.model,
         order=phases,

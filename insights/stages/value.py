@@ -4,7 +4,6 @@ from itertools import groupby
 from string import Template
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
@@ -12,7 +11,7 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.hints import hints
 from insights.orders import orders_in
-from insights.scope import Personas, Scope, persons_of
+from insights.scope import Personas, Scope, known_at, persons_of
 from insights.sentences import Sentence
 from insights.statements import BUDGET, Statement, afford
 from insights.times import END_OF_TIME_MS
@@ -116,12 +115,8 @@ def read_value(
     persons = persons_of(scope, values, personas)
     known, until_ms = scope, END_OF_TIME_MS
     if as_of is not None:
-        first, end = scope.range_ms()
         until_ms = min(max(as_of, 0) + 1, END_OF_TIME_MS)
-        known = msgspec.structs.replace(scope, to=max(first + 1, min(end, until_ms)))
-        if until_ms <= first:
-            # Nothing of the range is known yet.
-            known = msgspec.structs.replace(scope, from_=0, to=1)
+        known = known_at(scope, as_of)
     text = Template(question("value", _PACKAGE)).substitute(
         orders=orders_in(known, values, persons, until_ms=until_ms)
     )

@@ -43,6 +43,19 @@ def touch(person: str, day: int, **other: object) -> Row:
     }
 
 
+def entered(person: str, at: int = BASE) -> Row:
+    """A person's first phase, and when they entered it."""
+    return {
+        "person_id": person,
+        "model": "default",
+        "model_version": 1,
+        "transition_no": 1,
+        "to_phase": "awareness",
+        "occurred_at": at,
+        "revision": 1,
+    }
+
+
 @contextmanager
 def customers(folder: Path) -> Iterator[Store]:
     """A store with some customers of one tenant and one of another."""

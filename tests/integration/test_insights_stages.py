@@ -14,7 +14,7 @@ from insights.spread import Spread
 from insights.stages.cohorts import read_cohorts
 from insights.stages.phases import Stage, read_stages
 from insights.stages.value import read_value
-from schemas.tables import TOUCHPOINTS, TRANSITIONS
+from schemas.tables import JOURNEY_STATES, TOUCHPOINTS, TRANSITIONS
 from schemas.vocabulary import PHASES
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
@@ -38,7 +38,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture
 def store(opened: Store) -> Store:
     """The store, empty."""
-    opened.clear(TOUCHPOINTS, TRANSITIONS)
+    opened.clear(TOUCHPOINTS, TRANSITIONS, JOURNEY_STATES)
     return opened
 
 
@@ -314,6 +314,20 @@ def test_nothing_is_known_of_a_range_that_begins_later(store: Store) -> None:
     asked = Scope(from_=from_ms)
     assert read_value(store.asker, asked).tables
     assert read_value(store.asker, asked, as_of=from_ms - DAY).tables == []
+
+
+def test_what_came_late_is_told_until_the_moment(store: Store) -> None:
+    """Of what happened after it nothing is known, nor that it came too late."""
+    state = {"person_id": "p", "revision": 1, "late": 1}
+    store.insert(JOURNEY_STATES, [state])
+    rows = [bought("p", day, late=True) for day in (5, 50)]
+    store.insert(TOUCHPOINTS, rows)
+    for day, many in ((4, []), (5, [1]), (49, [1]), (50, [2])):
+        told = read_stages(store.asker, Scope(), as_of=BASE + day * DAY).notes
+        assert [one.values["many"] for one in told if one.code == "late"] == many
+    later = Scope(from_=BASE + 6 * DAY)
+    told = read_stages(store.asker, later, as_of=BASE + 5 * DAY).notes
+    assert "late" not in [one.code for one in told]
 
 
 def test_nothing_stored_is_nobody(store: Store) -> None:

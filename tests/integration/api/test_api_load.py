@@ -13,9 +13,11 @@ import pytest
 from insights.api.pool import Bounds
 from insights.api.token import Tokens, make_token
 from insights.asker import Rows
+from insights.times import instant_ms
 from schemas import tables
 from tests.integration.api_store import (
     ANNA,
+    entered,
     problem,
     setup,
     touch,
@@ -152,6 +154,19 @@ def test_a_period_that_is_well_past_is_closed(
     again = api.get(path)
     assert again.headers["etag"] == first.headers["etag"]
     assert again.content == first.content
+
+
+def test_a_phase_that_is_corrected_at_the_last_moment_changes_the_tag(
+    store: Store, api: httpx.Client
+) -> None:
+    """The moment as of which an answer is belongs to it."""
+    path = "/v1/stages?as_of=2023-11-16"
+    known = {"If-None-Match": api.get(path).headers["etag"]}
+    midnight = instant_ms("2023-11-16")
+    store.insert(tables.TRANSITIONS, [entered(ANNA, midnight)])
+    again = api.get(path, headers=known)
+    assert again.status_code == 200
+    assert again.json()["stages"][0]["entered"] == 1
 
 
 @pytest.mark.parametrize(

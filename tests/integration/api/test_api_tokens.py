@@ -10,8 +10,8 @@ from insights.api.token import Tokens, make_token
 from schemas import tables
 from tests.integration.api_store import (
     ANNA,
-    BASE,
     FUNNEL,
+    entered,
     problem,
     setup,
     touch,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.unit.insights.store import Row, Store
+    from tests.unit.insights.store import Store
 
 pytest.importorskip("chdb")
 pytestmark = pytest.mark.clickhouse
@@ -199,19 +199,6 @@ def test_samples_of_the_map_are_held_to_the_same(
     store.insert(tables.TRANSITIONS, map(entered, others))
     some = guarded.get(f"{path}&limit=3", headers=bearer("reader")).json()
     assert len(some) == 3
-
-
-def entered(person: str) -> Row:
-    """Their first phase."""
-    return {
-        "person_id": person,
-        "model": "default",
-        "model_version": 1,
-        "transition_no": 1,
-        "to_phase": "awareness",
-        "occurred_at": BASE,
-        "revision": 1,
-    }
 
 
 def test_a_token_opens_its_own_tenants_only(guarded: httpx.Client) -> None:
