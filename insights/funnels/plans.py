@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from insights.asker import Asker
+from insights.asker import Asker, question
 from insights.cost import CostError, estimate
 from insights.funnels.packed import compile_packed, eligible
 from insights.funnels.spec import Funnel
@@ -22,8 +22,11 @@ from insights.scope import Personas
 from insights.sentences import Sentence, say
 from insights.statements import Statement
 
+_PACKAGE: Final = "insights.funnels"
+
 BUDGET: Final = 30_000_000
-"""Touchpoints; the general statement takes some 10 µs of a core for each that matters."""
+"""Rows: touchpoints, or timelines, one a person. The general statement takes some 10 µs of
+a core for each touchpoint that matters; the one over timelines 1 µs for one of twenty."""
 
 FRESH: Final = 300_000
 """Touchpoints that are read as they are even where the timelines could answer: it takes a
@@ -37,7 +40,7 @@ class Terms(Struct, frozen=True):
     """What a funnel may cost, and how fresh and exact it must be.
 
     Attributes:
-        budget: how many touchpoints it may read.
+        budget: how many rows it may read: touchpoints, or timelines, one a person.
         live: whatever has landed counts, also what came after the last roll-up.
         fresh: up to how many touchpoints it is live anyway.
         preview: of how many units one is looked at; 1 for all of them, exactly.
@@ -61,6 +64,9 @@ class Plan:
         as_of_ms: the moment to answer for; None for the newest that is known.
         terms: its limits.
         personas: finds the persons of the funnel's persona.
+
+    Raises:
+        CostError: the timelines are over the budget, and the touchpoints are no fewer.
     """
 
     def __init__(
@@ -151,5 +157,11 @@ class Plan:
         rows = estimate(self._asker, found.text, found.values)
         if rows <= self._terms.fresh:
             return None
+        read = Statement(question("packed_read", _PACKAGE), {"tenant": funnel.tenant})
+        timelines = estimate(self._asker, read.text, read.values, "timelines")
+        if timelines > self._terms.budget:
+            if rows < timelines:
+                return None
+            raise CostError(timelines, self._terms.budget, "cost_funnel")
         self._alike = alike(self._asker, [funnel.tenant], types_of(funnel))
         return None if self._alike else entry

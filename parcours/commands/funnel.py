@@ -134,7 +134,8 @@ def funnel(
         int, typer.Option(min=1, help="Look at one unit in N only, and estimate.")
     ] = 1,
     budget: Annotated[
-        int, typer.Option(help="Most touchpoints that it may read.")
+        int,
+        typer.Option(help="Most rows it may read: touchpoints, or persons' timelines."),
     ] = BUDGET,
     tenant: Annotated[
         str | None, typer.Option(help="Whose data.", callback=named_tenant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from insights.cost import CostError, estimate
@@ -22,6 +23,7 @@ from insights.pains.answer import pains
 from insights.personas.answer import personas
 from insights.personas.spec import built_in as built_in_personas
 from insights.rollups.registered import RegisteredError, built_in, from_folder, register
+from insights.rollups.roller import Roller
 from insights.scope import Scope
 from insights.stages.cohorts import read_cohorts
 from insights.stages.value import read_value
@@ -73,6 +75,29 @@ def test_a_funnel_over_the_budget_is_refused_with_its_estimate(store: Store) -> 
     with pytest.raises(CostError, match=r"800 rows, and 799 .* shorter range") as error:
         answer(store.asker, FUNNEL, terms=Terms(budget=799))
     assert (error.value.rows, error.value.budget) == (2 * PERSONS, 799)
+
+
+def test_the_plan_over_timelines_has_a_budget_too(store: Store) -> None:
+    """Of timelines, one a person: what it reads, whatever the range."""
+    Roller(store.writer, []).roll(START)
+    with pytest.raises(CostError, match=r"400 rows, and 399 .* shorter range") as error:
+        answer(store.asker, FUNNEL, terms=Terms(budget=PERSONS - 1, fresh=-1))
+    assert (error.value.rows, error.value.budget) == (PERSONS, PERSONS - 1)
+    found = answer(store.asker, FUNNEL, terms=Terms(budget=PERSONS, fresh=-1))
+    assert found.notes[-1].code == "timelines"
+    (asked,) = found.evidence
+    assert estimate(store.asker, asked.sql, asked.parameters, "timelines") == PERSONS
+
+
+def test_few_touchpoints_are_read_where_the_timelines_are_too_many(
+    store: Store,
+) -> None:
+    """A short range is within the budget though the timelines of all are not."""
+    Roller(store.writer, []).roll(START)
+    early = msgspec.structs.replace(FUNNEL, to=START - 10**10)
+    found = answer(store.asker, early, terms=Terms(budget=PERSONS - 1, fresh=-1))
+    assert (found.entered, found.notes) == (0, [])
+    assert "FROM touchpoints" in found.evidence[0].sql
 
 
 def test_lists_and_trends_have_a_budget_too(store: Store) -> None:
