@@ -6,7 +6,7 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 from xml.sax.saxutils import quoteattr
 
-from insights.map.text import escaped, fitted, width
+from insights.map.text import escaped, fitted, taken, width
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -115,7 +115,7 @@ class Drawing:
             behind: the number whose query answers this, too, such as its interval.
 
         Returns:
-            How wide it is.
+            How much of the line it takes.
         """
         shown = (
             text if room is None else fitted(text, style.size, room, bold=style.bold)
@@ -125,7 +125,7 @@ class Drawing:
         return self._put(at, shown, style, extra=extra, title=title)
 
     def number(self, at: tuple[float, float], number: Number, style: Style) -> float:
-        """A number, with the query that answers it; returns how wide it is."""
+        """A number, with the query that answers it; returns how much of the line it takes."""
         extra = f'{_where(number, "data-query")} data-value="{number.value:.12g}"'
         if number.column:
             extra += f' data-column="{number.column}"'
@@ -163,7 +163,7 @@ class Drawing:
             f'<text class="{kinds}" x="{_n(at[0])}" y="{_n(at[1])}" '
             f'font-size="{_n(style.size)}"{anchor}{extra}>{title}{escaped(shown)}</text>'
         )
-        return wide
+        return taken(shown, style.size, bold=style.bold)
 
 
 def _where(number: Number, name: str) -> str:

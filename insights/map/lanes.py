@@ -6,7 +6,7 @@ from insights.map.answer import Cell, Lane, TypeVolume
 from insights.map.drawing import Number, Style
 from insights.map.frame import BOLD, LINE, MARGIN, PAD, SMALL, SOFT_BOLD, Frame
 from insights.map.numbers import Part, count
-from insights.map.text import width
+from insights.map.text import taken, width
 
 _ROW: Final = 21.0
 _NUMBER: Final = 52.0
@@ -70,9 +70,9 @@ def _type(
     name = words.touchpoint(one.type)
     number = count(one.volume, "touchpoints", part, words)
     style = Style(13, anchor="end", bold=True)
-    taken = width(number.text, style.size, bold=True) + 8
+    beside = width(number.text, style.size, bold=True) + 8
     drawing.text(
-        (left + indent, top + 12), name, Style(13), frame.inner - taken - indent
+        (left + indent, top + 12), name, Style(13), frame.inner - beside - indent
     )
     drawing.number((left + frame.inner, top + 12), number, style)
 
@@ -81,17 +81,17 @@ def _feet(frame: Frame, lane: Lane, cell: Cell) -> list[list[tuple[Number, str]]
     """What a cell holds in all, on as many lines as it needs."""
     part, words = Part(cell.phase, lane.channel), frame.words
     lines: list[list[tuple[Number, str]]] = [[]]
-    taken = 0.0
+    used = 0.0
     for name in ("persons", "touchpoints", "types"):
         number = count(cell.volume, name, part, words)
         label = words.counted(name, number.value)
-        wide = width(number.text, SOFT_BOLD.size, bold=True) + 3
-        wide += width(label, SMALL.size) + 7
-        if lines[-1] and taken + wide - 7 > frame.inner:
+        wide = taken(number.text, SOFT_BOLD.size, bold=True) + 3
+        wide += taken(label, SMALL.size) + 7
+        if lines[-1] and used + wide - 7 > frame.inner:
             lines.append([])
-            taken = 0.0
+            used = 0.0
         lines[-1].append((number, label))
-        taken += wide
+        used += wide
     return lines
 
 

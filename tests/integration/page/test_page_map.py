@@ -19,6 +19,29 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.clickhouse
 
+_RUN_TOGETHER = """
+() => {
+  const laid = (kind) => [...document.querySelectorAll(`svg.map ${kind}`)].map((one) => {
+    const { x, y, width, height } = one.getBBox();
+    return { text: one.lastChild?.textContent, base: one.getAttribute("y"),
+             left: x, right: x + width, middle: y + height / 2, top: y, end: y + height };
+  });
+  const texts = laid("text"), found = [];
+  texts.forEach((one, place) => texts.slice(place + 1).forEach((other) => {
+    if (one.base !== other.base) return;
+    const apart = Math.max(one.left, other.left) - Math.min(one.right, other.right);
+    if (apart < 2) found.push([one.text, other.text]);
+  }));
+  for (const panel of laid("rect.panel"))
+    for (const { text, left, right, middle } of texts)
+      if (panel.top < middle && middle < panel.end
+          && [panel.left, panel.right].some((edge) => left < edge && edge < right))
+        found.push([text, "an edge"]);
+  return found;
+}
+"""
+"""Texts on one line that leave no blank between them, or that lie on a panel's edge."""
+
 
 def test_a_number_opens_what_stands_behind_it(browser: Browser, site: Site) -> None:
     """Definition, statement and sample touchpoints; Escape leads back to the number."""
@@ -32,6 +55,16 @@ def test_a_number_opens_what_stands_behind_it(browser: Browser, site: Site) -> N
         sheet.locator("tbody .mono").first.wait_for()
         page.keyboard.press("Escape")
         assert not sheet.is_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_text_of_the_map_runs_into_another_as_this_browser_draws_it(
+    browser: Browser, site: Site, language: str
+) -> None:
+    """Whatever font stands in for those that the map names."""
+    with visit(browser, site, language=language) as (page, _):
+        page.wait_for_selector("svg.map:not([aria-busy]) [data-query=pains]")
+        assert page.evaluate(_RUN_TOGETHER) == []
 
 
 def test_every_number_of_the_map_can_be_reached_by_keyboard(
