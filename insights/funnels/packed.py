@@ -72,16 +72,14 @@ def compile_packed(
     texts = _Texts(len(funnel.steps), codes)
     text = _text(
         "packed",
-        reached=texts.each("countIf(level >= {k})"),
-        waiting=texts.each("countIf(open AND level = {k})"),
-        states=texts.states(),
-        from_first=texts.times("since_first_{k}"),
-        from_previous=texts.times("since_previous_{k}").replace(
-            "since_previous_2)", "since_first_2)"
+        counted=_text(
+            "packed_buckets" if asked.bucketed else "packed_whole",
+            reached=texts.each("countIf(level >= {k})"),
+            waiting=texts.each("countIf(open AND level = {k})"),
+            persons=_persons(texts, asked, skipping=skipping),
+            **(texts.merged() if asked.bucketed else texts.sorted_once()),
+            others=_others(codes) if skipping else "found[1]",
         ),
-        others=_others(codes) if skipping else "found[1]",
-        kind="if(value = '', 1, 0)" if asked.bucketed else "4",
-        persons=_persons(texts, asked, skipping=skipping),
     )
     fixed: dict[str, object] = {
         "tenant": funnel.tenant,
@@ -148,19 +146,28 @@ class _Texts:
     def each(self, form: str, first: int = 1) -> str:
         return ", ".join(self._lines(lambda k: form.format(k=k, j=k - 1), first))
 
-    def states(self) -> str:
-        state = "quantilesExactInclusiveStateIf({s})(time_{k} - time_{j}, level >= {k})"
-        lines = ["'' AS nothing"]
-        for k in range(2, self.steps + 1):
-            first = state.format(s=_SHARES, k=k, j=1)
-            previous = state.format(s=_SHARES, k=k, j=k - 1)
-            lines += [f"{first} AS since_first_{k}"]
-            lines += [f"{previous} AS since_previous_{k}"] if k > 2 else []  # noqa: PLR2004
-        return ",\n                ".join(lines)
+    def sorted_once(self) -> dict[str, str]:
+        """Quantiles of the times of all."""
+        return {
+            "from_first": self._times(lambda k: _quantiles("If", k, 1)),
+            "from_previous": self._times(lambda k: _quantiles("If", k, k - 1)),
+        }
 
-    def times(self, form: str) -> str:
-        merge = f"quantilesExactInclusiveMerge({_SHARES})({form})"
-        return ", ".join([_NO_TIMES, *self._lines(lambda k: merge.format(k=k), 2)])
+    def merged(self) -> dict[str, str]:
+        """The same of each bucket, from the states of those that it is put together of."""
+        states = ["'' AS nothing"]  # of one step there are no times
+        for k in range(2, self.steps + 1):
+            states.append(f"{_quantiles('StateIf', k, 1)} AS since_first_{k}")
+            states.append(f"{_quantiles('StateIf', k, k - 1)} AS since_previous_{k}")
+        merge = f"quantilesExactInclusiveMerge({_SHARES})"
+        return {
+            "states": ", ".join(states),
+            "from_first": self._times(lambda k: f"{merge}(since_first_{k})"),
+            "from_previous": self._times(lambda k: f"{merge}(since_previous_{k})"),
+        }
+
+    def _times(self, line: Callable[[int], str]) -> str:
+        return ", ".join([_NO_TIMES, *self._lines(line, 2)])
 
     def layers(self, source: str) -> str:
         """The queries over the matched touchpoints, the last one outermost."""
@@ -220,6 +227,11 @@ class _Texts:
 
     def _lines(self, line: Callable[[int], str], first: int) -> list[str]:
         return [line(k) for k in range(first, self.steps + 1)]
+
+
+def _quantiles(how: str, step: int, since: int) -> str:
+    times = f"time_{step} - time_{since}"
+    return f"quantilesExactInclusive{how}({_SHARES})({times}, level >= {step})"
 
 
 def _persons(texts: _Texts, asked: Asked, *, skipping: bool) -> str:

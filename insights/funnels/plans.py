@@ -15,7 +15,7 @@ from insights.asker import Asker, question
 from insights.cost import CostError, estimate
 from insights.funnels.packed import compile_packed, eligible
 from insights.funnels.spec import Funnel
-from insights.funnels.statement import Asked, over_attempts
+from insights.funnels.statement import Asked, over_attempts, touchpoints_read
 from insights.rollups.alike import Alike, alike, types_of
 from insights.rollups.ledger import TIMELINES, Entry, entries
 from insights.scope import Personas
@@ -114,8 +114,8 @@ class Plan:
         if self._rolled is not None:
             as_of = self._rolled.as_of[self._funnel.tenant]
             return Statement(*compile_packed(asked, as_of, self._rolled.base))
-        found = over_attempts("steps", asked)
-        return self._affordable(found)
+        self._afford(asked)
+        return over_attempts("steps", asked)
 
     def notes(self, entered: int) -> list[Sentence]:
         """What to say about how it was answered."""
@@ -133,13 +133,16 @@ class Plan:
         unit, one_in = self._funnel.unit, self._terms.preview
         return [say("preview", unit=unit, one_in=one_in, error=f"{error:.1%}")]
 
-    def _affordable(self, found: Statement) -> Statement:
-        rows = estimate(self._asker, found.text, found.values)
+    def _afford(self, asked: Asked) -> None:
+        rows = self._touchpoints(asked)
         if rows > self._terms.budget * self._terms.preview:
             plain = eligible(Asked(self._funnel, 0))
             code = "cost_funnel" if plain else "cost_options"
             raise CostError(rows, self._terms.budget, code)
-        return found
+
+    def _touchpoints(self, asked: Asked) -> int:
+        read = touchpoints_read(asked)
+        return estimate(self._asker, read.text, read.values)
 
     def _timelines(self, as_of_ms: int | None) -> Entry | None:
         funnel = self._funnel
@@ -153,8 +156,7 @@ class Plan:
         # What landed late is not in them: of another moment they may not know all.
         if as_of_ms is not None and as_of_ms != entry.as_of[funnel.tenant]:
             return None
-        found = over_attempts("steps", Asked(funnel, entry.as_of[funnel.tenant]))
-        rows = estimate(self._asker, found.text, found.values)
+        rows = self._touchpoints(Asked(funnel, entry.as_of[funnel.tenant]))
         if rows <= self._terms.fresh:
             return None
         read = Statement(question("packed_read", _PACKAGE), {"tenant": funnel.tenant})

@@ -136,6 +136,20 @@ def attempts(asked: Asked) -> tuple[str, dict[str, object]]:
     return source, _fixed(asked) | values.bound
 
 
+def touchpoints_read(asked: Asked) -> Statement:
+    """The part of every question about a funnel that reads touchpoints: to be estimated.
+
+    The layers above it read no more, and take longer to plan than many questions to answer.
+
+    Raises:
+        QuestionError: the funnel or one of its conditions makes no sense.
+    """
+    check(asked.funnel)
+    values = Values()
+    source = _units(asked, values)
+    return statement(source, _fixed(asked) | values.bound)
+
+
 def over_attempts(
     name: str,
     asked: Asked,

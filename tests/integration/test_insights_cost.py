@@ -12,7 +12,8 @@ from insights.cost import CostError, estimate
 from insights.funnels.answer import answer
 from insights.funnels.persons import persons
 from insights.funnels.plans import Terms
-from insights.funnels.spec import Funnel, Step
+from insights.funnels.spec import Breakdown, Funnel, Step
+from insights.funnels.statement import Asked, over_attempts, touchpoints_read
 from insights.funnels.trend import trend
 from insights.map.model import MapModel, MapPhase
 from insights.map.reading import read_map
@@ -75,6 +76,27 @@ def test_a_funnel_over_the_budget_is_refused_with_its_estimate(store: Store) -> 
     with pytest.raises(CostError, match=r"800 rows, and 799 .* shorter range") as error:
         answer(store.asker, FUNNEL, terms=Terms(budget=799))
     assert (error.value.rows, error.value.budget) == (2 * PERSONS, 799)
+
+
+@pytest.mark.parametrize(
+    "funnel",
+    [
+        FUNNEL,
+        msgspec.structs.replace(FUNNEL, breakdown=Breakdown("channel")),
+        msgspec.structs.replace(FUNNEL, session=True, order="any", count="totals"),
+        msgspec.structs.replace(FUNNEL, to=START - 10**10),
+    ],
+    ids=["plain", "broken down", "of sessions", "of a range"],
+)
+def test_what_is_estimated_is_what_the_whole_statement_reads(
+    store: Store, funnel: Funnel
+) -> None:
+    """Its innermost layer alone is planned for that: the others read nothing more."""
+    asked = Asked(funnel, START + 10**6, bucketed=funnel.breakdown is not None)
+    whole, read = over_attempts("steps", asked), touchpoints_read(asked)
+    rows = estimate(store.asker, read.text, read.values)
+    assert rows == estimate(store.asker, whole.text, whole.values)
+    assert (rows > 0) == (funnel.to is None)
 
 
 def test_the_plan_over_timelines_has_a_budget_too(store: Store) -> None:

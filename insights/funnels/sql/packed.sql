@@ -8,7 +8,7 @@ SELECT
     toUInt32(step) AS step,
     reached[step + 1] AS units,
     toUInt64(0) AS excluded,
-    if(step = 0, capped, 0) AS capped,
+    if(step = 0, capped_persons, 0) AS capped,
     if(step = 0 OR step = {steps:UInt8}, 0, reached[step + 1] - reached[step + 2] - waiting[step])
         AS dropped,
     if(step = 0 OR step = {steps:UInt8}, 0, waiting[step]) AS pending,
@@ -17,40 +17,7 @@ SELECT
     if(step = 0, CAST([], 'Array(Float64)'), from_previous[step]) AS from_previous_ms
 FROM
 (
-    SELECT
-        -- Everybody is in one bucket, so all of them together are the whole.
-        arrayJoin(arrayDistinct([shown, (4, '')])) AS bucket,
-        sum(capped_persons) AS capped,
-        sumForEach(persons) AS found,
-        ($others) - found[1] AS others,
-        arrayMap((k, n) -> if(k <= 2, n + others, n), arrayEnumerate(found), found)
-            AS reached,
-        sumForEach(waiting_persons) AS waiting,
-        [$from_first] AS from_first,
-        [$from_previous] AS from_previous
-    FROM
-    (
-        SELECT
-            *,
-            row_number() OVER (PARTITION BY bucket.1 ORDER BY persons[1] DESC, bucket.2)
-                AS place,
-            if(bucket.1 = 0 AND place > {limit:UInt32}, (3, ''), bucket) AS shown
-        FROM
-        (
-            SELECT
-                (toUInt8($kind), toString(value)) AS bucket,
-                countIf(capped AND level > 0) AS capped_persons,
-                [countIf(level > 0), $reached] AS persons,
-                [$waiting] AS waiting_persons,
-                $states
-            FROM
-            (
-                $persons
-            )
-            GROUP BY value
-        )
-    )
-    GROUP BY bucket
+    $counted
 )
 ARRAY JOIN range(0, {steps:UInt8} + 1) AS step
 WHERE units > 0
