@@ -66,6 +66,8 @@ class Values:
 Compare = Callable[[str, Scalar], str]
 """From an operator and a value to the SQL of one comparison of a field."""
 
+_SIGNS: Final = _COMPARISONS | {"eq": "=", "ne": "!="}
+
 
 def touchpoint_field(key: str, values: Values) -> Compare:
     """How a column of `touchpoints`, or a path into one of its documents, is compared.
@@ -98,14 +100,30 @@ def compile_where(
     return [
         _compile_test(key, operator, value, field_of(key, values))
         for key, test in where.items()
-        for operator, value in _tests(test)
+        for operator, value in tests_of(test)
     ]
 
 
-def _tests(test: Test) -> list[tuple[str, Scalar | list[Scalar]]]:
+def tests_of(test: Test) -> list[tuple[str, Scalar | list[Scalar]]]:
+    """What is asked of one key, as operators with their values."""
     if isinstance(test, dict):
         return list(test.items())
     return [("in" if isinstance(test, list) else "eq", test)]
+
+
+def told(where: Mapping[str, Test]) -> list[str]:
+    """Conditions that all have to hold, each as people write it: `orders >= 4`."""
+    return [
+        f"{key} {_SIGNS.get(operator, operator)} {_shown(value)}"
+        for key, test in where.items()
+        for operator, value in tests_of(test)
+    ]
+
+
+def _shown(value: Scalar | list[Scalar]) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _compile_test(

@@ -36,7 +36,7 @@ def show_journey(found: Journey) -> None:
     for member in found.members:
         tell(f"also        {member.identifier} (linked to {member.linked_to or '?'})")
     if found.persona:
-        tell(f"persona     {found.persona.persona} (of {found.persona.model})")
+        tell(f"persona     {found.persona.persona}: {found.persona.because}")
     at = found.position
     if at:
         tell(f"phase       {at.phase} since {when(at.phase_since)}")

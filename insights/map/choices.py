@@ -1,7 +1,6 @@
 """What a question may name, for whoever offers it: a map's filters, a funnel's steps."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec import Struct
 
@@ -9,9 +8,7 @@ from insights.asker import Asker, ask_all
 from insights.conditions import COLUMNS
 from insights.map.model import MapModel
 from insights.map.statements import text
-from insights.personas.spec import DeclaredPersonas, PersonaModel, names_of
-
-_OTHERS: Final = {"en": "Others", "fr": "Autres"}
+from insights.personas.spec import PersonaModel, labels_of, names_of
 
 
 class Choice(Struct, frozen=True):
@@ -78,8 +75,6 @@ def read_choices(
 
 def _of(model: PersonaModel, place: int) -> list[Choice]:
     """A model's personas; those of another than the first with the model's name."""
-    labels = {one.name: one.label for one in model.personas}
-    if isinstance(model, DeclaredPersonas):
-        labels.setdefault("others", _OTHERS)
+    labels = labels_of(model)
     prefix = f"{model.name}/" if place else ""
     return [Choice(f"{prefix}{n}", labels.get(n, {})) for n in names_of(model)]

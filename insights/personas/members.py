@@ -10,10 +10,15 @@ from insights.conditions import Values
 from insights.evidence import Evidence
 from insights.personas.answer import active_in, states_as_at
 from insights.personas.assign import goes_by_places, persona_of
-from insights.personas.spec import PersonaError, PersonaModel, labels_of
+from insights.personas.spec import (
+    FoundPersonas,
+    PersonaError,
+    PersonaModel,
+    labels_of,
+)
 from insights.personas.states import states_now
 from insights.scope import Scope
-from insights.sentences import say
+from insights.sentences import Sentence, say
 from insights.statements import BUDGET, Statement, afford
 
 MAX_PAGE: Final = 10_000
@@ -29,11 +34,13 @@ class PersonaOf(Struct):
     Attributes:
         model: the persona model by which they have it.
         label: what people call it, by language.
+        because: which rule of the model decided it.
     """
 
     model: str
     persona: str
     label: dict[str, str]
+    because: Sentence
 
 
 class PersonaPerson(Struct):
@@ -100,7 +107,17 @@ def persona_of_person(
     if not found:
         return None
     name = found[0].persona
-    return PersonaOf(model.name, name, labels_of(model).get(name, {}))
+    label = labels_of(model).get(name, {})
+    return PersonaOf(model.name, name, label, _because(model, name))
+
+
+def _because(model: PersonaModel, name: str) -> Sentence:
+    if isinstance(model, FoundPersonas):
+        return say("persona_nearest", model=model.name)
+    for rule in model.personas:
+        if rule.name == name:
+            return say("persona_rule", model=model.name, rule=str(rule))
+    return say("persona_none", model=model.name)
 
 
 def persons_in(  # noqa: PLR0913 - each tells what of the persons is wanted

@@ -10,11 +10,13 @@ import yaml
 from msgspec import Meta, Struct
 
 from insights.asker import QuestionError
-from insights.conditions import Test
+from insights.conditions import Test, told
 from insights.sentences import say
 
 OTHERS: Final = "others"
 """Whom no rule describes."""
+
+_OTHERS: Final = {"en": "Others", "fr": "Autres"}
 
 DEFAULT: Final = "default"
 ENDINGS: Final = (".yaml", ".yml", ".json")
@@ -40,6 +42,15 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     label: dict[str, str] = {}
     where: dict[str, Test] = {}
     any: tuple[dict[str, Test], ...] = ()
+
+    def __str__(self) -> str:
+        """The conditions in one line: a comma is and, a bar is or."""
+        sets = [told(one) for one in self.any]
+        either = " | ".join(_together(one) for one in sets)
+        parts = told(self.where)
+        if either:
+            parts.append(f"({either})" if parts and len(sets) > 1 else either)
+        return ", ".join(parts)
 
 
 class DeclaredPersonas(
@@ -187,7 +198,8 @@ def names_of(model: PersonaModel) -> tuple[str, ...]:
 
 def labels_of(model: PersonaModel) -> dict[str, dict[str, str]]:
     """What people call the personas of a model, by name and language."""
-    return {persona.name: persona.label for persona in model.personas}
+    labels = {persona.name: persona.label for persona in model.personas}
+    return labels if isinstance(model, FoundPersonas) else {OTHERS: _OTHERS} | labels
 
 
 def model_named(models: Sequence[PersonaModel], name: str) -> PersonaModel:
@@ -217,6 +229,11 @@ def find_persona(models: Sequence[PersonaModel], name: str) -> tuple[PersonaMode
             return model, persona
     known = _listed(f"{m.name}/{one}" for m in models for one in names_of(m))
     raise PersonaError(say("persona", name=name, known=known))
+
+
+def _together(conditions: list[str]) -> str:
+    joined = ", ".join(conditions)
+    return f"({joined})" if len(conditions) > 1 else joined
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -145,9 +145,9 @@ def test_the_persona_of_a_person_is_told(folder: Path) -> None:
     assert person in run(folder, *words).stdout
     told = cast("dict[str, object]", answer(folder, "journey", person)["persona"])
     assert (told["model"], told["persona"]) == ("default", "online_buyer")
-    assert (
-        "persona     online_buyer (of default)" in run(folder, "journey", person).stdout
-    )
+    shown = run(folder, "journey", person).stdout
+    assert "persona     online_buyer: the first of the personas 'default'" in shown
+    assert "`orders >= 1, share_orders_online > 0`" in shown
     unknown = run(folder, "personas", "--persons", "nobody")
     assert "default/hesitant" in str(unknown.exception)
 

@@ -2,10 +2,10 @@
 
 import { json, Refusal } from "/page/api.js";
 import { coded, h, s, speak, table } from "/page/dom.js";
-import { choices, phaseName, untilStored, zoneField } from "/page/scope.js";
+import { choices, labelled, phaseName, untilStored, zoneField } from "/page/scope.js";
 import { saves } from "/page/saves.js";
 import { oneAtATime, refusedText, waiting } from "/page/states.js";
-import { clock, day, has, money, moment, number, thing, w } from "/page/words.js";
+import { capital, clock, day, has, money, moment, number, said, thing, w } from "/page/words.js";
 
 const FIRST = 60;
 const STEP = 240;
@@ -96,6 +96,7 @@ const shown = (journey, why, more) => {
   const known = Object.entries(journey.identifiers).map(([name, all]) => `${name} ${all.join(", ")}`);
   return [
     h("div", { class: "tiles" }, tiles.map(([name, value, note]) => h("div", { class: "tile" }, h("span", {}, w(`page.${name}`)), h("strong", {}, value), note ? h("small", {}, note) : ""))),
+    persona(journey.persona),
     h("section", { class: "card" }, ribbon(why, journey),
       h("p", { class: "soft mono" }, known.join(" · "))),
     threads(journey),
@@ -104,6 +105,16 @@ const shown = (journey, why, more) => {
         ? earlier(journey, at, more)
         : ""),
   ];
+};
+
+/** Which persona they have, and why; nothing of who does not count. */
+const persona = (had) => {
+  if (!had) return "";
+  const [name, label] = labelled({ ...had, name: had.persona });
+  return h("section", { class: "card persona" },
+    h("div", { class: "row between" }, h("h2", {}, w("page.persona")), h("a", { href: `#map?persona=${encodeURIComponent(name)}` }, w("page.persona_map"))),
+    h("p", {}, h("strong", {}, label), label === name ? "" : [" ", h("span", { class: "soft mono" }, name)]),
+    h("p", { class: "soft" }, coded(capital(said(had.because)))));
 };
 
 /** The way to what happened before; beyond what a page can show, that of the command line. */
@@ -149,14 +160,14 @@ const ribbon = (why, journey) => {
         width: Math.max(2, ((one.until - one.occurred_at) / span) * 1000).toFixed(1), class: `phase-${phases.indexOf(one.to_phase) % COLOURS}` },
         s("title", {}, `${phaseName(one.to_phase, one.model)}: ${moment(one.occurred_at)}`))));
   return h("div", { class: "ribbon" },
-    h("div", { class: "row between" }, heading, saves("phases", { svg: () => labelled(parts, phases, begin, span), rows })),
+    h("div", { class: "row between" }, heading, saves("phases", { svg: () => drawing(parts, phases, begin, span), rows })),
     band,
     h("p", { class: "row between soft" }, h("span", {}, day(begin)), h("span", {}, day(end))),
     h("ul", { class: "legend" }, phases.map((phase, place) => h("li", {}, h("span", { class: `dot phase-${place % COLOURS}` }), phaseName(phase)))));
 };
 
 /** The band with its legend, for a file. */
-const labelled = (parts, phases, begin, span) =>
+const drawing = (parts, phases, begin, span) =>
   s("svg", { viewBox: "0 0 1000 96", class: "ribbon-drawing" },
     s("title", {}, w("page.through_phases")),
     parts.map((one) => s("rect", { x: (((one.occurred_at - begin) / span) * 1000).toFixed(1), y: 0, height: 30,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.servers.page import address_of, held_back, ready, visit
+from tests.servers.page import PHONE, address_of, held_back, ready, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -114,6 +114,34 @@ def test_a_journey_has_its_threads_and_what_was_spent(
         wider = """() => [...document.querySelectorAll(".tile")]
           .filter((one) => one.scrollWidth > one.clientWidth).length"""
         assert page.evaluate(wider) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_journey_has_the_persona_and_its_rule(
+    browser: Browser, site: Site, language: str
+) -> None:
+    """By name and label; on a phone the keyboard leads from it to the persona's map."""
+    with httpx.Client(base_url=site.base, timeout=60) as client:
+        told = client.get(f"/v1/persons/{site.person}/journey").json()["persona"]
+    rule = told["because"]["values"]["rule"]
+    because = {
+        "en": f"The first of the personas 'default' whose rule holds: {rule}",
+        "fr": "Le premier des personas «\u00a0default\u00a0» dont la règle est "
+        f"remplie\u00a0: {rule}",
+    }
+    address = address_of("person", site)
+    with visit(browser, site, address, size=PHONE, language=language) as (page, _):
+        card = page.locator(".persona")
+        assert card.locator("strong").inner_text() == told["label"][language]
+        assert card.locator(".mono").inner_text() == told["persona"]
+        assert card.locator("p").last.inner_text() == because[language]
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        card.locator("a").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("svg.map .n")
+        assert f"persona={told['persona']}" in page.url
+        chosen = f"option:checked:text-is('{told['label'][language]}')"
+        page.wait_for_selector(chosen, state="attached")
 
 
 def test_what_arrives_is_in_the_order_of_time(browser: Browser, site: Site) -> None:

@@ -140,6 +140,23 @@ def test_who_is_of_a_persona_are_those_that_are_counted(
     assert persona_of_person(store.asker, model, ["k"]) is None
 
 
+def test_a_persona_is_told_with_its_rule(store: Store) -> None:
+    """All of its conditions, or that none holds; of what was found, that it is nearest."""
+    store.insert(JOURNEY_STATES, STATES)
+    told = {}
+    for one in STATES[:9]:
+        found = persona_of_person(store.asker, RULES, [str(one["person_id"])])
+        assert found
+        told[found.persona] = str(found.because)
+    first = "the first of the personas 'mine' whose rule holds: "
+    assert told["adult"] == f"{first}`fact.age in [35-44, 45-54]`"
+    assert told["fan"] == (
+        f"{first}`orders >= 1, (count.product_reviewed >= 1 | phase = advocacy)`"
+    )
+    assert told["shopper"] == f"{first}`share_store > 0.5, consent.marketing = true`"
+    assert told["others"] == "no rule of the personas 'mine' holds"
+
+
 def test_a_persona_is_listed_page_by_page(store: Store) -> None:
     """As a funnel's persons are; a page says whether others follow."""
     store.insert(JOURNEY_STATES, STATES)
