@@ -22,9 +22,10 @@ from insights.funnels.plans import Terms
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Period
 from insights.funnels.trend import Trend, trend
+from insights.personas.assign import KnownPersonas
 from insights.rollups.read import answer_days
 from insights.rollups.registered import Registered, RegisteredError, named
-from insights.scope import Personas, Scope
+from insights.scope import Scope
 from insights.sentences import say
 from insights.times import instant_ms
 
@@ -58,10 +59,10 @@ async def ask_funnel(  # noqa: PLR0913 - each is a parameter of the address
     _check(data, asking)
     at = instant_ms(as_of, data.timezone)
     terms = Terms(live=live, preview=preview)
-    personas = _personas(library, data)
+    known = _known(library, data)
     return await asking.ask(
         data.tenant,
-        lambda asker: answer(asker, data, at, terms, personas=personas),
+        lambda asker: answer(asker, data, at, terms, **known),
     )
 
 
@@ -76,9 +77,10 @@ async def ask_trend(
     """The same numbers by day, week or month of entry."""
     _check(data, asking)
     at = instant_ms(as_of, data.timezone)
-    personas = _personas(library, data)
+    known = _known(library, data)
     return await asking.ask(
-        data.tenant, lambda asker: trend(asker, data, period, at, personas=personas)
+        data.tenant,
+        lambda asker: trend(asker, data, period, at, **known),
     )
 
 
@@ -135,9 +137,10 @@ async def ask_persons(  # noqa: PLR0913 - each is a parameter of the address
         offset=offset,
     )
     at = instant_ms(as_of, data.timezone)
-    personas = _personas(library, data)
+    known = _known(library, data)
     return await asking.ask(
-        data.tenant, lambda asker: persons(asker, data, wanted, at, personas=personas)
+        data.tenant,
+        lambda asker: persons(asker, data, wanted, at, **known),
     )
 
 
@@ -162,12 +165,12 @@ async def ask_why(
 ) -> Explanation:
     """Which touchpoints of one unit were taken as which steps."""
     at = instant_ms(as_of, data.timezone)
-    personas = _personas(library, data)
+    known = _known(library, data)
 
     def read(asker: Asker) -> Explanation:
         person = data.unit == "person"
         found = only(asker, unit, data.tenant) if person else unit
-        return explain(asker, data, found, at, personas=personas)
+        return explain(asker, data, found, at, **known)
 
     return await asking.ask(data.tenant, read)
 
@@ -220,9 +223,11 @@ async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
     )
 
 
-def _personas(library: Library, asked: Funnel) -> Personas | None:
-    """What finds the persons of a funnel's persona."""
-    return library.personas_of(Scope(persona=asked.persona))
+def _known(library: Library, asked: Funnel) -> KnownPersonas:
+    return {
+        "personas": library.personas_of(Scope(persona=asked.persona)),
+        "persona_model": library.personas[0],
+    }
 
 
 def _check(asked: Funnel, asking: Asking) -> None:

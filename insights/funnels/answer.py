@@ -4,7 +4,6 @@ The rules are in docs/funnels.md; the answer is exact by them.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 
 import msgspec
 
@@ -26,6 +25,7 @@ from insights.funnels.spec import Funnel
 from insights.funnels.statement import MAX_TOUCHPOINTS, Asked
 from insights.hints import hints, unknown_types
 from insights.newest import newest_ms
+from insights.personas.spec import PersonaModel, names_of
 from insights.scope import Personas, Scope
 from insights.sentences import Sentence, say
 
@@ -77,13 +77,14 @@ class FunnelAnswer(Numbers):
     evidence: list[Evidence]
 
 
-def answer(
+def answer(  # noqa: PLR0913 - each says what is asked
     asker: Asker,
     funnel: Funnel,
     as_of: int | None = None,
     terms: Terms = USUAL,
     *,
     personas: Personas | None = None,
+    persona_model: PersonaModel | None = None,
 ) -> FunnelAnswer:
     """Answer a funnel.
 
@@ -95,13 +96,16 @@ def answer(
             that of the last roll-up: what happened after it nobody can know yet.
         terms: what it may cost, and how fresh and exact it must be.
         personas: finds the persons of the funnel's persona.
+        persona_model: whose personas a breakdown by persona tells apart.
 
     Raises:
         CostError: it would cost more than that.
         QuestionError: the funnel makes no sense; the message says which part.
     """
     check(funnel)
-    plan = Plan(asker, funnel, as_of, terms, personas)
+    plan = Plan(
+        asker, funnel, as_of, terms, personas=personas, persona_model=persona_model
+    )
     moment = moment_of(asker, funnel, plan.as_of_ms)
     evidence: list[Evidence] = []
 
@@ -113,10 +117,13 @@ def answer(
 
     found = [row for asked in plan.parts(moment) for row in rows(asked)]
     whole = numbers(funnel, [row for row in found if row.kind == WHOLE])
-    buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE])
+    by_persona = funnel.breakdown is not None and funnel.breakdown.by_persona
+    model = persona_model if by_persona else None
+    buckets = _buckets(funnel, [row for row in found if row.kind != WHOLE], model)
     notes = [
         *names_nowhere(asker, funnel, found=all(s.units for s in whole.steps)),
         *_notes(funnel, whole),
+        *([say("by_persona", model=model.name)] if model else []),
         *plan.notes(whole.entered),
     ]
     return answered(funnel, whole, moment, notes, evidence, buckets)
@@ -180,12 +187,23 @@ def names_nowhere(asker: Asker, funnel: Funnel, *, found: bool) -> list[Sentence
     return [*notes, *unknown_types(funnel.eligible or ())]
 
 
-def _buckets(funnel: Funnel, rows: list[StepRow]) -> list[Bucket]:
-    buckets = []
-    for (number, value), group in groupby(rows, lambda row: (row.kind, row.value)):
-        kind = KINDS[number]
-        found = msgspec.structs.asdict(numbers(funnel, list(group)))
-        buckets.append(Bucket(**found, kind=kind, value=bucket_name(kind, value)))
+def _buckets(
+    funnel: Funnel, rows: list[StepRow], model: PersonaModel | None
+) -> list[Bucket]:
+    """The buckets of the rows; every persona of the model is one."""
+    parted: dict[tuple[Kind, str], list[StepRow]] = {}
+    for row in rows:
+        parted.setdefault((KINDS[row.kind], row.value), []).append(row)
+    for name in names_of(model) if model else ():
+        parted.setdefault(("value", name), [])
+    buckets = [
+        Bucket(
+            **msgspec.structs.asdict(numbers(funnel, some)),
+            kind=kind,
+            value=bucket_name(kind, value),
+        )
+        for (kind, value), some in parted.items()
+    ]
     return sorted(buckets, key=lambda one: (one.kind != "value", -one.entered))
 
 

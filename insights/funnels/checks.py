@@ -95,5 +95,8 @@ def _breakdown(breakdown: Breakdown, funnel: Funnel) -> Iterator[Sentence]:
             yield say("attribution_any")
         if breakdown.step and breakdown.step not in funnel.required:
             yield say("attribution_optional", step=breakdown.step)
+    told_once = breakdown.by_persona and funnel.unit == "person"
+    if told_once and breakdown.attribution != ATTRIBUTIONS[0]:
+        yield say("attribution_persona")
     if not 1 <= breakdown.limit <= MAX_VALUES:
         yield say("breakdown_limit", most=MAX_VALUES)

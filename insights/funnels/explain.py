@@ -13,6 +13,7 @@ from insights.funnels.numbers import KINDS, Kind
 from insights.funnels.persons import State
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts
+from insights.personas.spec import PersonaModel
 from insights.scope import Personas
 from insights.sentences import Sentence
 
@@ -83,13 +84,14 @@ class _Row(Struct):
     attempt: int
 
 
-def explain(
+def explain(  # noqa: PLR0913 - each says what is asked
     asker: Asker,
     funnel: Funnel,
     unit: str,
     as_of: int | None = None,
     *,
     personas: Personas | None = None,
+    persona_model: PersonaModel | None = None,
 ) -> Explanation:
     """Tell which touchpoints of a unit were taken as which steps.
 
@@ -99,6 +101,7 @@ def explain(
         unit: id of the person, session, cart, order or ticket.
         as_of: as in `answer.answer`.
         personas: finds the persons of the funnel's persona.
+        persona_model: whose personas a breakdown by persona tells apart.
 
     Raises:
         QuestionError: the funnel makes no sense.
@@ -112,6 +115,7 @@ def explain(
         unit=unit,
         detailed=True,
         personas=personas,
+        persona_model=persona_model,
     )
     asking = over_attempts("matched", asked)
     rows = ask_all(asker, asking.text, asking.values, _Row)

@@ -12,6 +12,7 @@ from insights.funnels.numbers import KINDS, Kind, bucket_name
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
+from insights.personas.spec import PersonaModel
 from insights.scope import Personas
 from insights.sentences import Sentence, say
 from insights.statements import afford
@@ -105,6 +106,7 @@ def persons(  # noqa: PLR0913 - each says which of them
     *,
     budget: int = BUDGET,
     personas: Personas | None = None,
+    persona_model: PersonaModel | None = None,
 ) -> Page:
     """List the units behind a number.
 
@@ -115,6 +117,7 @@ def persons(  # noqa: PLR0913 - each says which of them
         as_of: as in `answer.answer`.
         budget: how many touchpoints it may read.
         personas: finds the persons of the funnel's persona.
+        persona_model: whose personas a breakdown by persona tells apart.
 
     Raises:
         CostError: it would read more.
@@ -127,7 +130,13 @@ def persons(  # noqa: PLR0913 - each says which of them
     _check_bucket(funnel, wanted)
     moment = moment_of(asker, funnel, as_of)
     bucketed = wanted.kind not in (None, "all")
-    asked = Asked(funnel, moment, bucketed=bucketed, personas=personas)
+    asked = Asked(
+        funnel,
+        moment,
+        bucketed=bucketed,
+        personas=personas,
+        persona_model=persona_model,
+    )
     predicate, values = _predicate(wanted)
     more = {"limit": wanted.limit + 1, "offset": wanted.offset} | values
     asking = over_attempts("persons", asked, more, wanted=predicate)

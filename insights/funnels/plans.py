@@ -16,6 +16,7 @@ from insights.cost import CostError, estimate
 from insights.funnels.packed import compile_packed, eligible
 from insights.funnels.spec import Funnel
 from insights.funnels.statement import Asked, over_attempts, touchpoints_read
+from insights.personas.spec import PersonaModel
 from insights.rollups.alike import Alike, alike, types_of
 from insights.rollups.ledger import TIMELINES, Entry, entries
 from insights.scope import Personas
@@ -64,22 +65,26 @@ class Plan:
         as_of_ms: the moment to answer for; None for the newest that is known.
         terms: its limits.
         personas: finds the persons of the funnel's persona.
+        persona_model: whose personas a breakdown by persona tells apart.
 
     Raises:
         CostError: the timelines are over the budget, and the touchpoints are no fewer.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each says what is asked
         self,
         asker: Asker,
         funnel: Funnel,
         as_of_ms: int | None,
         terms: Terms,
+        *,
         personas: Personas | None = None,
+        persona_model: PersonaModel | None = None,
     ) -> None:
         self._asker = asker
         self._terms = terms
         self._personas = personas
+        self._persona_model = persona_model
         self._funnel = funnel
         self._alike: list[Alike] = []
         self._rolled = self._timelines(as_of_ms)
@@ -98,6 +103,7 @@ class Plan:
             as_of_ms,
             one_in=self._terms.preview,
             personas=self._personas,
+            persona_model=self._persona_model,
         )
         if self._funnel.breakdown is None:
             return [whole]

@@ -91,16 +91,22 @@ class Breakdown(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=T
     """Whose numbers are told apart: those of each value of a property.
 
     Attributes:
-        property_: column or `properties.path`.
+        property_: column, `properties.path`, or `persona`: the one that the person has now.
         attribution: which touchpoint's value counts: `first_touch`, `last_touch` (of
             the attempt's touchpoints, the first or last that has one), `all_steps`
             (attempts whose steps all have the same one), or `step:N`.
-        limit: how many values are told apart; the rarer ones are `(other)`.
+        limit: how many values are told apart; the rarer ones are `(other)`. Personas are
+            told apart however many there are.
     """
 
     property_: str = msgspec.field(name="property")
     attribution: str = "first_touch"
     limit: int = 10
+
+    @property
+    def by_persona(self) -> bool:
+        """Whether the personas of persons are told apart."""
+        return self.property_ == "persona"
 
     @property
     def step(self) -> int:

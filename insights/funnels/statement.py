@@ -13,9 +13,11 @@ from typing import Final, Literal
 from insights.asker import question
 from insights.conditions import Values
 from insights.funnels import masks
-from insights.funnels.checks import check
+from insights.funnels.checks import MAX_VALUES, check
 from insights.funnels.folds import Folds
-from insights.funnels.spec import Funnel
+from insights.funnels.spec import Breakdown, Funnel
+from insights.personas.assign import joined
+from insights.personas.spec import PersonaModel
 from insights.scope import PERSON, Personas, Scope, persons_of
 from insights.statements import Statement, statement
 from insights.times import END_OF_TIME_MS
@@ -52,6 +54,7 @@ class Asked:
         detailed: with the touchpoints themselves.
         one_in: of how many units one is looked at.
         personas: finds the persons of the funnel's persona.
+        persona_model: whose personas a breakdown by persona tells apart.
     """
 
     funnel: Funnel
@@ -62,6 +65,7 @@ class Asked:
     detailed: bool = False
     one_in: int = 1
     personas: Personas | None = None
+    persona_model: PersonaModel | None = None
 
     @property
     def attribution(self) -> str:
@@ -76,6 +80,13 @@ class Asked:
         """Whether the steps of an attempt share the value of the breakdown."""
         breakdown = self.funnel.breakdown
         return breakdown is not None and breakdown.attribution == "all_steps"
+
+    @property
+    def by_persona(self) -> bool:
+        """Whether the persona of each touchpoint's person is asked for."""
+        breakdown = self.funnel.breakdown
+        asked = bool(self.attribution) or self.one_value
+        return breakdown is not None and breakdown.by_persona and asked
 
     @property
     def held(self) -> bool:
@@ -171,7 +182,7 @@ def over_attempts(
     breakdown = asked.funnel.breakdown
     if asked.bucketed and breakdown is not None and not asked.detailed:
         source = _layer("buckets", source, unit="''" if name == "steps" else "unit")
-        values["most"] = breakdown.limit
+        values["most"] = MAX_VALUES if breakdown.by_persona else breakdown.limit
     return statement(_layer(name, source, **texts), values | dict(more))
 
 
@@ -185,9 +196,7 @@ def _units(asked: Asked, values: Values) -> str:
     if asked.held:
         kept.keep("helds", _held(asked, values))
     if asked.attribution and funnel.breakdown:
-        key = funnel.breakdown.property_
-        there = masks.present(key, values)
-        text = masks.text_of(key, values, exact=False)
+        there, text = _told(funnel.breakdown, values, exact=False)
         kept.keep("values", f"(if({there}, {text}, ''), toUInt8({there}))")
     if asked.period:
         kept.keep("periods", f"toString({_PERIODS[asked.period]})")
@@ -208,7 +217,7 @@ def _units(asked: Asked, values: Values) -> str:
         details="".join(f",\n{' ' * 20}{one}" for one in kept.details),
         unit=unit,
         mask=masks.mask(funnel, values),
-        redirects=question("redirected") if _of_persons(funnel) else "",
+        joined=_joined(asked, values),
         considered=masks.considered(funnel, values),
         genuine=genuine,
     )
@@ -219,8 +228,23 @@ def _persons(asked: Asked, values: Values) -> str:
     return persons_of(Scope(persona=asked.funnel.persona), values, asked.personas)
 
 
-def _of_persons(funnel: Funnel) -> bool:
-    return funnel.unit == "person" or bool(funnel.persona)
+def _joined(asked: Asked, values: Values) -> str:
+    """What is joined to the touchpoints: whose they are, and which persona that is."""
+    funnel = asked.funnel
+    if funnel.unit != "person" and not funnel.persona and not asked.by_persona:
+        return ""
+    redirected = question("redirected")
+    if not asked.by_persona:
+        return redirected
+    return f"{redirected}\n{joined(asked.persona_model, PERSON, values)}"
+
+
+def _told(breakdown: Breakdown, values: Values, *, exact: bool) -> tuple[str, str]:
+    """SQL of whether a touchpoint has a value of the breakdown, and of the value."""
+    if breakdown.by_persona:
+        return "(personas.persona != '')", "personas.persona"
+    key = breakdown.property_
+    return masks.present(key, values), masks.text_of(key, values, exact=exact)
 
 
 def _held(asked: Asked, values: Values) -> str:
@@ -229,11 +253,7 @@ def _held(asked: Asked, values: Values) -> str:
     there = [masks.present(key, values) for key in keys]
     texts = [masks.text_of(key, values, exact=True) for key in keys]
     if asked.one_value and funnel.breakdown:
-        key = funnel.breakdown.property_
-        has, text = (
-            masks.present(key, values),
-            masks.text_of(key, values, exact=True),
-        )
+        has, text = _told(funnel.breakdown, values, exact=True)
         texts.append(f"if({has}, concat('=', {text}), '')")
     every = " AND ".join(there) or "true"
     return f"if({every}, toString(tuple({', '.join(texts)})), '')"

@@ -12,6 +12,7 @@ from insights.funnels.checks import check
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, Period, over_attempts
+from insights.personas.spec import PersonaModel
 from insights.scope import Personas
 from insights.sentences import Sentence, say
 from insights.statements import afford
@@ -79,6 +80,7 @@ def trend(  # noqa: PLR0913 - each says what is asked
     *,
     budget: int = BUDGET,
     personas: Personas | None = None,
+    persona_model: PersonaModel | None = None,
 ) -> Trend:
     """Answer a funnel by day, ISO week or month of entry.
 
@@ -89,6 +91,7 @@ def trend(  # noqa: PLR0913 - each says what is asked
         as_of: as in `answer.answer`.
         budget: how many touchpoints it may read.
         personas: finds the persons of the funnel's persona.
+        persona_model: whose personas a breakdown by persona tells apart.
 
     Raises:
         CostError: it would read more.
@@ -96,7 +99,13 @@ def trend(  # noqa: PLR0913 - each says what is asked
     """
     check(funnel)
     moment = moment_of(asker, funnel, as_of)
-    asked = Asked(funnel, moment, period=period, personas=personas)
+    asked = Asked(
+        funnel,
+        moment,
+        period=period,
+        personas=personas,
+        persona_model=persona_model,
+    )
     asking = over_attempts("trend", asked)
     afford(asker, asking, budget)
     rows = {row.period: row for row in ask_all(asker, asking.text, asking.values, _Row)}

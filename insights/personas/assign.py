@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from string import Template
+from typing import TypedDict
 
 from insights.asker import question
 from insights.conditions import Test, Values, compile_where
@@ -20,6 +21,18 @@ from insights.personas.spec import (
 from insights.personas.states import states_now
 from insights.scope import Personas, Scope
 from insights.sentences import say
+
+
+class KnownPersonas(TypedDict):
+    """What is known of personas, as every question about a funnel takes it.
+
+    Attributes:
+        personas: finds the persons of its persona; None where it names none.
+        persona_model: whose personas a breakdown by persona tells apart.
+    """
+
+    personas: Personas | None
+    persona_model: PersonaModel | None
 
 
 def persona_of(model: PersonaModel, values: Values) -> str:
@@ -69,6 +82,29 @@ def persons_of(model: PersonaModel, name: str, values: Values) -> str:
         states=states_now(values, placed=goes_by_places(model)),
         persona=persona_of(model, values),
         name=values.bind(name, "String"),
+    )
+
+
+def joined(model: PersonaModel | None, person: str, values: Values) -> str:
+    """A join that tells the persona of each person as `personas.persona`.
+
+    It is empty for who has none, and binds `{tenant:String}`, which whoever uses it has
+    to give.
+
+    Args:
+        model: by rules, or found; None where nobody knows any.
+        person: SQL of the person's id.
+        values: takes up the values.
+
+    Raises:
+        QuestionError: there is no model, or it asks for what there is not.
+    """
+    if model is None:
+        raise PersonaError(say("no_personas"))
+    return Template(question("joined", "insights.personas")).substitute(
+        states=states_now(values, placed=goes_by_places(model)),
+        persona=persona_of(model, values),
+        person=person,
     )
 
 

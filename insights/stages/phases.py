@@ -13,9 +13,8 @@ from insights.evidence import Evidence
 from insights.hints import hints
 from insights.late import count_late, notes_on_late
 from insights.newest import known_until
-from insights.personas.assign import goes_by_places, persona_of
+from insights.personas.assign import joined
 from insights.personas.spec import PersonaModel
-from insights.personas.states import states_now
 from insights.scope import Personas, Scope, known_at, persons_of
 from insights.sentences import Sentence
 from insights.spread import Spread, share, spread
@@ -180,8 +179,8 @@ def read_stages(  # noqa: PLR0913 - what a question may say
         as_of = known_until(asker, scope)
     first, end = scope.range_ms()
     values = Values()
-    joined = _joined(persona_model, values) if by == "persona" else ""
-    texts = _texts(scope, by, values, personas, joined)
+    told = joined(persona_model, "person", values) if by == "persona" else ""
+    texts = _texts(scope, by, values, personas, told)
     if not moves:
         del texts["moves"]
     fixed: dict[str, object] = {
@@ -222,7 +221,7 @@ def read_stages(  # noqa: PLR0913 - what a question may say
 
 
 def _texts(
-    scope: Scope, by: By, values: Values, personas: Personas | None, joined: str
+    scope: Scope, by: By, values: Values, personas: Personas | None, told: str
 ) -> dict[str, str]:
     persons = persons_of(scope, values, personas)
     placed = by in ("channel", "store") or bool(scope.channel or scope.store)
@@ -241,23 +240,13 @@ def _texts(
     parts = {
         "stays": stays,
         "among": among or "true",
-        "personas": joined,
+        "personas": told,
         "value": f"if({by} = '', '{NOT_SET}', {by})" if by else "''",
     }
     return {
         "stages": Template(question("stages", _PACKAGE)).substitute(parts),
         "moves": Template(question("moves", _PACKAGE)).substitute(parts),
     }
-
-
-def _joined(model: PersonaModel | None, values: Values) -> str:
-    if model is None:
-        message = "a breakdown by persona needs a persona model"
-        raise StagesError(message)
-    return Template(question("personas", _PACKAGE)).substitute(
-        persona=persona_of(model, values),
-        states=states_now(values, placed=goes_by_places(model)),
-    )
 
 
 def _stages(rows: list[_StageRow], order: list[str], by: By) -> list[Stage]:

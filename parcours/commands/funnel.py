@@ -18,7 +18,7 @@ from parcours.screen import Csv, Json, print_as
 
 if TYPE_CHECKING:
     from insights.funnels.persons import Wanted
-    from insights.scope import Personas
+    from insights.personas.assign import KnownPersonas
 
 
 def funnel(
@@ -55,7 +55,8 @@ def funnel(
         list[str] | None, typer.Option(help="Property with one value on all steps.")
     ] = None,
     by: Annotated[
-        str | None, typer.Option(help="Property whose values are told apart.")
+        str | None,
+        typer.Option(help="Property whose values are told apart, or `persona`."),
     ] = None,
     attribution: Annotated[
         str, typer.Option(help="first_touch, last_touch, all_steps or step:N.")
@@ -148,7 +149,7 @@ def funnel(
     from insights.funnels.checks import check
     from insights.scope import Scope, persona_named
     from parcours.asking import open_asker
-    from parcours.persona_files import personas_for
+    from parcours.persona_files import known_personas, personas_for
     from parcours.persons import identifier_of
 
     given = {
@@ -185,7 +186,11 @@ def funnel(
     if (value is not None or kind) and not (persons and asked.breakdown):
         message = "--value and --kind go with --persons of a funnel with a breakdown"
         raise FunnelError(message)
-    personas = personas_for(data_dir, Scope(persona=asked.persona))
+    told_apart = asked.breakdown is not None and asked.breakdown.by_persona
+    personas: KnownPersonas = {
+        "personas": personas_for(data_dir, Scope(persona=asked.persona)),
+        "persona_model": known_personas(data_dir)[0] if told_apart else None,
+    }
     question = _Question(asked, moment, personas, budget, (as_json, as_csv))
     with open_asker(data_dir, asked.tenant) as asker:
         if persons:
@@ -206,13 +211,13 @@ class _Question(NamedTuple):
 
     Attributes:
         moment: to answer for; None for the newest.
-        personas: finds the persons of its persona.
+        personas: those that it names.
         form: whether the answer is JSON, whether CSV.
     """
 
     funnel: Funnel
     moment: int | None
-    personas: "Personas | None"
+    personas: "KnownPersonas"
     budget: int
     form: tuple[bool, bool]
 
@@ -251,7 +256,7 @@ def _answer(asker: Asker, question: _Question, terms: Terms) -> None:
     from parcours.answers_funnel import show_funnel, write_funnel
 
     funnel, moment, personas, _, form = question
-    found = answer(asker, funnel, moment, terms, personas=personas)
+    found = answer(asker, funnel, moment, terms, **personas)
     print_as(found, form, show=show_funnel, write=write_funnel)
 
 
@@ -260,7 +265,7 @@ def _persons(asker: Asker, question: _Question, wanted: "Wanted") -> None:
     from parcours.answers_funnel import show_page, write_page
 
     funnel, moment, personas, budget, form = question
-    found = ask(asker, funnel, wanted, moment, budget=budget, personas=personas)
+    found = ask(asker, funnel, wanted, moment, budget=budget, **personas)
     print_as(found, form, show=show_page, write=write_page)
 
 
@@ -271,7 +276,7 @@ def _trend(
     from parcours.answers_funnel import show_trend, write_trend
 
     funnel, moment, personas, budget, form = question
-    found = ask(asker, funnel, period, moment, budget=budget, personas=personas)
+    found = ask(asker, funnel, period, moment, budget=budget, **personas)
     print_as(found, form, show=show_trend, write=write_trend)
 
 
@@ -287,7 +292,7 @@ def _explain(asker: Asker, question: _Question, unit: str, *, sql: bool) -> None
         if len(known) != 1:
             raise FunnelError(not_one(known, unit, funnel.tenant))
         unit = known[0]
-    found = ask(asker, funnel, unit, moment, personas=personas)
+    found = ask(asker, funnel, unit, moment, **personas)
     print_as(
         found, form, show=partial(show_explanation, sql=sql), write=write_explanation
     )

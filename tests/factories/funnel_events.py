@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from insights.conditions import COLUMNS
+from insights import conditions
 from schemas.vocabulary import TYPES
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Event = Mapping[str, object]
 Bucket = tuple[str, str]
+COLUMNS = conditions.COLUMNS | {"persona": "text"}
+"""What touchpoints are told apart by; their tests say whose persona it is."""
 FOREVER = 4_102_444_800_000
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: a == b,

@@ -152,6 +152,33 @@ def test_the_persona_of_a_person_is_told(folder: Path) -> None:
     assert "default/hesitant" in str(unknown.exception)
 
 
+def test_a_funnel_tells_personas_apart(folder: Path) -> None:
+    """On the command line and from a file; each as its own funnel, all make the whole."""
+    words = ("funnel", "product_viewed", "order_completed")
+    by = answer(folder, *words, "--by", "persona")
+    file = folder / "by.yaml"
+    file.write_text(
+        "steps: [{type: product_viewed}, {type: order_completed}]\n"
+        "breakdown: {property: persona}\n"
+    )
+    assert answer(folder, "funnel", str(file))["breakdown"] == by["breakdown"]
+    assert sum(cast("int", one["entered"]) for one in by["breakdown"]) == by["entered"]
+    buyers = next(one for one in by["breakdown"] if one["value"] == "online_buyer")
+    own = answer(folder, *words, "--persona", "online_buyer")
+    assert {name: own[name] for name in buyers if name in own} == {
+        name: one for name, one in buyers.items() if name in own
+    }
+    chosen = ("--by", "persona", "--value", "online_buyer", "--limit", "9999")
+    for step, one in enumerate(own["steps"], 1):
+        listed = answer(folder, *words, *chosen, "--persons", f"{step}:reached")
+        assert len(listed["members"]) == one["units"]
+    shown = run(folder, *words, "--by", "persona")
+    assert "online_buyer: " in shown.stdout
+    assert "personas are those of the model 'default'" in shown.output
+    refused = run(folder, *words, "--by", "persona", "--attribution", "last_touch")
+    assert "a person has one persona" in str(refused.exception)
+
+
 def test_a_journey_is_a_spreadsheet_of_touchpoints(folder: Path) -> None:
     """As many as the answer lists, with their times and types."""
     person = str(

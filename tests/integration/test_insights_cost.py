@@ -83,16 +83,22 @@ def test_a_funnel_over_the_budget_is_refused_with_its_estimate(store: Store) -> 
     [
         FUNNEL,
         msgspec.structs.replace(FUNNEL, breakdown=Breakdown("channel")),
+        msgspec.structs.replace(FUNNEL, breakdown=Breakdown("persona")),
         msgspec.structs.replace(FUNNEL, session=True, order="any", count="totals"),
         msgspec.structs.replace(FUNNEL, to=START - 10**10),
     ],
-    ids=["plain", "broken down", "of sessions", "of a range"],
+    ids=["plain", "broken down", "by persona", "of sessions", "of a range"],
 )
 def test_what_is_estimated_is_what_the_whole_statement_reads(
     store: Store, funnel: Funnel
 ) -> None:
     """Its innermost layer alone is planned for that: the others read nothing more."""
-    asked = Asked(funnel, START + 10**6, bucketed=funnel.breakdown is not None)
+    asked = Asked(
+        funnel,
+        START + 10**6,
+        bucketed=funnel.breakdown is not None,
+        persona_model=built_in_personas(),
+    )
     whole, read = over_attempts("steps", asked), touchpoints_read(asked)
     rows = estimate(store.asker, read.text, read.values)
     assert rows == estimate(store.asker, whole.text, whole.values)
@@ -120,6 +126,18 @@ def test_few_touchpoints_are_read_where_the_timelines_are_too_many(
     found = answer(store.asker, early, terms=Terms(budget=PERSONS - 1, fresh=-1))
     assert (found.entered, found.notes) == (0, [])
     assert "FROM touchpoints" in found.evidence[0].sql
+
+
+def test_telling_personas_apart_is_estimated_with_all_that_it_reads(
+    store: Store,
+) -> None:
+    """The touchpoints of the funnel, and those that tell who is of which persona."""
+    asked = msgspec.structs.replace(FUNNEL, breakdown=Breakdown("persona"))
+    ask = partial(answer, store.asker, asked, persona_model=built_in_personas())
+    with pytest.raises(CostError) as error:
+        ask(terms=Terms(budget=2 * PERSONS))
+    assert error.value.rows == 4 * PERSONS
+    assert ask(terms=Terms(budget=4 * PERSONS)).entered == PERSONS
 
 
 def test_lists_and_trends_have_a_budget_too(store: Store) -> None:
@@ -182,6 +200,7 @@ def test_a_time_limit_is_an_error(store: Store) -> None:
         "{steps: [{type: page_viewed}], from: 2026-01-01}",
         "{steps: [{type: page_viewed}], tenant: mine}",
         "steps: [{type: page_viewed}, {type: page_viewed}]",
+        "{steps: [{type: page_viewed}], breakdown: {property: persona}}",
     ],
 )
 def test_what_cannot_be_counted_beforehand_is_refused(text: str) -> None:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 import pytest
 
-from insights.asker import ask_all
+from insights.asker import QuestionError, ask_all
 from insights.funnels.answer import FunnelAnswer, answer
+from insights.funnels.checks import check
 from insights.funnels.numbers import KINDS, Numbers
 from insights.funnels.persons import Choice, State, Wanted, persons
-from insights.funnels.spec import Funnel, Step
+from insights.funnels.spec import Breakdown, Funnel, FunnelError, Step
 from insights.funnels.statement import Asked, Period, over_attempts
 from insights.funnels.trend import trend
 from insights.personas.assign import personas_by
-from insights.personas.spec import DeclaredPersonas, Rule
-from insights.scope import Scope, ScopeError
+from insights.personas.spec import DeclaredPersonas, Rule, names_of
+from insights.scope import Scope
 from schemas.tables import JOURNEY_STATES, TOUCHPOINTS
 from tests.factories.funnel_oracle import Found, expected, found
 from tests.factories.funnel_specs import BASE, POPULATIONS, generated, moment
@@ -29,7 +30,7 @@ from tests.unit.insights.store import OverJson, Row, Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from insights.scope import Personas
+    from insights.personas.assign import KnownPersonas
 
 SPECS = 70
 CASES = 10_000
@@ -52,7 +53,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         opened.insert(TOUCHPOINTS, [row | outdated for row in rows])
         opened.insert(TOUCHPOINTS, [row | {"received_at": BASE} for row in rows])
         known = {(row["tenant"], row["person_id"]) for row in rows}
-        opened.insert(JOURNEY_STATES, [_state(*one) for one in sorted(known)])
+        states = [_state(*one) for one in sorted(known) if _kind(one[1])]
+        opened.insert(JOURNEY_STATES, states)
         yield Store(opened.writer, OverJson(opened.asker))
 
 
@@ -63,19 +65,27 @@ def _state(tenant: object, person: object) -> Row:
 
 
 def _kind(person: object) -> str:
-    return "odd" if int(str(person).rpartition(":")[2]) % 2 else "even"
+    """The persona that somebody has; of some nothing is known that would tell."""
+    number = int(str(person).rpartition(":")[2])
+    if number % 7 == 0:
+        return ""
+    return "others" if number % 5 == 0 else ("even", "odd")[number % 2]
 
 
 def _events(funnel: Funnel) -> list[dict[str, object]]:
     """The touchpoints of a funnel's tenant, and persona."""
-    every = POPULATIONS[funnel.tenant]
+    every = [
+        event | {"persona": _kind(event["person_id"])}
+        for event in POPULATIONS[funnel.tenant]
+    ]
     if not funnel.persona:
         return every
-    return [event for event in every if _kind(event["person_id"]) == funnel.persona]
+    return [event for event in every if event["persona"] == funnel.persona]
 
 
-def _finder(funnel: Funnel) -> Personas | None:
-    return personas_by([KINDS_OF_PERSONS], Scope(persona=funnel.persona))
+def _known(funnel: Funnel) -> KnownPersonas:
+    finder = personas_by([KINDS_OF_PERSONS], Scope(persona=funnel.persona))
+    return {"personas": finder, "persona_model": KINDS_OF_PERSONS}
 
 
 def _members(attempts: list[Found]) -> list[tuple[object, ...]]:
@@ -146,7 +156,7 @@ def _taken_by_oracle(attempts: list[Found]) -> list[tuple[object, ...]]:
 def _listed(
     store: Store, funnel: Funnel, wanted: Wanted, as_of: int
 ) -> list[tuple[object, ...]]:
-    page = persons(store.asker, funnel, wanted, as_of, personas=_finder(funnel))
+    page = persons(store.asker, funnel, wanted, as_of, **_known(funnel))
     assert not page.more
     return sorted(
         (m.unit, m.state, m.step, m.entered_at, KINDS.index(m.kind), m.value)
@@ -154,11 +164,11 @@ def _listed(
     )
 
 
-def _differences(store: Store, seed: int, persona: str = "") -> list[str]:
+def _differences(store: Store, seed: int, **changed: object) -> list[str]:
     """What the engine says differently from the oracle."""
-    funnel = msgspec.structs.replace(generated(seed), persona=persona)
+    funnel = msgspec.structs.replace(generated(seed), **changed)
     draw = random.Random(seed)
-    told = answer(store.asker, funnel, moment(seed), personas=_finder(funnel))
+    told = answer(store.asker, funnel, moment(seed), **_known(funnel))
     whole = found(funnel, _events(funnel), told.as_of)
     wrong = []
     if _told(told) != _wanted(funnel, whole):
@@ -178,7 +188,7 @@ def _differences(store: Store, seed: int, persona: str = "") -> list[str]:
         told.as_of,
         bucketed=funnel.breakdown is not None,
         detailed=True,
-        personas=_finder(funnel),
+        **_known(funnel),
     )
     apart = found(funnel, _events(funnel), told.as_of, bucketed=asked.bucketed)
     if _taken(store, asked) != _taken_by_oracle(apart):
@@ -202,7 +212,7 @@ def _differences_of_trend(
     store: Store, funnel: Funnel, period: Period, as_of: int
 ) -> list[str]:
     wrong = []
-    told = trend(store.asker, funnel, period, as_of, personas=_finder(funnel))
+    told = trend(store.asker, funnel, period, as_of, **_known(funnel))
     points = told.points
     entered = found(funnel, _events(funnel), as_of, period=period)
     by_period = Counter((one.period, one.state) for one in entered)
@@ -226,9 +236,8 @@ def _differences_of_buckets(
     for one in apart:
         other = one.bucket[0] == "value" and one.bucket not in shown
         groups[("other", "") if other else one.bucket].append(one)
-    if {(b.kind, b.value if b.kind == "value" else "") for b in told.breakdown} != set(
-        groups
-    ):
+    some = [bucket for bucket in told.breakdown if bucket.entered]
+    if {(b.kind, b.value if b.kind == "value" else "") for b in some} != set(groups):
         return ["buckets"]
     wrong = []
     for bucket in told.breakdown:
@@ -284,13 +293,81 @@ def test_of_one_persona_it_is_the_funnel_of_their_touchpoints(store: Store) -> N
     wrong = [
         difference
         for seed in range(0, SPECS, 5)
-        for difference in _differences(store, seed, ("odd", "even")[seed % 2])
+        for difference in _differences(store, seed, persona=("odd", "even")[seed % 2])
     ]
     assert wrong == []
 
 
-def test_without_anybody_who_knows_personas_it_is_refused(store: Store) -> None:
+def test_personas_are_told_apart_for_units_of_several_persons(store: Store) -> None:
+    """For every option; the attribution says whose persona a cart is told by."""
+    wrong = []
+    for seed in range(0, SPECS, 3):
+        funnel = generated(seed)
+        if funnel.unit != "person":
+            given = funnel.breakdown or Breakdown("persona")
+            by_persona = Breakdown("persona", given.attribution)
+            wrong += _differences(store, seed, breakdown=by_persona)
+    assert wrong == []
+
+
+def test_each_persona_has_the_numbers_of_its_own_funnel(store: Store) -> None:
+    """All of them, with times; and who is of none makes up the rest of the whole."""
+    counted = 0
+    for seed in range(0, SPECS, 4):
+        parted = {"unit": "person", "breakdown": Breakdown("persona")}
+        funnel = msgspec.structs.replace(generated(seed), **parted)
+        told = answer(store.asker, funnel, moment(seed), **_known(funnel))
+        buckets = {one.value: one for one in told.breakdown}
+        assert set(buckets) - {"(not set)"} == set(names_of(KINDS_OF_PERSONS))
+        for name in names_of(KINDS_OF_PERSONS):
+            alone = msgspec.structs.replace(funnel, persona=name, breakdown=None)
+            own = answer(store.asker, alone, told.as_of, **_known(alone))
+            for field in Numbers.__struct_fields__:
+                assert getattr(buckets[name], field) == getattr(own, field), seed
+        for state in ("entered", *STATES):
+            parts = sum(getattr(one, state) for one in told.breakdown)
+            assert parts == getattr(told, state)
+        counted += told.entered
+    assert counted > ALL / 10
+
+
+def test_every_persona_is_a_bucket_whatever_the_limit(store: Store) -> None:
+    """Also one that nobody has; who is of none is not set, and listed as such."""
+    breakdown = Breakdown("persona", limit=1)
+    funnel = Funnel((Step(type="page_viewed"),), breakdown=breakdown, tenant="tenant-1")
+    none = Rule("nobody", where={"fact.kind": "no such"})
+    model = DeclaredPersonas("some", (none, *KINDS_OF_PERSONS.personas))
+    told = answer(store.asker, funnel, persona_model=model)
+    buckets = {one.value: one.entered for one in told.breakdown}
+    assert set(buckets) == {"nobody", "odd", "even", "others", "(not set)"}
+    assert not buckets["nobody"]
+    assert all(buckets[one] for one in set(buckets) - {"nobody"})
+    assert "'some'" in " ".join(map(str, told.notes))
+    for one in told.breakdown:
+        value = one.value if one.kind == "value" else ""
+        wanted = Wanted("reached", 1, kind=one.kind, value=value)
+        page = persons(store.asker, funnel, wanted, persona_model=model)
+        assert len(page.members) == one.steps[0].units
+        kinds = {_kind(member.unit) for member in page.members}
+        assert kinds <= {value}
+
+
+@pytest.mark.parametrize("attribution", ["last_touch", "all_steps", "step:1"])
+def test_a_person_has_one_persona_whatever_the_touchpoint(attribution: str) -> None:
+    """So there is nothing to attribute: it is refused with a sentence."""
+    breakdown = Breakdown("persona", attribution)
+    with pytest.raises(FunnelError, match="a person has one persona"):
+        check(Funnel((Step(type="page_viewed"),), breakdown=breakdown))
+    check(Funnel((Step(type="page_viewed"),), unit="cart", breakdown=breakdown))
+
+
+@pytest.mark.parametrize(
+    "asked", [{"persona": "odd"}, {"breakdown": Breakdown("persona")}], ids=str
+)
+def test_without_anybody_who_knows_personas_it_is_refused(
+    store: Store, asked: dict[str, object]
+) -> None:
     """Rather than answered for everybody."""
-    funnel = Funnel((Step(type="page_viewed"),), persona="odd")
-    with pytest.raises(ScopeError):
+    funnel = Funnel((Step(type="page_viewed"),), **asked)  # type: ignore[arg-type]
+    with pytest.raises(QuestionError, match="does not know personas"):
         answer(store.asker, funnel)

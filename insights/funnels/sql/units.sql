@@ -26,7 +26,7 @@ FROM
             )
         ) AS sorted
     FROM touchpoints FINAL
-    $redirects
+    $joined
     WHERE tenant = {tenant:String}
         AND occurred_at >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
         AND occurred_at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')

@@ -120,12 +120,13 @@ export const builder = ({ known, question, change, ask }) => {
   const breakdown = () => {
     const by = question().breakdown ?? {};
     const put_ = (more) => set({ breakdown: { attribution: "first_touch", limit: 8, ...by, ...more } });
+    const told = by.property === "persona" && option(question(), "unit") === "person" && (by.attribution ?? "first_touch") === "first_touch"; // a person has one persona
     const places = question().steps.map((_, at) => [`step:${at + 1}`, w("page.attribution.step", { n: at + 1 })]);
     return [
-      field(w("page.by"), propertyField(by.property ?? "", w("page.by"), (property) => (property ? put_({ property }) : set({ breakdown: undefined })))),
+      field(w("page.by"), propertyField(by.property ?? "", w("page.by"), (property) => (property ? put_(property === "persona" ? { property, attribution: "first_touch" } : { property }) : set({ breakdown: undefined })), { list: "breakdowns" })),
       by.property ? h("div", { class: "grid" },
-        field(w("page.attribution"), choice([...ATTRIBUTIONS.map((one) => [one, w(`page.attribution.${one}`)]), ...places], by.attribution ?? "first_touch", { "aria-label": w("page.attribution"), onchange: (event) => put_({ attribution: event.target.value }) })),
-        field(w("page.limit"), h("input", { type: "number", min: 1, max: 100, value: by.limit ?? 10, "aria-label": w("page.limit"), onchange: (event) => put_({ limit: Number(event.target.value) || 8 }) }))) : ""];
+        told ? "" : field(w("page.attribution"), choice([...ATTRIBUTIONS.map((one) => [one, w(`page.attribution.${one}`)]), ...places], by.attribution ?? "first_touch", { "aria-label": w("page.attribution"), onchange: (event) => put_({ attribution: event.target.value }) })),
+        by.property === "persona" ? "" : field(w("page.limit"), h("input", { type: "number", min: 1, max: 100, value: by.limit ?? 10, "aria-label": w("page.limit"), onchange: (event) => put_({ limit: Number(event.target.value) || 8 }) }))) : ""];
   };
 
   const parts = () => {

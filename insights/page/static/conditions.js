@@ -39,9 +39,12 @@ export const propertyName = (key) => (has(`column.${key}`) ? w(`column.${key}`) 
 export const propertyField = (value, label, changed, more = {}) =>
   h("input", { value, list: "properties", "aria-label": label, placeholder: "properties.…", spellcheck: "false", autocomplete: "off", onchange: (event) => changed(event.target.value.trim()), ...more });
 
+const named = (known) => Object.keys(known.properties).map((name) => h("option", { value: name }, propertyName(name)));
+
 /** What the fields for properties and their values offer. */
 export const offers = (known) => [
-  h("datalist", { id: "properties" }, Object.keys(known.properties).map((name) => h("option", { value: name }, propertyName(name)))),
+  h("datalist", { id: "properties" }, named(known)),
+  h("datalist", { id: "breakdowns" }, h("option", { value: "persona" }, w("page.persona")), named(known)),
   h("datalist", { id: "values-channel" }, known.channels.map((name) => h("option", { value: name }, thing(name)))),
   h("datalist", { id: "values-store_id" }, known.stores.map((name) => h("option", { value: name }))),
 ];

@@ -3,7 +3,7 @@
 import { post } from "/page/api.js";
 import { h, s, table } from "/page/dom.js";
 import { opening, timed } from "/page/evidence.js";
-import { phaseName } from "/page/scope.js";
+import { personaName, phaseName } from "/page/scope.js";
 import { saves } from "/page/saves.js";
 import { refusedText } from "/page/states.js";
 import { trend } from "/page/trend.js";
@@ -116,6 +116,7 @@ const drawing = (found) => {
 /** A value as it is stored; only what the vocabulary names has words. */
 const verbatim = (property, value) => {
   if (property === "phase") return phaseName(value);
+  if (property === "persona") return personaName(value);
   return (property === "channel" || property === "type") && has(`${property}.${value}`) ? w(`${property}.${value}`) : value;
 };
 

@@ -45,6 +45,9 @@ export const phaseName = (id, model = "default") => {
   return phase?.label[spoken()] ?? phase?.label.en ?? thing(id);
 };
 
+/** What people call a persona. */
+export const personaName = (name) => labelled(known?.personas.find((one) => one.name === name) ?? { name, label: {} })[1];
+
 export const SCOPE = ["from", "to", "channel", "store", "persona", "model"];
 
 /** The scope of what is asked, as the API takes it. */

@@ -146,6 +146,17 @@ def test_the_persona_of_a_person_is_told(api: httpx.Client, store: Store) -> Non
     who = api.post("/v1/funnels/persons", json=asked).json()["members"]
     assert [one["unit"] for one in who] == ["customer_id:30"]
     problem(api.post("/v1/funnels", json=FUNNEL | {"persona": "x"}), 422, "question")
+    parted = FUNNEL | whose | {"breakdown": {"property": "persona"}}
+    buckets = api.post("/v1/funnels", json=parted).json()["breakdown"]
+    entered = {one["value"]: one["entered"] for one in buckets if one["entered"]}
+    assert entered == {mine["persona"]: 1, "(not set)": 1}
+    bucket = {"value": mine["persona"]}
+    who = api.post("/v1/funnels/persons", json=parted, params=bucket).json()["members"]
+    assert [one["unit"] for one in who] == ["customer_id:30"]
+    why = {"unit": "customer_id:30"}
+    told = api.post("/v1/funnels/explain", json=parted, params=why).json()
+    assert [one["value"] for one in told["attempts"]] == [mine["persona"]]
+    assert api.post("/v1/funnels/trend", json=parted).status_code == 200
     everybody = api.get("/v1/stages?persona=all").json()
     assert everybody == api.get("/v1/stages").json()
 

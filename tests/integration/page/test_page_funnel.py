@@ -248,6 +248,73 @@ def test_the_values_of_a_breakdown_open_and_tell_who_is_behind_them(
         assert shown == min(50, told)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_builder_tells_personas_apart(
+    browser: Browser, site: Site, language: str, scheme: str
+) -> None:
+    """By the keyboard, on a phone: each by its label, with as many as the list has."""
+    words = {
+        "en": ("Breakdown", "Broken down by", "Whose value counts", "Buys online"),
+        "fr": (
+            "Ventilation",
+            "Ventilé par",
+            "Quelle valeur compte",
+            "Acheteur en ligne",
+        ),
+    }
+    part, by, attribution, buyer = words[language]
+    with visit(
+        browser, site, "funnel", size=PHONE, language=language, scheme=scheme
+    ) as (page, _):
+        page.locator(f".builder summary:has-text('{part}')").press("Enter")
+        field = page.get_by_label(by, exact=True)
+        assert field.get_attribute("list") == "breakdowns"
+        assert page.locator("#breakdowns option[value=persona]").count() == 1
+        field.fill("persona")
+        field.press("Tab")
+        assert page.get_by_label(attribution).count() == 0
+        page.locator(".builder button.primary").press("Enter")
+        ready(page)
+        breakdown = asked(page)["breakdown"]
+        assert breakdown == {
+            "property": "persona", "attribution": "first_touch", "limit": 8
+        }  # fmt: skip
+        rows = page.locator(".answer .stacked tbody tr")
+        row = rows.filter(has_text=buyer)
+        told = row.locator("td button.link").first.inner_text()
+        row.locator("button.small").press("Enter")
+        page.wait_for_selector(".persons")
+        wanted = min(50, int("".join(filter(str.isdigit, told))))
+        assert wanted
+        page.wait_for_function(
+            "many => document.querySelectorAll('.persons tbody a').length === many",
+            arg=wanted,
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_whose_persona_of_a_cart_counts_can_be_chosen(
+    browser: Browser, site: Site
+) -> None:
+    """A cart may be of several persons; of a person there is nothing to choose."""
+    question = {
+        "steps": [{"type": "cart_product_added"}, {"type": "order_completed"}],
+        "unit": "cart",
+        "breakdown": {"property": "persona", "attribution": "last_touch"},
+    }
+    with visit(browser, site, link(question), refused=True) as (page, _):
+        page.wait_for_selector(".answer .stacked tbody tr")
+        page.click(".builder summary:has-text('Breakdown')")
+        assert page.get_by_label("Whose value counts").input_value() == "last_touch"
+        page.get_by_label("Count", exact=True).select_option("person")
+        page.click(".builder button.primary")
+        page.wait_for_selector(".answer .refused:has-text('a person has one persona')")
+        page.get_by_label("Whose value counts").select_option("first_touch")
+        page.click(".builder button.primary")
+        page.wait_for_selector(".answer .stacked tbody tr")
+
+
 def test_behind_the_bars_stands_a_table_with_the_times(
     browser: Browser, site: Site
 ) -> None:

@@ -263,6 +263,8 @@ def test_a_funnel_of_a_persona_is_computed_from_the_touchpoints() -> None:
     funnel = Funnel((PAGE, BUYS))
     assert eligible(Asked(funnel, 0))
     assert not eligible(Asked(replace(funnel, persona="loyal"), 0))
+    by_persona = replace(funnel, breakdown=Breakdown("persona"))
+    assert not eligible(Asked(by_persona, 0, bucketed=True))
     whole = {"steps": [{"type": "page_viewed"}], "name": "x", "persona": "loyal"}
     with pytest.raises(RegisteredError):
         register(json.encode(whole))

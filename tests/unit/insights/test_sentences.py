@@ -112,7 +112,7 @@ ENGLISH_ALONE = {
     "insights/statement.py": {"check", "values_of", "_check_words"},
     # Slips of our own code, which no request can reach.
     "insights/scope.py": {"touchpoints_of"},
-    "insights/stages/phases.py": {"read_stages", "_joined"},
+    "insights/stages/phases.py": {"read_stages"},
 }
 """Where a question may be refused by a plain text, by module and function."""
 
