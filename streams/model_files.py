@@ -11,6 +11,7 @@ import yaml
 
 from schemas.vocabulary import CUSTOM_PREFIX, TYPES, canonical_type
 from streams.journey.model_spec import ANY, ModelError, ModelSpec, check
+from streams.yaml_files import documents
 
 BUILT_IN: Final = "built-in"
 DEFAULT: Final = "default"
@@ -61,19 +62,11 @@ def read_models(file: Path, *, any_type: bool = False) -> list[ModelSpec]:
     Raises:
         ModelError: see `load_models`.
     """
-    try:
-        documents = list(yaml.safe_load_all(file.read_text("utf-8")))
-    except OSError as error:
-        message = f"{file}: cannot be read ({error.strerror}); check the path"
-        raise ModelError(message) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        message = f"{file}: no YAML: {said}"
-        raise ModelError(message) from error
-    if not documents:
+    found = documents(file, ModelError)
+    if not found:
         message = f"{file}: holds no model; {GUIDE}"
         raise ModelError(message)
-    return [_model(document, file, any_type=any_type) for document in documents]
+    return [_model(document, file, any_type=any_type) for document in found]
 
 
 def read_model(file: Path, *, any_type: bool = False) -> ModelSpec:

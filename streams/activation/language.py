@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError
 
 from schemas.vocabulary import CHANNELS, CUSTOM_PREFIX, TYPES
 
@@ -15,10 +15,19 @@ MAX_DELAY_MS: Final = 400 * DAY_MS
 
 _UNITS: Final = {"s": 1_000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$(?!\n)")]
+_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$(?!\n)"
+_DURATION: Final = r"^[0-9]{1,6}[smhd]$(?!\n)"
+_CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)"
+_WORDS: Final = {
+    _NAME: "a name of small letters, digits and `_`",
+    _DURATION: "a duration such as `90m`, `4h` or `30d`",
+    _CLOCK: "a time of day between `00:00` and `23:59`",
+}
+
+Name = Annotated[str, Meta(pattern=_NAME)]
 Types = Annotated[tuple[str, ...], Meta(min_length=1)]
-Duration = Annotated[str, Meta(pattern=r"^[0-9]{1,6}[smhd]$(?!\n)")]
-Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
+Duration = Annotated[str, Meta(pattern=_DURATION)]
+Clock = Annotated[str, Meta(pattern=_CLOCK)]
 
 
 class RuleError(ValueError):
@@ -130,6 +139,14 @@ class FileSpec(Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "Europe/Paris"
     consent: ConsentSpec = ConsentSpec()
     patience: Duration = "0s"
+
+
+def in_words(error: ValidationError) -> str:
+    """What is wrong with the form of a file, without the patterns that texts must match."""
+    said = str(error)
+    for pattern, words in _WORDS.items():
+        said = said.replace(f"`str` matching regex {pattern!r}", words)
+    return said
 
 
 def milliseconds(duration: str) -> int:
