@@ -132,6 +132,8 @@ class JourneyState(Struct, omit_defaults=True):
         facts: the newest customer facts (`customer_updated`), by name.
         facts_at: when each fact was stated.
         consent: the newest consent by purpose; of bots and mail proxies refusals alone.
+            What refuses by its type (`unsubscribed`) refuses every purpose of the
+            message rules.
         consent_at: when each consent was stated.
         models: position in each journey model.
         late: touchpoints that came too late to be folded.

@@ -15,6 +15,7 @@ from streams.activation.occasions import Person, alarm, due
 from streams.activation.rules import Concern, MessageRules, Rule
 from streams.activation.timeline import Timeline
 from streams.journey.record import Seen, decode_facts
+from streams.journey.statements import consents
 
 PhaseAt = Callable[[int], str]
 TIMELESS: Final = Timeline()
@@ -170,22 +171,13 @@ class Messenger:
         return False
 
     def _hear(self, memory: Activation, seen: Seen, concern: Concern | None) -> bool:
-        """Note what is said of consent and time zone; whether it may change anything.
-
-        Of a bot or mail proxy a refusal alone, as in the state (`statements.learn`).
-        """
-        refuses = concern is not None and concern.refuses
-        tells = seen.consent or refuses or seen.type == "customer_updated"
-        if not tells:
-            return False
+        """Note what is said of consent and time zone; whether it may change anything."""
+        heard = consents(seen, self._rules.refused(concern))
         automatic = seen.bot or seen.machine
         new = False
         at = seen.occurred_at
-        for purpose in self._rules.purposes:
-            given = (seen.consent or {}).get(purpose)
-            if refuses:
-                given = False
-            if given is not None and not (given and automatic):
+        for purpose, given in heard.items():
+            if purpose in self._rules.purposes:
                 new |= say(memory, f"consent.{purpose}", at, given)
         settled = memory.settled + self._rules.longest_valid_ms
         look = new and self._day(at) <= self._day(settled)

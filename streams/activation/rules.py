@@ -43,6 +43,9 @@ REPORTS: Final[Mapping[str, int]] = {
 """Touchpoints that tell what became of a message → field of `Report` that they fill."""
 
 
+_NONE: Final[frozenset[str]] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule, compiled; durations in milliseconds.
@@ -83,7 +86,7 @@ class Concern:
         goal: it may fulfil a goal.
         order: orders are counted, and it is one.
         report: field of `Report` that it fills; -1 for none.
-        refuses: it refuses consent.
+        refuses: it refuses consent to every purpose of the rules.
     """
 
     triggers: tuple[Rule, ...] = ()
@@ -134,6 +137,14 @@ class MessageRules:
     def until(self, rule: Rule, last: int) -> int:
         """When an occasion is final: touchpoints of this time cannot change it."""
         return last + rule.after_ms + self.patience_ms + DAY_MS
+
+    def refused(self, concern: Concern | None) -> frozenset[str]:
+        """The purposes that touchpoints of a type refuse by what they are.
+
+        Args:
+            concern: what the type means to the rules; None for nothing.
+        """
+        return self.purposes if concern is not None and concern.refuses else _NONE
 
 
 NO_RULES: Final = MessageRules()

@@ -157,14 +157,16 @@ class Journey:
         fact = fact_of(seen, policy, self.rules.models.selection)
         fact.via = via
         session = self._apply(fact, watermark)
-        told = bool(seen.consent) or seen.type == "customer_updated"
-        if told:
-            learn(state, seen, policy)
-            if state.parts:
-                learn(holder(state, via), seen, policy)
-                bound_members(state, state.parts.values(), policy)
         messages = self.rules.messages
-        if told or seen.type in messages.by_type or messages.asks_phase:
+        concern = messages.by_type.get(seen.type)
+        refused = messages.refused(concern)
+        told = seen.consent or refused or seen.type == "customer_updated"
+        if told:
+            learn(state, seen, refused, policy)
+            if state.parts:
+                learn(holder(state, via), seen, refused, policy)
+                bound_members(state, state.parts.values(), policy)
+        if told or concern is not None or messages.asks_phase:
             self._message(fact, seen, watermark, timeline)
         return Verdict.FOLDED, session, self._phases.phase_at(at)
 

@@ -67,7 +67,9 @@ def lift(seen: Seen, rules: Rules) -> JourneyState:
     """
     fact = fact_of(seen, rules.policy, rules.models.selection)
     state = lift_fact(fact, seen.tenant, seen.person_id, rules)
-    learn(state, seen, rules.policy)
+    messages = rules.messages
+    refused = messages.refused(messages.by_type.get(seen.type))
+    learn(state, seen, refused, rules.policy)
     return state
 
 

@@ -1,6 +1,7 @@
 """What customers and systems stated: of each fact and consent the newest, in a bound."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from operator import not_
 from typing import Final, TypeVar
 
 from msgspec import json
@@ -18,14 +19,32 @@ _LONGEST_TIME: Final = 9_999_999_999_999
 _encode: Final = json.Encoder().encode
 
 
-def learn(state: JourneyState, seen: Seen, policy: SessionPolicy) -> None:
-    """Keep the newest statement of each fact and consent; ties go to the larger text.
+def consents(seen: Seen, refused: Collection[str]) -> dict[str, bool]:
+    """What a touchpoint says of consent, by purpose.
 
     A bot or mail proxy speaks for nobody: of what it states, a refusal alone counts.
 
     Args:
+        seen: the touchpoint.
+        refused: purposes that touchpoints of its type refuse (`MessageRules.refused`).
+    """
+    automatic = seen.bot or seen.machine
+    said = {k: v for k, v in (seen.consent or {}).items() if not (v and automatic)}
+    return said | dict.fromkeys(sorted(refused), False)
+
+
+def learn(
+    state: JourneyState, seen: Seen, refused: Collection[str], policy: SessionPolicy
+) -> None:
+    """Keep the newest statement of each fact and consent.
+
+    Of two at once the larger text is kept, and of consents the refusal. A bot or mail
+    proxy tells no facts, and see `consents`.
+
+    Args:
         state: changed in place.
         seen: a touchpoint that may state something.
+        refused: purposes that touchpoints of its type refuse.
         policy: how many statements are kept, and how large.
     """
     at, most = seen.occurred_at, policy.max_statement_bytes
@@ -36,12 +55,11 @@ def learn(state: JourneyState, seen: Seen, policy: SessionPolicy) -> None:
         _keep_facts(state, small, dict.fromkeys(small, at), policy)
         if len(small) < len(told):
             _give_up(state)
-    if seen.consent:
-        heard = {k: v for k, v in seen.consent.items() if not (v and automatic)}
-        said = {k: value for k, value in heard.items() if _bytes(k, value) <= most}
-        _keep_consent(state, said, dict.fromkeys(said, at), policy)
-        if len(said) < len(heard):
-            _give_up(state)
+    heard = consents(seen, refused)
+    said = {k: value for k, value in heard.items() if _bytes(k, value) <= most}
+    _keep_consent(state, said, dict.fromkeys(said, at), policy)
+    if len(said) < len(heard):
+        _give_up(state)
 
 
 def unite_statements(
@@ -79,7 +97,7 @@ def _keep_facts(
     told_at: Mapping[str, int],
     policy: SessionPolicy,
 ) -> None:
-    if _keep(told, told_at, state.facts, state.facts_at, policy):
+    if _keep(told, told_at, state.facts, state.facts_at, repr, policy):
         _give_up(state)
 
 
@@ -89,7 +107,7 @@ def _keep_consent(
     told_at: Mapping[str, int],
     policy: SessionPolicy,
 ) -> None:
-    if _keep(told, told_at, state.consent, state.consent_at, policy):
+    if _keep(told, told_at, state.consent, state.consent_at, not_, policy):
         _give_up(state)
 
 
@@ -98,17 +116,18 @@ def _give_up(state: JourneyState) -> None:
     state.given_up[GIVEN_UP] = 1
 
 
-def _keep(
+def _keep(  # noqa: PLR0913, PLR0917 what is told, what is known, and how to choose
     told: Mapping[str, _T],
     told_at: Mapping[str, int],
     known: dict[str, _T],
     known_at: dict[str, int],
+    rank: Callable[[_T], str | bool],
     policy: SessionPolicy,
 ) -> bool:
-    """Keep what is newer; whether there was no room for all of it."""
+    """Keep what is newer, of two at once the higher rank; whether there was no room."""
     for name, value in told.items():
         at = told_at[name]
-        if _newer(at, value, known_at.get(name), known.get(name)):
+        if name not in known or (known_at[name], rank(known[name])) < (at, rank(value)):
             known[name] = value
             known_at[name] = at
     beyond = len(known) > policy.max_statements
@@ -122,9 +141,3 @@ def _keep(
 def _bytes(name: str, value: object) -> int:
     """Size of a statement in the state: its name and value, its name and time."""
     return len(_encode((name, value))) + len(_encode((name, _LONGEST_TIME)))
-
-
-def _newer(at: int, value: object, known_at: int | None, known: object) -> bool:
-    if known_at is None or at > known_at:
-        return True
-    return at == known_at and repr(value) > repr(known)

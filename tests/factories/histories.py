@@ -28,6 +28,7 @@ TYPES = (
     "account_created",
     "customer_updated",
     "consent_updated",
+    "unsubscribed",
     "email_opened",
     "cart_product_added",
     "checkout_started",

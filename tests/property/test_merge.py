@@ -26,8 +26,9 @@ from tests.factories.histories import (
     seen_of,
 )
 from tests.factories.identified import rules
+from tests.factories.messages import all_rules, message_rules, rule
 
-RULES = rules()
+RULES = all_rules(message_rules(rule(purpose="email")))
 ONE = NAMES[:1]
 seeds = st.integers(0, 2**32)
 # Nothing final yet; a part of it; all of it.

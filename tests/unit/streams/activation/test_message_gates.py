@@ -1,5 +1,7 @@
 """What keeps a message back: consent, caps, quiet hours, the share held out."""
 
+from itertools import permutations
+
 import pytest
 
 from schemas.touchpoint import Place
@@ -168,6 +170,34 @@ def test_a_bot_that_unsubscribes_somebody_does() -> None:
     gone = identified("u", "unsubscribed", at=START_MS + MINUTE_MS, bot=True)
     allowed = identified("s", at=START_MS, consent=CONSENT)
     assert by_hand(allowed, cart(), gone) == []
+
+
+@pytest.mark.parametrize("who", [{}, {"bot": True}, {"machine": True}])
+def test_who_unsubscribed_shows_in_the_state(who: dict[str, bool]) -> None:
+    """There a sender looks: for every purpose of the rules, by its time, in any order."""
+    rules = message_rules(rule(purpose="messaging"), rule("other", purpose="news"))
+    given = {"messaging": True, "news": True, "analytics": True}
+    said = [
+        identified("early", at=START_MS, consent=given),
+        identified("gone", "unsubscribed", at=START_MS + MINUTE_MS, **who),
+        identified("again", at=START_MS + HOUR_MS, consent={"news": True}),
+    ]
+    for order_ in permutations(said):
+        (value,) = Post(rules).send(*order_).journeys.states.values()
+        state = decode_state(value)
+        assert state.consent == {"messaging": False, "news": True, "analytics": True}
+        assert state.consent_at["messaging"] == START_MS + MINUTE_MS
+
+
+def test_of_two_statements_at_once_the_refusal_counts() -> None:
+    """In the state as for the messages, whichever comes first."""
+    both = [
+        identified("yes", at=START_MS, consent={"messaging": True}),
+        identified("no", "unsubscribed", at=START_MS),
+    ]
+    for order_ in permutations(both):
+        (value,) = Post(message_rules()).send(*order_).journeys.states.values()
+        assert decode_state(value).consent == {"messaging": False}
 
 
 def test_a_bot_tells_no_facts() -> None:
