@@ -1,6 +1,6 @@
 """One person's messages while a batch is folded into the state: take, ring, collect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from schemas.facts import Fact
@@ -94,7 +94,7 @@ class Messenger:
                 take(part, fact, self._rules)
         self._touched = True
         if look:
-            self._now(fact, watermark, timeline, phase_at)
+            self._now((fact.source, fact.id), watermark, timeline, phase_at)
 
     def reconsider(
         self, fact: Fact, watermark: int, timeline: Timeline, phase_at: PhaseAt
@@ -102,7 +102,34 @@ class Messenger:
         """Decide again where a late touchpoint may have changed a phase of the past."""
         memory = self._state.messages
         if memory is not None and fact.at <= memory.settled:
-            self._now(fact, watermark, timeline, phase_at)
+            self._now((fact.source, fact.id), watermark, timeline, phase_at)
+
+    def refuse(  # noqa: PLR0913, PLR0917 the refusal, and everything about the moment
+        self,
+        seen: Seen,
+        refusals: Mapping[str, bool],
+        via: int,
+        watermark: int,
+        timeline: Timeline,
+        phase_at: PhaseAt,
+    ) -> None:
+        """Take in what a touchpoint refuses that comes too late for all else.
+
+        Args:
+            seen: the touchpoint.
+            refusals: the purposes that it refuses.
+            via: position of the member whose it is.
+            watermark: event time, epoch milliseconds.
+            timeline: what the clock said when.
+            phase_at: the person's phase at a time.
+        """
+        look = self._say(_memory(self._state), seen.occurred_at, refusals)
+        if self._state.parts:
+            part = _memory(self._state.parts[self._state.members[via]])
+            self._say(part, seen.occurred_at, refusals)
+        self._touched = True
+        if look:
+            self._now((seen.source, seen.id), watermark, timeline, phase_at)
 
     def go_on(self, state: JourneyState) -> None:
         """Go on with another state of the same person."""
@@ -172,15 +199,9 @@ class Messenger:
 
     def _hear(self, memory: Activation, seen: Seen, concern: Concern | None) -> bool:
         """Note what is said of consent and time zone; whether it may change anything."""
-        heard = consents(seen, self._rules.refused(concern))
-        automatic = seen.bot or seen.machine
-        new = False
         at = seen.occurred_at
-        for purpose, given in heard.items():
-            if purpose in self._rules.purposes:
-                new |= say(memory, f"consent.{purpose}", at, given)
-        settled = memory.settled + self._rules.longest_valid_ms
-        look = new and self._day(at) <= self._day(settled)
+        look = self._say(memory, at, consents(seen, self._rules.refused(concern)))
+        automatic = seen.bot or seen.machine
         if seen.type == "customer_updated" and seen.properties and not automatic:
             tz = (decode_facts(seen.properties).facts or {}).get("tz")
             if isinstance(tz, str) and len(tz) <= 64:  # noqa: PLR2004 longer than any
@@ -188,16 +209,24 @@ class Messenger:
                 look |= say(memory, "tz", at, tz)
         return look
 
+    def _say(self, memory: Activation, at: int, heard: Mapping[str, bool]) -> bool:
+        """Note what is said of consent; whether it may change what was decided."""
+        new = False
+        for purpose, given in heard.items():
+            if purpose in self._rules.purposes:
+                new |= say(memory, f"consent.{purpose}", at, given)
+        settled = memory.settled + self._rules.longest_valid_ms
+        return new and self._day(at) <= self._day(settled)
+
     def _now(
-        self, fact: Fact, watermark: int, timeline: Timeline, phase_at: PhaseAt
+        self,
+        latest: tuple[str, str],
+        watermark: int,
+        timeline: Timeline,
+        phase_at: PhaseAt,
     ) -> None:
-        self._evaluate(
-            watermark,
-            self._state.revision,
-            lambda _: timeline.now,
-            (fact.source, fact.id),
-            phase_at,
-        )
+        revision = self._state.revision
+        self._evaluate(watermark, revision, lambda _: timeline.now, latest, phase_at)
 
     def _evaluate(
         self,

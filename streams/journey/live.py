@@ -33,7 +33,7 @@ from streams.journey.phases import Phases
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, fact_of
 from streams.journey.sessionize import Change, deadline, place_fact, published
-from streams.journey.statements import bound_members, learn
+from streams.journey.statements import bound_members, consents, hear, learn
 from streams.journey.thread_set import ThreadChange, ThreadSet
 
 decode_state = json.Decoder(JourneyState).decode
@@ -153,6 +153,7 @@ class Journey:
             overdue = seen.sent is None and policy.overdue(seen.channel, at, watermark)
         if overdue or at < state.horizon:
             self._late(seen, via)
+            self._refuse_late(seen, via, watermark, timeline)
             return Verdict.LATE, "", self._phases.phase_at(at)
         fact = fact_of(seen, policy, self.rules.models.selection)
         fact.via = via
@@ -379,6 +380,26 @@ class Journey:
             holder(state, via).late += 1
         remember(state, via, seen.source, seen.id, seen.occurred_at)
         bound_identities(state, self.rules.policy)
+
+    def _refuse_late(
+        self, seen: Seen, via: int, watermark: int, timeline: Timeline
+    ) -> None:
+        """Take in what a late touchpoint refuses: a refusal never comes too late.
+
+        Consent that is given late stays out, like all else that the touchpoint says.
+        """
+        messages, state, policy = self.rules.messages, self.state, self.rules.policy
+        heard = consents(seen, messages.refused(messages.by_type.get(seen.type)))
+        refusals = {purpose: given for purpose, given in heard.items() if not given}
+        if not refusals:
+            return
+        hear(state, refusals, seen.occurred_at, policy)
+        if state.parts:
+            hear(holder(state, via), refusals, seen.occurred_at, policy)
+            bound_members(state, state.parts.values(), policy)
+        if not messages.purposes.isdisjoint(refusals):
+            phase_at = self._phases.phase_at
+            self._messenger().refuse(seen, refusals, via, watermark, timeline, phase_at)
 
     def _feel(self, fact: Fact, watermark: int) -> None:
         if self.state.emotions is None:

@@ -55,7 +55,21 @@ def learn(
         _keep_facts(state, small, dict.fromkeys(small, at), policy)
         if len(small) < len(told):
             _give_up(state)
-    heard = consents(seen, refused)
+    hear(state, consents(seen, refused), at, policy)
+
+
+def hear(
+    state: JourneyState, heard: Mapping[str, bool], at: int, policy: SessionPolicy
+) -> None:
+    """Keep the newest consent of each purpose, in place; see `learn`.
+
+    Args:
+        state: changed in place.
+        heard: what was said, by purpose.
+        at: when, epoch milliseconds.
+        policy: how many statements are kept, and how large.
+    """
+    most = policy.max_statement_bytes
     said = {k: value for k, value in heard.items() if _bytes(k, value) <= most}
     _keep_consent(state, said, dict.fromkeys(said, at), policy)
     if len(said) < len(heard):
