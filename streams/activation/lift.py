@@ -1,6 +1,7 @@
 """What the message rules need of a touchpoint, written into its fact, once."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import MsgspecError, Struct, json
@@ -8,6 +9,7 @@ from msgspec import MsgspecError, Struct, json
 from schemas.facts import Fact
 from streams.activation.language import Where
 from streams.activation.rules import Concern
+from streams.emotion import answers
 from streams.journey.record import Seen
 
 MESSAGE_ID: Final = re.compile(r"[0-9a-f]{16}")
@@ -38,10 +40,11 @@ def concern_fact(fact: Fact, seen: Seen, concern: Concern) -> None:
         fact.told().message = message
     if concern.asking:
         properties = _properties(seen)
+        read = answers.read(seen.type, properties)
         fulfils = tuple(
             rule.name
             for rule, conditions in concern.asking
-            if all(_holds(where, seen, properties) for where in conditions)
+            if all(_holds(where, seen, properties, read) for where in conditions)
         )
         if fulfils:
             fact.told().fulfils = fulfils
@@ -73,13 +76,18 @@ def _properties(seen: Seen) -> dict[str, object]:
         return {}
 
 
-def _holds(where: Where, seen: Seen, properties: dict[str, object]) -> bool:
-    value = (
-        properties.get(where.property) if where.property else getattr(seen, where.field)
-    )
+def _holds(
+    where: Where,
+    seen: Seen,
+    properties: Mapping[str, object],
+    read: Mapping[str, object],
+) -> bool:
+    """Whether a condition is fulfilled; bounds ask what emotion reads, where it does."""
+    name = where.property
+    said = properties.get(name) if name else getattr(seen, where.field)
+    value = read.get(name, said)
     if where.any_of and not any(
-        value == one and isinstance(value, bool) == isinstance(one, bool)
-        for one in where.any_of
+        _same(one, other) for one in (said, value) for other in where.any_of
     ):
         return False
     if where.at_least is None and where.at_most is None:
@@ -89,3 +97,7 @@ def _holds(where: Where, seen: Seen, properties: dict[str, object]) -> bool:
     return (where.at_least is None or value >= where.at_least) and (
         where.at_most is None or value <= where.at_most
     )
+
+
+def _same(one: object, other: object) -> bool:
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

@@ -5,29 +5,15 @@ its scale, gives no emotion and is marked `invalid:…`, never a dead letter.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 from schemas.touchpoint import Touchpoint
+from streams.emotion.answers import Told, answer, stars
 from streams.emotion.friction import ALWAYS, SOMETIMES
 from streams.emotion.heard import Heard, heard
 from streams.emotion.policy import EmotionPolicy
-from streams.emotion.scales import from_nps, from_range, from_sentiment
+from streams.emotion.scales import from_sentiment
 from streams.emotion.text import Reader
-
-Told: TypeAlias = tuple[float, str] | None
-
-
-def _answer(told: Heard) -> tuple[str, Told]:
-    kind = told.kind.strip().lower() if isinstance(told.kind, str) else ""
-    if kind == "nps":
-        return kind, from_nps(told.score, told.scale)
-    if kind in {"csat", "ces"}:
-        return kind, from_range(kind, told.score, told.scale)
-    return "survey", None
-
-
-def _stars(told: Heard) -> tuple[str, Told]:
-    return "stars", from_range("stars", told.rating, told.scale)
 
 
 def _mention(told: Heard) -> tuple[str, Told]:
@@ -36,8 +22,8 @@ def _mention(told: Heard) -> tuple[str, Told]:
 
 # Type → the property that holds the score, and how to read it.
 _OBSERVED: Final[Mapping[str, tuple[str, Callable[[Heard], tuple[str, Told]]]]] = {
-    "survey_answered": ("score", _answer),
-    "product_reviewed": ("rating", _stars),
+    "survey_answered": ("score", answer),
+    "product_reviewed": ("rating", stars),
     "social_mention": ("sentiment", _mention),
 }
 CONCERNED: Final[Mapping[str, str]] = (
