@@ -168,7 +168,8 @@ class JourneyState(Struct, omit_defaults=True):
             final when members were parted and stay as they are, `shared` touchpoints that
             two members had both, `members` that can no longer be taken away, `silences` of long ago
             forgotten, `orders` not looked at for a threshold of value, `threads` that left
-            for lack of room, and touchpoints of threads that had left. `statements` is 1
+            for lack of room. `afterwards` are touchpoints that came too long after the end
+            of their thread to count for it; no bound is to blame. `statements` is 1
             where facts or consents were too many, or too large, for all to be kept.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
             kept as it is encoded, since most touchpoints belong to none.

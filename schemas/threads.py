@@ -132,7 +132,10 @@ class ThreadState(Struct, array_like=True, gc=False):
         seen: identities of its touchpoints, 8 bytes each, sorted; the smallest 256.
         touches: those of its touchpoints that decide anything, in order: the earliest
             and the latest, the earliest of each step, and the newest statement of worth.
+        then: those that came after a silence as long as a finished thread is kept, told
+            alike; they belong to the thread unless it was finished before.
     """
 
     seen: bytes
     touches: list[Touch]
+    then: "ThreadState | None" = None

@@ -37,8 +37,6 @@ BATCHES: Final = (8, 60)
 """Into how many batches an order is cut, where that makes none too large."""
 
 _encode = json.Encoder(order="sorted").encode
-_BOUNDS: Final = ("facts", "threads")
-"""What states give up for lack of room that shows in what they say."""
 
 
 class Verdict(Struct, omit_defaults=True):
@@ -57,6 +55,8 @@ class Verdict(Struct, omit_defaults=True):
         given_up_by: persons whose touchpoints they are.
         bounded: persons of whom a state could not keep all that was still open to
             correction.
+        crowded: persons of whom a state could not keep all carts, orders, returns and
+            tickets.
         joined_later: persons who were found to be one when sessions of theirs were
             final, in this order or in that which it is held to, but not in both; or
             when carts and orders had left.
@@ -76,6 +76,7 @@ class Verdict(Struct, omit_defaults=True):
     given_up: int = 0
     given_up_by: int = 0
     bounded: int = 0
+    crowded: int = 0
     joined_later: int = 0
     parted_later: int = 0
     difference: str = ""
@@ -235,9 +236,8 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
     hashes = hashes_of(folded)
     whole = sha256("".join(hashes).encode()).hexdigest()
     late = sum(state.late > 0 for state in folded.states)
-    bounded = sum(
-        not state.given_up.keys().isdisjoint(_BOUNDS) for state in folded.states
-    )
+    bounded = sum("facts" in state.given_up for state in folded.states)
+    crowded = sum("threads" in state.given_up for state in folded.states)
     return Verdict(
         number,
         order,
@@ -246,4 +246,5 @@ def _verdict(number: int, order: str, folded: Folded) -> Verdict:
         given_up=folded.late,
         given_up_by=late,
         bounded=bounded,
+        crowded=crowded,
     )

@@ -10,6 +10,7 @@ from parcours.screen import Json, print_json, tell
 
 if TYPE_CHECKING:
     from streams.journey.live import Rules
+    from streams.journey.policy import SessionPolicy
     from streams.verify import History, Verdict
 
 app = typer.Typer(no_args_is_help=True, help="Prove what is said of journeys.")
@@ -79,7 +80,7 @@ def order(
     if as_json:
         print_json(_answer(past, found, holds=holds))
     else:
-        _conclude(past, found, rules.policy.max_recent)
+        _conclude(past, found, rules.policy)
     raise typer.Exit(0 if holds else 1)
 
 
@@ -156,7 +157,7 @@ def _settled(found: list["Verdict"]) -> None:
             )
 
 
-def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
+def _conclude(past: "History", found: list["Verdict"], policy: "SessionPolicy") -> None:
     tell(
         f"{len(past.lines) - past.repeated:,} touchpoints, {past.repeated:,} repeated, "
         f"{past.refused:,} lines refused"
@@ -180,9 +181,15 @@ def _conclude(past: "History", found: list["Verdict"], max_recent: int) -> None:
         )
     if failed.bounded:
         tell(
-            f"a state keeps {max_recent:,} touchpoints open to correction, and "
+            f"a state keeps {policy.max_recent:,} touchpoints open to correction, and "
             f"{failed.bounded:,} persons had more: whether it is the rules, a larger "
             "--max-recent tells"
+        )
+    if failed.crowded:
+        tell(
+            f"a state keeps {policy.threads.max_kept:,} carts, orders, returns and "
+            f"tickets, and {failed.crowded:,} persons had more: whether it is the rules, "
+            "a larger threads.max_kept in the file of PARCOURS_SESSION_FILE tells"
         )
     if past.contradicting:
         tell(

@@ -38,12 +38,14 @@ def count(state: JourneyState, fact: Fact) -> None:
             value[fact.currency] = value.get(fact.currency, 0) + fact.value_minor
 
 
-def count_fully(state: JourneyState, fact: Fact, models: Models) -> None:
+def count_fully(
+    state: JourneyState, fact: Fact, policy: SessionPolicy, models: Models
+) -> None:
     """Count a fact whose marks the state may have already, milestones and threads too."""
     count(state, fact)
     keep(state, fact, models)
     if fact.type in CONCERNED:
-        fold_threads(state, fact)
+        fold_threads(state, fact, policy.threads)
 
 
 def uncount(state: JourneyState, fact: Fact) -> None:
@@ -79,7 +81,8 @@ def join_marks(
     # Of state.milestones, state.value_marks, state.first_marks and state.activity.
     merge(state, other, models)
     state.known = _all_known(state.known, other.known)
-    merge_threads(state, other)  # state.threads, state.threads_left
+    # Of state.threads and state.threads_left.
+    merge_threads(state, other, policy.threads)
 
 
 def _add(sums: dict[str, int], others: dict[str, int]) -> None:

@@ -156,7 +156,7 @@ def _into_parts(
     for fact in gone:
         if fact.role != MUTE:
             part = holder(state, fact.via)
-            count_fully(part, fact, models)
+            count_fully(part, fact, policy, models)
             if fact.detail.emotion is not None or fact.type in CONTACTS:
                 part.emotions = part.emotions or Emotions()
                 finish_fact(part.emotions, fact, emotion)

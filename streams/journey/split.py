@@ -107,7 +107,7 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     )
     for fact in state.recent:
         if fact.role != MUTE:
-            count_fully(state, fact, models)
+            count_fully(state, fact, policy, models)
     felt = (part.emotions for part in parts.parts.values())
     state.emotions = with_facts(felt, state.recent, rules.emotion)
     state.messages = joined(

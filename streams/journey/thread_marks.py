@@ -18,6 +18,7 @@ from streams.journey.belonging import threads_of
 from streams.journey.known import identities
 from streams.journey.policy import ThreadPolicy
 from streams.journey.threads import (
+    counted,
     due,
     finished,
     left,
@@ -74,7 +75,7 @@ def note_left(state: JourneyState, key: str) -> None:
     state.threads_left = smallest(state.threads_left, _identity(key), MAX_LEFT)
 
 
-def fold_threads(state: JourneyState, fact: Fact) -> None:
+def fold_threads(state: JourneyState, fact: Fact, policy: ThreadPolicy) -> None:
     """Fold one fact into the threads of a state; one that they have changes nothing."""
     names = threads_of(fact)
     if not names:
@@ -84,20 +85,22 @@ def fold_threads(state: JourneyState, fact: Fact) -> None:
         key, new = key_of(name), lifted(name[0], fact)
         there = known.get(key)
         if there is not None:
-            known[key] = merged(name[0], there, new)
+            known[key] = merged(name[0], there, new, policy)
         elif not has_left(state, key):
             known[key] = new
     state.threads = encode_threads(known)
 
 
-def merge_threads(state: JourneyState, other: JourneyState) -> None:
+def merge_threads(
+    state: JourneyState, other: JourneyState, policy: ThreadPolicy
+) -> None:
     """Join the threads of another state: associative, commutative, idempotent; in place."""
     state.threads_left = smallest(state.threads_left, other.threads_left, MAX_LEFT)
     known, others = _decode_all(state.threads), _decode_all(other.threads)
     for key, thread in others.items():
         there = known.get(key)
         kind, _ = name_of(key)
-        known[key] = thread if there is None else merged(kind, there, thread)
+        known[key] = thread if there is None else merged(kind, there, thread, policy)
     state.threads = encode_threads(
         {key: thread for key, thread in known.items() if not has_left(state, key)}
     )
@@ -125,19 +128,20 @@ def leaving(
         Finished ones, and others that leave for lack of room; of both kinds those go
         first that rest for longest.
     """
+    told = {key: counted(name_of(key)[0], thread) for key, thread in threads.items()}
     done = sorted(
         (thread.touches[-1], key)
-        for key, thread in threads.items()
+        for key, thread in told.items()
         if finished(name_of(key)[0], thread)
     )
-    over = [key for _, key in done if left(threads[key], policy, now)]
+    over = [key for _, key in done if left(told[key], policy, now)]
     excess = max(0, len(threads) - len(over) - limit)
     over += [key for _, key in done[len(over) :][:excess]]
     short = max(0, len(threads) - len(over) - limit)
     finished_ones = {key for _, key in done}
     others = sorted(
         (thread.touches[-1], key)
-        for key, thread in threads.items()
+        for key, thread in told.items()
         if key not in finished_ones
     )
     return over, [key for _, key in others[:short]]

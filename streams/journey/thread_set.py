@@ -21,6 +21,7 @@ from streams.journey.thread_marks import (
     note_left,
 )
 from streams.journey.threads import (
+    counted,
     due,
     finished,
     left,
@@ -97,9 +98,14 @@ class ThreadSet:
             if known is not None:
                 self._touch(key, known)
                 self._forget(key, known)
-                new = merged(name[0], known, new)
+                new = merged(name[0], known, new, self._policy)
+                if new.then is not None and not self._counts(key, known, new):
+                    # Finished long before: its row, and that it is no longer due, stay.
+                    self._give_up("afterwards", 1)
+                    self._known[key] = new
+                    continue
             elif has_left(self._state, key):
-                self._give_up(1)
+                self._give_up("afterwards", 1)
                 continue
             else:
                 self._was[key] = ""
@@ -208,9 +214,14 @@ class ThreadSet:
         return published(owner, name_of(key), thread, self._policy, now)
 
     def _over(self, key: str, thread: ThreadState, watermark: int) -> bool:
-        return left(thread, self._policy, watermark) and finished(
-            name_of(key)[0], thread
-        )
+        kind, _ = name_of(key)
+        told = counted(kind, thread)
+        return left(told, self._policy, watermark) and finished(kind, told)
+
+    def _counts(self, key: str, before: ThreadState, now: ThreadState) -> bool:
+        """Whether what a touchpoint was added to is another thread to readers."""
+        kind, _ = name_of(key)
+        return counted(kind, before) != counted(kind, now)
 
     def _leave(self, key: str, thread: ThreadState) -> None:
         self._forget(key, thread)
@@ -225,9 +236,9 @@ class ThreadSet:
         for key in others:
             self._forget(key, threads[key])
         self.dropped += len(others)
-        self._give_up(len(others))
+        self._give_up("threads", len(others))
 
-    def _give_up(self, number: int) -> None:
+    def _give_up(self, what: str, number: int) -> None:
         if number:
             given_up = self._state.given_up
-            given_up["threads"] = given_up.get("threads", 0) + number
+            given_up[what] = given_up.get(what, 0) + number

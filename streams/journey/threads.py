@@ -7,7 +7,7 @@ from schemas.facts import Fact
 from schemas.journey import Cause
 from schemas.threads import Thread, ThreadState, Touch
 from streams.journey.known import WIDTH
-from streams.journey.policy import ThreadPolicy
+from streams.journey.policy import DAY_MS, ThreadPolicy
 
 MAX_SEEN: Final = 256
 RESOLVED: Final = "resolved"
@@ -54,6 +54,9 @@ _STEPS: Final = {
 """For each kind the touchpoint types, and other steps, that a thread remembers."""
 
 
+MOST_LATE_MS: Final = 30 * DAY_MS
+"""No channel's touchpoints may be later than this, by any policy file."""
+
 _ANY: Final = ThreadPolicy()
 _FINISHED: Final = frozenset({"completed", "cancelled", "returned", "resolved"})
 
@@ -99,24 +102,57 @@ def lifted(kind: str, fact: Fact) -> ThreadState:
     )
 
 
-def merged(kind: str, one: ThreadState, other: ThreadState) -> ThreadState:
+def merged(
+    kind: str, one: ThreadState, other: ThreadState, policy: ThreadPolicy
+) -> ThreadState:
     """The thread of the touchpoints of both; of what both have there is one.
 
     Associative, commutative and idempotent, since all that is kept is the first or the
-    last of its sort; neither argument is changed.
+    last of its sort, of each stretch without a long silence; neither argument is
+    changed.
 
     Args:
         kind: what the thread is.
         one: a state of a thread.
         other: another state of the same thread.
+        policy: which silence is a long one.
     """
-    if len(other.touches) == 1 and other.touches[0] > one.touches[-1]:
-        touches = [*one.touches, *other.touches]
-    else:
-        touches = sorted({*one.touches, *other.touches})
-    return ThreadState(
-        smallest(one.seen, other.seen, MAX_SEEN), _decisive(kind, touches)
+    if (
+        one.then is other.then is None
+        and other.touches[0].at - one.touches[-1].at <= policy.keep_ms
+        and one.touches[0].at - other.touches[-1].at <= policy.keep_ms
+    ):
+        return _joined(kind, one, other)
+    stretches = sorted(
+        [*_stretches(one), *_stretches(other)], key=lambda part: part.touches[0]
     )
+    found = [stretches[0]]
+    for part in stretches[1:]:
+        if part.touches[0].at - found[-1].touches[-1].at <= policy.keep_ms:
+            found[-1] = _joined(kind, found[-1], part)
+        else:
+            found.append(part)
+    whole: ThreadState | None = None
+    for part in reversed(found):
+        whole = ThreadState(part.seen, part.touches, whole)
+    assert whole is not None  # noqa: S101 there is at least one
+    return whole
+
+
+def counted(kind: str, thread: ThreadState) -> ThreadState:
+    """What of a thread counts: up to the long silence after which it was finished.
+
+    It is the touchpoints' own time that says so. When they came, and how far time had
+    got by then, changes nothing.
+    """
+    while thread.then is not None:
+        told = ThreadState(thread.seen, thread.touches)
+        if finished(kind, told):
+            return told
+        later = thread.then
+        whole = _joined(kind, told, later)
+        thread = ThreadState(whole.seen, whole.touches, later.then)
+    return thread
 
 
 def due(kind: str, thread: ThreadState, policy: ThreadPolicy) -> int:
@@ -126,6 +162,7 @@ def due(kind: str, thread: ThreadState, policy: ThreadPolicy) -> int:
     """
     if kind != "cart":
         return 0
+    thread = counted(kind, thread)
     for touch in thread.touches:
         if touch.type == "order_completed":
             return 0
@@ -143,6 +180,7 @@ def standing(
         policy: says how long a cart may rest.
         now: event time, epoch milliseconds.
     """
+    thread = counted(kind, thread)
     last = thread.touches[-1]
     if kind == "ticket":
         status = "progressed" if last.type == "call_ended" else "open"
@@ -167,9 +205,15 @@ def finished(kind: str, thread: ThreadState) -> bool:
 def left(thread: ThreadState, policy: ThreadPolicy, now: int) -> bool:
     """Whether a finished thread has been at rest for so long that it leaves the state.
 
-    One that is not finished stays: a cart may be taken up again after months.
+    Whatever comes by then is of a time after which it no longer counts. A thread that
+    is not finished stays: a cart may be taken up again after months.
+
+    Args:
+        thread: what `counted` says of it.
+        policy: how long a finished thread is kept.
+        now: event time, epoch milliseconds.
     """
-    return thread.touches[-1].at + policy.keep_ms < now
+    return thread.touches[-1].at + policy.keep_ms + MOST_LATE_MS < now
 
 
 def published(
@@ -191,6 +235,7 @@ def published(
     """
     tenant, person_id, revision = state
     kind, id_ = name
+    thread = counted(kind, thread)
     status, since, cause = standing(kind, thread, policy, now)
     value, currency = _worth(kind, thread.touches)
     return Thread(
@@ -209,6 +254,25 @@ def published(
         currency,
         _reached(kind, thread.touches),
         due(kind, thread, policy),
+    )
+
+
+def _stretches(thread: ThreadState | None) -> list[ThreadState]:
+    found = []
+    while thread is not None:
+        found.append(thread)
+        thread = thread.then
+    return found
+
+
+def _joined(kind: str, one: ThreadState, other: ThreadState) -> ThreadState:
+    """The touchpoints of both, whatever comes after them."""
+    if len(other.touches) == 1 and other.touches[0] > one.touches[-1]:
+        touches = [*one.touches, *other.touches]
+    else:
+        touches = sorted({*one.touches, *other.touches})
+    return ThreadState(
+        smallest(one.seen, other.seen, MAX_SEEN), _decisive(kind, touches)
     )
 
 

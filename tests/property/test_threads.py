@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,9 +13,18 @@ from schemas.journey import JourneyState as State
 from schemas.threads import KINDS, ThreadState
 from streams.journey.policy import ThreadPolicy
 from streams.journey.thread_marks import fold_threads, merge_threads, note_left
-from streams.journey.threads import MAX_SEEN, lifted, merged, standing
+from streams.journey.threads import (
+    MAX_SEEN,
+    counted,
+    finished,
+    lifted,
+    merged,
+    standing,
+)
 
 NAMED = {"cart": "cart", "order": "order", "return": "ticket", "ticket": "ticket"}
+POLICY = ThreadPolicy(cart_abandoned_ms=3, keep_ms=2)
+"""Silences longer than 2 ms are long ones: they are frequent among nine times."""
 TYPES = {
     "cart": ("cart_viewed", "checkout_started", "order_completed", "payment_failed"),
     "order": (
@@ -52,7 +62,7 @@ def whole(kind: str, facts: list[Fact]) -> ThreadState:
     """The thread of these facts, folded one after the other."""
     state = lifted(kind, facts[0])
     for fact in facts[1:]:
-        state = merged(kind, state, lifted(kind, fact))
+        state = merged(kind, state, lifted(kind, fact), POLICY)
     return state
 
 
@@ -62,7 +72,7 @@ def in_a_tree(kind: str, facts: list[Fact], chance: random.Random) -> ThreadStat
         return lifted(kind, facts[0])
     cut = chance.randrange(1, len(facts))
     left = in_a_tree(kind, facts[:cut], chance)
-    return merged(kind, left, in_a_tree(kind, facts[cut:], chance))
+    return merged(kind, left, in_a_tree(kind, facts[cut:], chance), POLICY)
 
 
 @settings(deadline=None)
@@ -77,11 +87,27 @@ def test_any_split_merged_in_any_tree_is_the_whole(
     chance.shuffle(again)
     found, reference = in_a_tree(kind, again, chance), whole(kind, facts)
     assert found == reference
-    policy = ThreadPolicy(cart_abandoned_ms=3)
     for now in (0, 8, 20):
-        assert standing(kind, found, policy, now) == standing(
-            kind, reference, policy, now
+        assert standing(kind, found, POLICY, now) == standing(
+            kind, reference, POLICY, now
         )
+
+
+@settings(deadline=None)
+@given(histories())
+def test_what_comes_long_after_the_end_does_not_count(
+    history: tuple[str, list[Fact]],
+) -> None:
+    """A thread is what it was at the first long silence that found it finished."""
+    kind, facts = history
+    distinct = list({(fact.source, fact.id): fact for fact in facts}.values())
+    distinct.sort()
+    told = lifted(kind, distinct[0])
+    for before, fact in pairwise(distinct):
+        if fact.at - before.at > POLICY.keep_ms and finished(kind, told):
+            break
+        told = merged(kind, told, lifted(kind, fact), ThreadPolicy())
+    assert counted(kind, whole(kind, distinct)) == told
 
 
 @settings(deadline=None)
@@ -103,10 +129,10 @@ def person(kind: str = "", facts: Sequence[Fact] = (), *, gone: bool = False) ->
     """Somebody with one thread, or none; or of whom the thread has left."""
     state = State(0, 0, "default", "customer_id:1")
     for fact in facts:
-        fold_threads(state, _named(fact, kind))
+        fold_threads(state, _named(fact, kind), POLICY)
     if gone:
         note_left(state, f"{kind}:x")
-        merge_threads(state, State(0, 0, "default", ""))
+        merge_threads(state, State(0, 0, "default", ""), POLICY)
     return state
 
 
@@ -119,7 +145,7 @@ def merging(*states: State) -> State:
     """A new state, of all of these."""
     whole = person()
     for state in states:
-        merge_threads(whole, state)
+        merge_threads(whole, state, POLICY)
     return whole
 
 
@@ -133,7 +159,7 @@ def test_a_thread_of_a_thousand_touchpoints_stays_small() -> None:
     """The number that it tells stops at its bound; nothing else is given up."""
     state = lifted("cart", _viewed(0))
     for number in range(1, 1_000):
-        state = merged("cart", state, lifted("cart", _viewed(number)))
+        state = merged("cart", state, lifted("cart", _viewed(number)), POLICY)
     assert len(state.seen) == 8 * MAX_SEEN
     assert [touch.at for touch in state.touches] == [0, 999]
     assert len(json.encode(state)) < 4_096

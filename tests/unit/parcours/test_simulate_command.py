@@ -126,6 +126,28 @@ def test_a_bound_that_is_reached_fails_and_says_so(tmp_path: Path) -> None:
     assert "a state keeps 16 touchpoints open to correction" in done.stdout
 
 
+def test_more_carts_than_a_state_keeps_are_named_as_such(tmp_path: Path) -> None:
+    """Which bound it was; nothing is said of touchpoints open to correction."""
+    path = tmp_path / "a.ndjson"
+    start = 1_700_000_000_000
+    lines = [
+        {
+            "id": str(number),
+            "source": "s",
+            "type": "cart_viewed",
+            "time": start + number * 60_000,
+            "actor": {"customer_id": "c"},
+            "cart_id": str(number % 80),
+        }
+        for number in range(160)
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    done = run("verify", "order", path, "--permutations", 4)
+    assert done.exit_code == 1
+    assert "a state keeps 64 carts, orders, returns and tickets, and 1 " in done.stdout
+    assert "open to correction" not in done.stdout
+
+
 def test_touchpoints_that_contradict_each_other_are_named(tmp_path: Path) -> None:
     """Two contents under one identity: whichever arrives first would count."""
     path = tmp_path / "a.ndjson"

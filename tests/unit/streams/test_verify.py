@@ -88,6 +88,24 @@ def test_what_a_bounded_state_gives_up_is_counted_and_fails() -> None:
     assert all(v.holds for v in verified(lines, policy=large))
 
 
+def test_what_is_touched_again_long_after_its_end_is_the_same_in_any_order() -> None:
+    """Few touchpoints of others in between, or so many that event time moves on."""
+    actor = {"actor": {"customer_id": "somebody else"}}
+    half_a_year = 180 * DAY_MS
+    for others in (10, 200):
+        step = half_a_year // others
+        between = [line(n, START_MS + n * step, **actor) for n in range(others)]
+        order = {"order_id": "o", "channel": "pos"}
+        lines = [
+            line(-2, START_MS, type="order_completed", **order),
+            line(-1, START_MS + half_a_year, type="product_returned", **order),
+            *between,
+        ]
+        found = verified(lines)
+        assert [v.difference for v in found if not v.holds] == []
+        assert {(v.bounded, v.crowded) for v in found} == {(0, 0)}
+
+
 def test_repeated_and_contradicting_touchpoints_are_told_apart() -> None:
     """Sent again at another time is the same; another type under one identity is not."""
     lines = [

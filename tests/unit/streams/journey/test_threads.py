@@ -1,9 +1,12 @@
 """Carts, orders, returns and tickets: every status, in whatever order it is told."""
 
+from itertools import permutations
+
 import pytest
 import yaml
 from msgspec import Raw, ValidationError, json
 
+from schemas.touchpoint import Touchpoint
 from streams.journey.live import decode_state
 from streams.journey.policy import SessionPolicy, ThreadPolicy, policy_from
 from streams.journey.thread_set import TIDY_FROM
@@ -188,7 +191,7 @@ def test_a_finished_thread_leaves_the_state_in_its_time() -> None:
     finished stays: a cart may be taken up again after months.
     """
     told = Told().tell(cart("a", "cart_viewed"), order("o", "order_cancelled"))
-    later = START_MS + 91 * DAY_MS
+    later = START_MS + 121 * DAY_MS
     told.tell(identified("w", at=later), until=later + 1)
     told.tell(
         *(
@@ -206,10 +209,64 @@ def test_a_finished_thread_leaves_the_state_in_its_time() -> None:
     row = told.rows["order", "o1"]
     assert (row.status, row.touchpoints) == ("cancelled", 1)
     (state,) = map(decode_state, told.journeys.states.values())
-    assert state.given_up == {"threads": 1}
+    assert state.given_up == {"afterwards": 1}
     told.tell(identified("z", "order_completed", at=later, cart_id="c1"))
     row = told.rows["cart", "c1"]
     assert (row.status, row.touchpoints, row.started_at) == ("completed", 2, START_MS)
+
+
+def while_time_stands_still(*touchpoints: Touchpoint) -> list[Told]:
+    """Every order of arrival, none of them late: time stays where the first one left it."""
+    first = identified("first", at=START_MS)
+    return [
+        one_by_one(enumerate([first, *arrived]))
+        for arrived in permutations(touchpoints)
+    ]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_what_comes_long_after_the_end_is_no_longer_the_threads(late: int) -> None:
+    """90 days to the millisecond: by the touchpoints' own time, whatever came between."""
+    at = START_MS + ThreadPolicy().keep_ms + late
+    bought = order("b", "order_completed", channel="pos")
+    back = identified("r", "product_returned", at=at, order_id="o1")
+    in_time = Told().tell(bought, until=at).tell(back)
+    for told in (in_time, *while_time_stands_still(bought, back)):
+        row = told.rows["order", "o1"]
+        status = "completed" if late else "returned"
+        assert (row.status, row.touchpoints) == (status, 2 - late)
+
+
+def test_a_thread_leaves_when_nothing_can_come_that_counts() -> None:
+    """On a channel that allows 30 days the last touchpoint in time arrives after 120."""
+    policy = policy_from({"channels": {"web": {"lateness_hours": 720}}})
+    bought = order("b", "order_completed", channel="pos")
+    at = START_MS + policy.threads.keep_ms
+    back = identified("r", "product_returned", at=at, order_id="o1", channel="web")
+    told = Told(policy).tell(bought, until=at + 30 * DAY_MS)
+    assert told.tell(back).status("order", "o1") == "returned"
+
+
+def test_what_comes_in_between_makes_long_silences_short() -> None:
+    """The order was changed in between: its return months later counts, in any order."""
+    for told in while_time_stands_still(
+        order("b", "order_completed", channel="pos"),
+        order("u", "order_updated", 60 * 24),
+        order("r", "product_returned", 120 * 24),
+    ):
+        row = told.rows["order", "o1"]
+        assert (row.status, row.cause.id, row.touchpoints) == ("returned", "r", 3)
+
+
+def test_a_ticket_resolved_long_ago_stays_resolved() -> None:
+    """A contact half a year later leaves it as it was; one never resolved goes on."""
+    done = contact("r", "call_ended", properties=Raw(b'{"resolved":true}'))
+    again = contact("s", "support_contacted", 180 * 24 * 60)
+    for told in while_time_stands_still(done, again):
+        row = told.rows["ticket", "t1"]
+        assert (row.status, row.cause.id, row.touchpoints) == ("resolved", "r", 1)
+    for told in while_time_stands_still(contact("q", "support_contacted"), again):
+        assert told.rows["ticket", "t1"].touchpoints == 2
 
 
 def test_numbers_come_from_the_policy_file() -> None:
