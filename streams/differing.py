@@ -11,7 +11,7 @@ from schemas.journey import JourneyState, Session, Transition
 from schemas.threads import Thread
 from schemas.topics import STATES
 from streams.fold import Folded
-from streams.journey.merge import content
+from streams.journey.merge import EMPTY, content
 
 _encode = json.Encoder(order="sorted").encode
 _FIELDS: Final = JourneyState.__struct_fields__
@@ -23,6 +23,11 @@ PUBLIC: Final = tuple(
 """What a state promises to its readers; when it must be woken and how often it was
 written depend on arrival, and may."""
 
+_NOTHING_SAID: Final = {
+    name: value
+    for name, value in content(EMPTY).items()
+    if name in PUBLIC and name not in ("tenant", "person_id", "members")
+}
 Row = dict[str, object]
 Rows = dict[tuple[object, ...], Row]
 
@@ -178,12 +183,22 @@ def _sessions(folded: Folded) -> Rows:
 
 
 def _states(folded: Folded) -> Rows:
-    return {
-        ("state of", one.person_id, one.tenant): {
-            name: value for name, value in content(one).items() if name in PUBLIC
-        }
-        for one in folded.states
+    """States that say something; whether there is another one depends on arrival.
+
+    Of whom there are a bot's touchpoints only, a state is there while it holds them.
+    """
+    rows = {
+        ("state of", one.person_id, one.tenant): _said(one) for one in folded.states
     }
+    return {
+        name: row
+        for name, row in rows.items()
+        if any(row[field] != nothing for field, nothing in _NOTHING_SAID.items())
+    }
+
+
+def _said(state: JourneyState) -> Row:
+    return {name: value for name, value in content(state).items() if name in PUBLIC}
 
 
 def _transitions(folded: Folded) -> Rows:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from msgspec import json
 
-from streams.differing import difference
+from streams.differing import difference, hashes_of
 from streams.enrich.identify import Identifier
 from streams.enrich.policy import IdentifyPolicy
 from streams.fold import Folded, fold
@@ -152,6 +152,21 @@ def test_bookkeeping_is_not_compared() -> None:
     again.sessions[0].revision += 8
     again.transitions[0].revision += 8
     assert difference(once, again) == ""
+
+
+def test_of_whom_nothing_is_promised_the_state_need_not_be_there() -> None:
+    """Only a bot was there: while its touchpoint is held there is a state, and then not."""
+    bot = {"properties": {"user_agent": "Googlebot/2.1"}}
+    some = folded([line(1, **bot)])
+    assert [state.touchpoints for state in some.states] == [0]
+    none = replace(some, states=[])
+    assert difference(some, none) == difference(none, some) == ""
+    assert hashes_of(some) == hashes_of(none)
+    consent = {"type": "consent_updated", "consent": {"messaging": False}}
+    said = folded([line(1, **bot, **consent)])
+    assert difference(said, replace(said, states=[])).startswith(
+        "state of customer_id:c"
+    )
 
 
 def test_the_same_seed_gives_the_same_orders() -> None:
