@@ -344,11 +344,20 @@ class Journey:
         for name in gone:
             self._moved.pop(name, None)
 
+    def tell(self, changes: Iterable[Change], revision: int) -> None:
+        """Tell what has become of sessions; the journey has to be one that changed.
+
+        Args:
+            changes: sessions, also of a state that is on its way to somebody else.
+            revision: of the state that they are of; the row of a closed one has the next.
+        """
+        for change in changes:
+            version = revision + (change.status == "closed")
+            self._moved[change.session.session_id] = change, version
+
     def _note(self, changes: Iterable[Change]) -> None:
         """Take note of what has become of sessions."""
-        for change in changes:
-            revision = self.state.revision + (change.status == "closed")
-            self._moved[change.session.session_id] = change, revision
+        self.tell(changes, self.state.revision)
 
     def _open_threads(self) -> ThreadSet:
         if self._threads is None:

@@ -12,10 +12,9 @@ from msgspec import Raw, structs
 from schemas.identity import MAX_LEFT, MAX_ROUTES, Identity, Move, Route, Split
 from schemas.journey import JourneyState
 from streams.journey.live import Journey, decode_state, encode_state
-from streams.journey.merge import restrict
 from streams.journey.post import Post
 from streams.journey.record import Seen
-from streams.journey.union import absorb, dissolve, part
+from streams.journey.union import absorb, dissolve, divided, part
 
 
 def follow(journey: Journey, identity: Identity, parent: str, post: Post) -> None:
@@ -64,8 +63,7 @@ def place(
         number = _over(identity, route)
         to = "" if number is None else route[number][0]
         turned.setdefault(to, {})[member] = route[:number]
-    for to, routes in sorted(turned.items()):
-        some = state if len(turned) == 1 else restrict(state, routes, journey.rules)
+    for (to, routes), some in divided(journey, state, sorted(turned.items())):
         if to:
             _move(letter.tenant, to, routes, some, post)
         elif identity.parent:

@@ -5,17 +5,20 @@ sessions and transitions. Rows of a session replace each other whoever they say 
 by revision: that of a joined or parted state is newer than any row before.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from msgspec import structs
 
 from schemas.facts import OpenSession
+from schemas.identity import Route
 from schemas.journey import JourneyState
 from streams.journey.live import Journey
 from streams.journey.merge import detach, hold, merge, restrict
 from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import Change, chains, covering, deadline
+
+_Way = tuple[str, dict[str, Route]]
 
 
 def absorb(journey: Journey, other: JourneyState, watermark: int) -> None:
@@ -82,6 +85,37 @@ def part(journey: Journey, members: Collection[str], watermark: int) -> JourneyS
     rest = restrict(mine, [n for n in mine.members if n not in members], rules)
     _go_on(journey, rest, watermark, leaving=_told(given, rules.policy))
     return given
+
+
+def divided(
+    journey: Journey, state: JourneyState, ways: Sequence[_Way]
+) -> list[tuple[_Way, JourneyState]]:
+    """Take a state apart whose members belong to several persons from here on.
+
+    Sessions that none of the parts has, since they were of several members, end here:
+    who takes a part in cannot know of them.
+
+    Args:
+        journey: of the identifier at which the members part; it tells of these sessions.
+        state: what came there; not changed.
+        ways: where to, and for each of the members that go there how they came.
+
+    Returns:
+        The ways, and what goes each of them; of a single one it is the whole.
+    """
+    if len(ways) == 1:
+        return [(ways[0], state)]
+    policy = journey.rules.policy
+    found = [(way, restrict(state, way[1], journey.rules)) for way in ways]
+    parts = [_told(some, policy) for _, some in found]
+    heirs = [session for part in parts for session in part.values()]
+    changes = [
+        Change(gone, "superseded", _heir(gone, heirs))
+        for name, gone in _told(state, policy).items()
+        if not any(name in part for part in parts)
+    ]
+    journey.tell(changes, state.revision + 2)
+    return found
 
 
 def dissolve(journey: Journey) -> JourneyState:

@@ -106,6 +106,41 @@ def test_what_is_touched_again_long_after_its_end_is_the_same_in_any_order() -> 
         assert {(v.bounded, v.crowded) for v in found} == {(0, 0)}
 
 
+def test_a_session_that_only_all_of_those_had_who_part_ends_with_them() -> None:
+    """A card, two customers and a browser, in one call thread for longer than a day.
+
+    While the browser is the card's, its contact in the morning opens a session of 24
+    hours, and the card's last contact one of its own. Then both leave the customer
+    together, and part on the way: the last contact is in the session of noon again.
+    """
+    hour = 60 * MINUTE_MS
+
+    def told(number: int, hours: float, kind: str = "page_viewed", **who: str) -> bytes:
+        call = {"session_hint": "call 7"} if kind == "support_contacted" else {}
+        return line(number, START_MS + int(hours * hour), type=kind, actor=who, **call)
+
+    contact = "support_contacted"
+    lines = [
+        told(1, 29, contact, loyalty_id="card"),
+        told(2, 30, loyalty_id="card", customer_id="first"),
+        told(3, 5, loyalty_id="card", anonymous_id="browser"),
+        told(4, 17, contact, loyalty_id="card"),
+        told(5, 0, contact, anonymous_id="browser"),
+        told(6, 8, loyalty_id="card", anonymous_id="browser", customer_id="second"),
+    ]
+    found = folded(lines)
+    calls = {
+        (session.started_at - START_MS) // hour: session
+        for session in found.sessions
+        if session.kind == "phone"
+    }
+    assert {
+        hours: (session.status, session.touchpoints) for hours, session in calls.items()
+    } == {0: ("closed", 1), 17: ("closed", 2), 29: ("superseded", 1)}
+    assert calls[29].superseded_by == calls[17].session_id
+    assert [v.difference for v in verified(lines, permutations=60) if not v.holds] == []
+
+
 def test_repeated_and_contradicting_touchpoints_are_told_apart() -> None:
     """Sent again at another time is the same; another type under one identity is not."""
     lines = [
