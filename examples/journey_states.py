@@ -15,9 +15,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 
 STATES = "parcours.journeys.state.v1"
 LINKS = "parcours.identities.links.v1"
+CONNECT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,26 @@ class View:
     """The newest state of every person, and where merged ones went, by Kafka's keys."""
 
     persons: dict[str, Person] = field(default_factory=dict)
+    # Of the merged, too: an older state that comes again must not bring them back.
+    revisions: dict[str, int] = field(default_factory=dict)
     phases: Counter[str] = field(default_factory=Counter)
     links: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def state(self, key: str, value: bytes | None) -> None:
         """Take a record of STATES: a new state, an old one again, or a tombstone."""
-        known, new = self.persons.get(key), None
-        if value is not None:  # else erased
+        new = None
+        if value is None:  # erased: what comes after it begins anew
+            self.revisions.pop(key, None)
+        else:
             state = {"phase": "none", "touchpoints": 0} | json.loads(value)
-            if known is not None and state["revision"] < known.revision:
+            if state["revision"] < self.revisions.get(key, 0):
                 return
+            self.revisions[key] = state["revision"]
             # Merged into another person, or an identifier that nothing happened to yet.
             if "merged_into" not in state and state["touchpoints"]:
                 new = Person(state["revision"], state["phase"], state["touchpoints"])
+        known = self.persons.pop(key, None)
         if known is not None:
-            del self.persons[key]
             self.phases[known.phase] -= 1
         if new is not None:
             self.persons[key] = new
@@ -103,12 +110,23 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="end at the topic's end")
     parser.add_argument("--person", help="with --once: tenant/namespace:value to find")
     options = parser.parse_args()
-    consumer = KafkaConsumer(
-        bootstrap_servers=options.servers.split(","),
-        group_id=None,  # every instance reads everything
-        auto_offset_reset="earliest",
-        allow_auto_create_topics=False,
+    print(
+        f"connecting to {options.servers}, for up to {CONNECT_SECONDS} s",
+        file=sys.stderr,
+        flush=True,
     )
+    try:
+        consumer = KafkaConsumer(
+            bootstrap_servers=options.servers.split(","),
+            bootstrap_timeout_ms=CONNECT_SECONDS * 1_000,
+            group_id=None,  # every instance reads everything
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+        )
+    except KafkaTimeoutError:
+        sys.exit(
+            f"no broker answers at {options.servers}; give its address by --servers"
+        )
     if STATES not in consumer.topics():
         sys.exit(f"there is no topic {STATES} on {options.servers}")
     view = follow(consumer, once=options.once)

@@ -183,6 +183,18 @@ def test_a_visitor_who_signs_in_is_found_under_the_customer(shop: Shop) -> None:
     assert found.endswith("touchpoints=2)")
 
 
+def test_an_old_state_of_a_merged_person_brings_nobody_back(shop: Shop) -> None:
+    """Its revision is known although the person is no longer."""
+    visitor = identified("v", person="anonymous_id:v9", actor=Actor(anonymous_id="v9"))
+    both = Actor(customer_id="1", anonymous_id="v9")
+    signed_in = identified("s", "signed_in", person="customer_id:1", actor=both)
+    shop.create()
+    written = shop.touch(visitor, signed_in)
+    assert written[0][0] == VISITOR
+    shop.send(STATES.name, [*written, written[0]])
+    assert once(shop)[0].startswith("1 in all: ")
+
+
 def test_it_goes_on_with_what_comes(shop: Shop) -> None:
     """The first line is said when all is read; then one for every change."""
     shop.create()
@@ -214,4 +226,22 @@ def test_without_the_topic_it_says_so(shop: Shop) -> None:
         command(shop), capture_output=True, text=True, timeout=SECONDS, check=False
     )
     assert done.returncode == 1
-    assert done.stderr == f"there is no topic {STATES.name} on {shop.servers}\n"
+    assert done.stderr.splitlines()[1:] == [
+        f"there is no topic {STATES.name} on {shop.servers}"
+    ]
+
+
+def test_without_a_broker_it_says_what_it_waits_for_and_ends() -> None:
+    """One sentence before, one after, and no traceback."""
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLE), "--servers", "127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    said = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert said[0] == "connecting to 127.0.0.1:1, for up to 10 s"
+    assert said[-1] == "no broker answers at 127.0.0.1:1; give its address by --servers"
+    assert "Traceback" not in done.stderr
