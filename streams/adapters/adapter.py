@@ -15,8 +15,9 @@ class Adapted(Struct, frozen=True, gc=False):
         raw: the touchpoint, its `properties` a JSON object, valid all through.
         properties: the text of `raw.properties`.
         plain: the adapter promises that no text of the touchpoint, `properties`
-            included, holds a control character, `@`, `%` or a JSON escape, so that
-            looking for hidden addresses and null bytes can be spared.
+            included, holds a control character, `@`, `%` or a JSON escape, and none
+            begins with `+`, so that looking for hidden addresses, international
+            numbers and null bytes can be spared.
     """
 
     raw: RawTouchpoint

@@ -119,8 +119,8 @@ class Identifier:
         )
         if direction is None:
             return _ODD_DIRECTION
-        odd = _odd(raw, kind, adapted)
-        if odd is not None:
+        # Hardly ever the case: a call that would find nothing is spared.
+        if (kind.control or not adapted.plain) and (odd := _odd(raw, kind, adapted)):
             return odd
         named = identify_actor(raw.actor, raw.tenant, self._pseudonyms)
         if named is None:

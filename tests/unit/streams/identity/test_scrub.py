@@ -53,6 +53,67 @@ def test_phone_numbers_under_obvious_names_are_replaced(
     assert scrubbed({"a": {key: [number, 1]}}) == {"a": {key: [PHONE, 1]}}
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "tel_bureau",
+        "telBureau",
+        "phones",
+        "homePhone2",
+        "telephone",
+        "téléphone",
+        "tél",
+        "Tél. fixe",
+        "msisdn",
+        "gsm",
+        "portable",
+        "whatsapp_id",
+        "mobile-perso",
+        "phoneNumbers",
+    ],
+)
+def test_a_word_of_a_name_is_enough(key: str) -> None:
+    """In English and French, wherever in the name, and whatever stands below it."""
+    clear = "06 12 34 56 78"
+    assert scrubbed({key: clear}) == {key: PHONE}
+    assert scrubbed({key: [{"home": [clear, 33612345678]}]}) == {
+        key: [{"home": [PHONE, PHONE]}]
+    }
+
+
+def test_an_accent_may_be_escaped() -> None:
+    """As most serialisers write it."""
+    value = raw_bytes(properties={}).replace(
+        b"{}", b'{"t\\u00e9l bureau": "0612345678"}'
+    )
+    assert decode(bytes(identified(value).properties)) == {"tél bureau": PHONE}
+
+
+def test_an_unknown_field_of_the_actor_is_scrubbed() -> None:
+    """It is kept under `properties`, by the rule of those."""
+    actor = {
+        "customer_id": "C42",
+        "msisdn": "0612345678",
+        "mobile": {"a": "0612345678"},
+    }
+    t = identified(raw_bytes(actor=actor))
+    assert decode(bytes(t.properties)) == {
+        "actor": {"msisdn": PHONE, "mobile": {"a": PHONE}}
+    }
+
+
+def test_what_no_phone_has_stays_below_a_name_of_one() -> None:
+    """Dates, prices and times are no numbers that can be dialled."""
+    clear = {
+        "phone_verified_at": 1714817472345,
+        "mobile_since": "04/05/2024",
+        "mobile": {"price_minor": 129900, "os": "18.1", "seen": "2024-05-04"},
+        "hotel_id": "0612345678",
+        "intelligence": "0612345678",
+    }
+    assert scrubbed(clear) == clear
+
+
 def test_addresses_inside_any_text_are_replaced() -> None:
     """In the query of a page's address, in a sentence, as the name of a field."""
     clear = {
@@ -138,10 +199,27 @@ def test_addresses_in_other_fields_are_replaced() -> None:
     assert clear not in t.id
 
 
+def test_international_numbers_in_other_fields_are_replaced() -> None:
+    """By the sign before them; the same text may be an id of the shop's without it."""
+    clear = "+33 6 12 34 56 78"
+    t = identified(
+        raw_bytes(
+            session_hint=clear, cart_id=clear, campaign={"id": clear, "name": "+3"}
+        )
+    )
+    assert t.campaign is not None
+    assert (t.session_hint, t.cart_id, t.campaign.id) == (PHONE, PHONE, PHONE)
+    assert t.campaign.name == "+3"
+    assert identified(raw_bytes(cart_id="0612345678")).cart_id == "0612345678"
+
+
 @pytest.mark.parametrize(
     "text",
-    ["%41" * 300_000 + "@", "a@" * 400_000, "%40" * 300_000, "a." * 400_000 + "@"],
-    ids=range(4),
+    [
+        *("%41" * 300_000 + "@", "a@" * 400_000, "%40" * 300_000),
+        *("a." * 400_000 + "@", "tel" * 300_000),
+    ],
+    ids=range(5),
 )
 def test_no_text_takes_for_ever(text: str) -> None:
     """The search is linear: a megabyte of bait is found harmless at once."""
