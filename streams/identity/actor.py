@@ -1,6 +1,7 @@
 """The actor of a touchpoint: which identifiers count, and which names the person."""
 
 import re
+from hashlib import sha256
 from typing import Final
 
 from msgspec.structs import astuple
@@ -16,6 +17,7 @@ BLOCKED: Final = frozenset(
         "(null)",
         "nil",
         "none",
+        "(none)",
         "nan",
         "na",
         "n/a",
@@ -28,12 +30,23 @@ BLOCKED: Final = frozenset(
         "not set",
         "(not set)",
         "[object object]",
+        "test",
+        "user",
+        "invalid",
+        "true",
+        "false",
     }
 )
 """Values, in lower case, by which a source says that it does not know who it was."""
 
 _LONGEST_BLOCKED: Final = max(map(len, BLOCKED))
 _ZEROS: Final = "0-"
+_LONGEST_ZEROS: Final = 16
+_BLOCKED_DIGESTS: Final = frozenset(
+    sha256(written.encode()).hexdigest()
+    for value in (*BLOCKED, *("0" * digits for digits in range(1, _LONGEST_ZEROS)))
+    for written in (value, value.upper(), value.capitalize())
+)
 _EVENT_IDS: Final = ("id", "source", "session_hint", "cart_id", "order_id")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -112,6 +125,12 @@ def _blocked(value: str) -> bool:
     return value[0] in _ZEROS and not value.strip(_ZEROS)
 
 
+def _blocked_digest(digest: str) -> bool:
+    """Whether a source's own hash is none, or that of nothing."""
+    digest = digest.strip()
+    return _blocked(digest) or digest.lower() in _BLOCKED_DIGESTS
+
+
 def _clean(value: str, tenant: str, pseudonyms: Pseudonyms) -> str | None:
     """An identifier as it is kept, None where it identifies nobody.
 
@@ -132,7 +151,7 @@ def _email(raw: RawActor, tenant: str, pseudonyms: Pseudonyms) -> str | None:
     if raw.email is not None and (found := pseudonyms.email(tenant, raw.email)):
         return found
     digest = raw.email_hash
-    if digest is None or _blocked(digest.strip()):
+    if digest is None or _blocked_digest(digest):
         return None
     return pseudonyms.email_hash(tenant, digest)
 
@@ -144,6 +163,6 @@ def _phone(raw: RawActor, tenant: str, pseudonyms: Pseudonyms) -> str | None:
         if found is not None:
             return found
     digest = raw.phone_hash
-    if digest is None or _blocked(digest.strip()):
+    if digest is None or _blocked_digest(digest):
         return None
     return pseudonyms.phone_hash(tenant, digest)

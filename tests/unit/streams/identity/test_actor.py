@@ -1,5 +1,7 @@
 """The actor: which identifiers count, and which names the person."""
 
+import hashlib
+
 import pytest
 
 from schemas.touchpoint import Actor, RawActor
@@ -64,6 +66,12 @@ BLOCKED = [
     "-1",
     " -1 ",
     "-",
+    "test",
+    "User",
+    "invalid",
+    "true",
+    "FALSE",
+    "(none)",
 ]
 
 
@@ -72,6 +80,17 @@ BLOCKED = [
 def test_blocked_values_identify_nobody(field: str, value: str) -> None:
     """Else every guest of a shop would become one person."""
     assert identify(RawActor(**{field: value}), "t", PSEUDONYMS) is None
+
+
+@pytest.mark.parametrize(
+    "word", ["", "null", "NULL", "Guest", "0", "0000000000", "test"]
+)
+@pytest.mark.parametrize("field", ["email_hash", "phone_hash", "email", "phone"])
+def test_the_hash_of_a_blocked_value_is_blocked(field: str, word: str) -> None:
+    """A source that hashes whatever it has would make one person of all who gave nothing."""
+    digest = hashlib.sha256(word.encode()).hexdigest()
+    for written in (digest, digest.upper(), f" {digest}"):
+        assert identify(RawActor(**{field: written}), "t", PSEUDONYMS) is None
 
 
 def test_a_blocked_value_leaves_the_next_identifier() -> None:
