@@ -67,7 +67,8 @@ def corrected(at: int, sent: int, received_at: int, policy: IdentifyPolicy) -> i
     ahead. How far it lags cannot be told from how long its record travelled or waited,
     so that is only corrected within what the policy takes for lagging. Both in steps,
     never by what a single record took on its way: two records of one source, sent
-    together, keep their distance.
+    together, keep their distance, unless what they took leads to different steps. Those
+    meet halfway between multiples, since clocks are mostly wrong by a zone, which is one.
 
     Args:
         at: when it occurred, by the source's clock; all times are epoch milliseconds.

@@ -120,6 +120,23 @@ def test_latency_does_not_reorder_what_a_wrong_clock_sends() -> None:
     assert second - first == 1
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3, 4, 8, 23, 50])
+def test_a_wrong_zone_is_put_right_alike_for_all_its_records(quarters: int) -> None:
+    """Zones differ by quarters of an hour, and steps meet far from those."""
+    ahead = quarters * 15 * MINUTE
+    for delay in (0, 1, 20_000, 149_999):
+        sent = NOON + ahead
+        assert corrected(sent, sent, NOON + delay, POLICY) == NOON
+
+
+def test_where_two_steps_meet_latency_may_reorder() -> None:
+    """What a rule without memory cannot avoid somewhere: docs/sessions.md says where."""
+    sent = NOON + 7 * MINUTE + 31_000
+    slow = corrected(sent, sent, NOON + 4_000, POLICY)
+    prompt = corrected(sent + 1_000, sent + 1_000, NOON + 1_000, POLICY)
+    assert prompt - slow == 1_000 - 5 * MINUTE
+
+
 @pytest.mark.parametrize(
     ("behind", "by"),
     [(4, 0), (5, 5), (118, 120), (180, 180), (181, 0), (100_000, 0)],
