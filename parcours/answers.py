@@ -39,7 +39,9 @@ def show_journey(found: Journey) -> None:
         tell(f"persona     {found.persona.persona}: {found.persona.because}")
     at = found.position
     if at:
-        tell(f"phase       {at.phase} since {when(at.phase_since)}")
+        # Bots move nobody: who is known from them only stands nowhere.
+        stands = f"{at.phase} since {when(at.phase_since)}" if at.phase else "none yet"
+        tell(f"phase       {stands}")
         tell(f"touchpoints {at.touchpoints:,}, {at.sessions_total:,} sessions")
         for note in found.notes:
             tell(f"            {note}")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from insights.messages import Consents, MessageRow, RuleMessages
+    from streams.activation.rules import MessageRules
 
 SILENT: Final = (
     "none comes of touchpoints that were sent with --backfill, nor where it had expired "
@@ -70,7 +71,20 @@ def messages(
         _show_messages(found)
     else:
         tell(_none_of(named, rule, status))
-        tell(SILENT)
+        if rule and rule not in (known := _load_rules(data_dir).rules):
+            tell(
+                f"there is no rule {rule} among those that apply here: "
+                f"{', '.join(known) or 'none'} (docs/messages.md)"
+            )
+        else:
+            tell(SILENT)
+
+
+def _load_rules(data_dir: "Path") -> "MessageRules":
+    from streams.journey.policy import SessionPolicy
+    from streams.rules import load_message_rules
+
+    return load_message_rules(door.settings_for(data_dir), SessionPolicy())
 
 
 def _show_rules(counted: "list[RuleMessages]") -> None:
@@ -95,11 +109,8 @@ def _show_rules(counted: "list[RuleMessages]") -> None:
 
 def _say_why_none(consents: "Consents", data_dir: "Path") -> None:
     """No message at all: which rules there are, and whether anybody may be written to."""
-    from streams.journey.policy import SessionPolicy
-    from streams.rules import load_message_rules
-
     tell("no messages")
-    known = load_message_rules(door.settings_for(data_dir), SessionPolicy())
+    known = _load_rules(data_dir)
     tell(f"rules: {', '.join(known.rules) or 'none'} (docs/messages.md)")
     tell(SILENT)
     needed = [] if known.consent_unless_stated else sorted(known.purposes)

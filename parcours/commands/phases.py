@@ -191,7 +191,7 @@ def _show(found: "Plan") -> None:
     tell(
         f"{found.model} v{found.version}: {found.moving:,} of {found.persons:,} persons "
         f"would move, {found.unchanged:,} would not; {found.new:,} stand nowhere in it "
-        "yet"
+        "now"
     )
     if found.restated:
         tell(f"{found.restated:,} stay where they are, under the new version")

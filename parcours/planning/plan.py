@@ -41,7 +41,7 @@ class Plan(msgspec.Struct):
         persons: whose past was replayed.
         moving: those that would be in another phase; the sum of `moves`.
         unchanged: those that would not.
-        new: those among the moving that stand nowhere in this model yet.
+        new: those that stand nowhere in this model now, moving or not.
         restated: unchanged ones whose transitions would carry another version.
         touchpoints: replayed.
         moves: the commonest first.
@@ -170,11 +170,11 @@ def _count(
 ) -> None:
     found.persons += 1
     was, phase = phases
+    found.new += not was
     if was == phase:
         found.unchanged += 1
         return
     found.moving += 1
-    found.new += not was
     move = moves.setdefault(phases, Move(was, phase, 0, []))
     move.persons += 1
     if len(move.examples) < examples:

@@ -208,3 +208,27 @@ def test_a_plan_needs_no_system_for_a_file(tmp_path: Path) -> None:
         ("onboarding", "awareness")
     ]
     assert (found["persons"], found["touchpoints"]) == (2, 2)
+
+
+def test_a_plan_counts_all_who_stand_nowhere(tmp_path: Path) -> None:
+    """Of a new model everybody does, whether or not they would move."""
+    system = System(tmp_path / "data")
+    file = tmp_path / "touchpoints.ndjson"
+    lines = [
+        touchpoint(1, "p", "order_completed"),
+        touchpoint(2, "q"),
+        touchpoint(3, "r"),
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    bought = {"rule": "bought", "all": [{"types": ["order_completed"]}]}
+    model = {
+        "name": "buyers",
+        "version": 1,
+        "phases": [{"id": "buyer", "enter": [bought]}],
+    }
+    (tmp_path / "buyers.yaml").write_text(yaml.safe_dump(model))
+    words = ("plan", str(tmp_path / "buyers.yaml"), "--from", str(file))
+    found = system.json(*words)
+    assert (found["moving"], found["unchanged"], found["new"]) == (1, 2, 3)
+    told = system.run(*words)
+    assert "1 of 3 persons would move, 2 would not; 3 stand nowhere in it now" in told

@@ -300,6 +300,16 @@ def test_no_message_is_told_with_what_is_silent(folder: Path) -> None:
         assert "had expired when it was found" in told.stdout
 
 
+def test_a_message_rule_that_is_none_is_named(folder: Path) -> None:
+    """A slip of the pen is no rule without messages."""
+    told = run(folder, "messages", "--rule", "nosuch")
+    assert told.exit_code == 0, told.output
+    assert "there is no rule nosuch among those that apply here: " in told.stdout
+    assert "abandoned_cart" in told.stdout
+    told = run(folder, "messages", "--rule", "abandoned_cart")
+    assert "there is no rule" not in told.stdout
+
+
 def test_an_address_is_not_printed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

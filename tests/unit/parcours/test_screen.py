@@ -69,6 +69,19 @@ def test_a_journey_tells_what_was_spent_without_what_was_given_back() -> None:
     assert told in captured.get()
 
 
+def test_a_journey_without_a_phase_says_so() -> None:
+    """Somebody known from bots only stands nowhere, and has not since 1970."""
+    nowhere = Position(
+        *("customer_id:1", 1, "", 0, 1, 0, 0, 0, {}),
+        *({}, {}, 0, {}, {}, 0),
+    )
+    found = Journey(*("default", "customer_id:1", nowhere, [], {}, [], [], []), [], [])
+    with out.capture() as captured:
+        show_journey(found)
+    assert "phase       none yet\n" in captured.get()
+    assert "1970-01-01 00:00:00" not in captured.get().partition("transitions")[0]
+
+
 class Worth(Struct):
     """One row of an answer."""
 
