@@ -90,7 +90,7 @@ export const show = async ({ main, asked, remember, again, signal, fail }) => {
 const shown = (journey, why, more) => {
   const at = journey.position;
   const tiles = at
-    ? [["phase", phaseName(at.phase)], ["since", day(at.phase_since)], ["touchpoints", number(at.touchpoints)], ["sessions", number(at.sessions_total)],
+    ? [["phase", at.phase ? phaseName(at.phase) : "–"], ["since", at.phase ? day(at.phase_since) : "–"], ["touchpoints", number(at.touchpoints)], ["sessions", number(at.sessions_total)],
        ["orders", number(journey.spending.reduce((all, one) => all + one.orders, 0))], ...journey.spending.filter((one) => one.currency).map(spent)]
     : [];
   const known = Object.entries(journey.identifiers).map(([name, all]) => `${name} ${all.join(", ")}`);

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from insights.asker import DatabaseAsker
+from sinks.clickhouse import Database
 from tests.servers.page import PHONE, address_of, held_back, ready, visit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser, Route
 
     from tests.servers.page import Site
@@ -142,6 +146,26 @@ def test_a_journey_has_the_persona_and_its_rule(
         assert f"persona={told['persona']}" in page.url
         chosen = f"option:checked:text-is('{told['label'][language]}')"
         page.wait_for_selector(chosen, state="attached")
+
+
+def test_who_stands_in_no_phase_is_there_since_no_day(
+    browser: Browser, site: Site, year: Path
+) -> None:
+    """Somebody of whom a crawler's touchpoints are all that is known."""
+    database = Database.connect(f"chdb://{year}/store", readonly=True)
+    try:
+        who = DatabaseAsker(database).ask(
+            "SELECT person_id FROM journey_states FINAL WHERE phase = '' "
+            "AND merged_into = '' AND touchpoints = 0 ORDER BY person_id LIMIT 1"
+        )
+    finally:
+        database.close()
+    with visit(browser, site, f"person?who={who.rows[0][0]}") as (page, _):
+        tiles = page.locator(".tile").all_inner_texts()
+        assert [" ".join(one.split()) for one in tiles[:2]] == [
+            "Phase \u2013",
+            "Since \u2013",
+        ]
 
 
 def test_what_arrives_is_in_the_order_of_time(browser: Browser, site: Site) -> None:
