@@ -37,12 +37,14 @@ class StoredPosition(Struct):
     """Where a person stands in one model; version 0 and no phase for nowhere yet.
 
     Attributes:
+        told_until: silences that began up to here have been told, epoch milliseconds.
         members: the names that turned out to be this person; none for one name only.
     """
 
     person_id: str
     version: int
     phase: str
+    told_until: int
     members: list[str]
 
     @property

@@ -3,6 +3,7 @@ SELECT
     person_id,
     positions[{model:String}].version AS version,
     positions[{model:String}].phase AS phase,
+    JSONExtractUInt(state, 'told_until') AS told_until,
     members
 FROM journey_states FINAL
 WHERE tenant = {tenant:String}

