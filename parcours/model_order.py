@@ -1,8 +1,12 @@
 """In which order the phases of a journey model stand, by the models in force."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from parcours import door
+
+if TYPE_CHECKING:
+    from streams.journey.model_spec import ModelSpec
 
 
 class ModelOrderError(ValueError):
@@ -29,4 +33,9 @@ def phases_in_order(data_dir: Path, model: str) -> tuple[str, ...]:
     if model not in specs:
         message = f"no journey model {model!r}; there are {', '.join(specs)}"
         raise ModelOrderError(message)
-    return tuple(phase.id for phase in specs[model].phases if phase.enter)
+    return entered(specs[model])
+
+
+def entered(spec: "ModelSpec") -> tuple[str, ...]:
+    """The phases of a model in their order, without those entered by silence alone."""
+    return tuple(phase.id for phase in spec.phases if phase.enter)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from insights.rollups.registered import built_in, from_folder
 from insights.rollups.roller import Roller
 from insights.rollups.timelines import HaltedError
 from insights.trails.keeping import Keeper
+from parcours.registering import InForce
 from schemas.metrics import Metrics
 from schemas.settings import Settings
 from sinks.clickhouse import Database, DatabaseError
@@ -29,13 +29,14 @@ def beside(settings: Settings) -> Callable[[Database, Metrics], Companion | None
     """What the sink is to start on its database.
 
     Args:
-        settings: of this process; its registered funnels are read now.
+        settings: of this process; its registered funnels are read now, the phases of
+            its default journey model at each roll-up.
 
     Raises:
         QuestionError: a registered funnel makes no sense.
     """
     folder = settings.funnel_folder
-    registered = from_folder(Path(folder)) if folder else built_in()
+    registered = InForce(settings, Path(folder) if folder else None)
 
     def start(database: Database, metrics: Metrics) -> Companion | None:
         if not database.embedded or not settings.rollup_seconds:

@@ -34,7 +34,7 @@ def load_models(setting: str, *, any_type: bool = False) -> tuple[ModelSpec, ...
     """
     found: dict[str, tuple[ModelSpec, str]] = {}
     folders = False
-    for name in filter(None, (part.strip() for part in setting.split(","))):
+    for name in _names(setting):
         if name == BUILT_IN:
             _add(found, [built_in()], name)
             continue
@@ -48,6 +48,28 @@ def load_models(setting: str, *, any_type: bool = False) -> tuple[ModelSpec, ...
     if folders:
         specs.sort(key=lambda spec: spec.name != DEFAULT)
     return tuple(specs)
+
+
+def state_of(setting: str) -> tuple[tuple[str, int, int, int], ...]:
+    """Tells the files that a setting names, as they are now, from what they were before.
+
+    Args:
+        setting: as of `load_models`.
+
+    Raises:
+        OSError: a file is not there.
+    """
+    files = (
+        file
+        for name in _names(setting)
+        if name != BUILT_IN
+        for file in _files(Path(name))
+    )
+    return tuple(
+        (str(file), told.st_ino, told.st_size, told.st_mtime_ns)
+        for file in files
+        for told in (file.stat(),)
+    )
 
 
 def built_in() -> ModelSpec:
@@ -117,6 +139,10 @@ def _check_type(type_: str, at: str) -> None:
     hint = f"write {near[0]}" if near else "types of your own begin with `custom_`"
     message = f"{at}: no touchpoint has the type {type_}; {hint}"
     raise ModelError(message)
+
+
+def _names(setting: str) -> list[str]:
+    return [name for part in setting.split(",") if (name := part.strip())]
 
 
 def _files(path: Path) -> list[Path]:

@@ -199,7 +199,7 @@ async def show_funnel(  # noqa: PLR0913 - each is a parameter of the address
         found = answer_days(asker, one, asked)
         return found or answer(asker, _of_touchpoints(one, asked))
 
-    return await asking.ask(tenant, read, Present(library.digest, counted=True))
+    return await asking.ask(tenant, read, Present(one.definition, counted=True))
 
 
 @get("/funnels/{name:str}/trend", responses=PROBLEMS)
@@ -219,7 +219,7 @@ async def show_trend(  # noqa: PLR0913 - each is a parameter of the address
     return await asking.ask(
         tenant,
         lambda asker: trend(asker, _of_touchpoints(one, asked), period),
-        Present(library.digest, counted=True),
+        Present(one.definition, counted=True),
     )
 
 

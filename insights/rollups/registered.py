@@ -53,10 +53,18 @@ class Registered(Struct, frozen=True):
 def phase_funnel(
     model: str = "default", phases: tuple[str, ...] = PHASES, timezone: str = "UTC"
 ) -> Registered:
-    """How far persons get in the phases of a journey model."""
+    """How far persons get in the phases of a journey model.
+
+    Args:
+        model: its name.
+        phases: in their order, without those entered by silence alone; by default the
+            built-in ones.
+        timezone: where days begin.
+    """
     steps = tuple(Step(type=phase) for phase in phases)
-    name = PHASE_FUNNEL if model == "default" else f"{PHASE_FUNNEL}-{model}"
-    return Registered(Funnel(steps, name, window=None, timezone=timezone), model)
+    return Registered(
+        Funnel(steps, PHASE_FUNNEL, window=None, timezone=timezone), model
+    )
 
 
 def built_in() -> list[Registered]:

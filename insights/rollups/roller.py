@@ -1,6 +1,6 @@
 """One roll-up after the other: timelines first, then what is counted from them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -38,14 +38,14 @@ class Roller:
 
     Args:
         database: a handle that may write.
-        registered: the funnels to count.
+        registered: the funnels to count; looked through anew at each roll-up.
         halted: whether to end in the middle; asked between statements.
     """
 
     def __init__(
         self,
         database: Database,
-        registered: Sequence[Registered],
+        registered: Iterable[Registered],
         halted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._halted = halted

@@ -21,6 +21,7 @@ from parcours.screen import (
 
 if TYPE_CHECKING:
     from insights.rollups.registered import Registered
+    from parcours.registering import InForce
 
 RUNS: Final = (
     "the sink of a running system rolls up by itself; --every is "
@@ -118,7 +119,7 @@ def registered(
     from parcours.answers_funnel import show_funnel, write_funnel
     from parcours.asking import open_asker
 
-    funnels, form = registered_funnels(data_dir), (as_json, as_csv)
+    funnels, form = list(registered_funnels(data_dir)), (as_json, as_csv)
     if not name:
         columns = ("funnel", "steps", "window")
         rows = [(one.name, _steps(one), one.funnel.window or "") for one in funnels]
@@ -144,12 +145,11 @@ def registered(
     print_as(found, form, show=show_funnel, write=write_funnel)
 
 
-def registered_funnels(data_dir: Path) -> "list[Registered]":
-    """The funnels that a system counts beforehand."""
-    from insights.rollups.registered import built_in, from_folder
+def registered_funnels(data_dir: Path) -> "InForce":
+    """The funnels that a system counts beforehand, as they are at each look."""
+    from parcours.registering import InForce
 
-    folder = door.funnels_folder(data_dir)
-    return from_folder(folder) if folder else built_in()
+    return InForce(door.settings_for(data_dir), door.funnels_folder(data_dir))
 
 
 def _steps(one: "Registered") -> str:
