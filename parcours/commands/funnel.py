@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import msgspec
 import typer
@@ -19,6 +19,11 @@ from parcours.screen import Csv, Json, print_as
 if TYPE_CHECKING:
     from insights.funnels.persons import Wanted
     from insights.personas.assign import KnownPersonas
+
+FILES: Final = (".yaml", ".yml", ".json")
+NO_FILE: Final = (
+    "no such file; a funnel is one YAML or JSON file, or types of touchpoints"
+)
 
 
 def funnel(
@@ -236,8 +241,21 @@ def _read(steps: list[str], given: dict[str, object]) -> Funnel:
     if len(steps) == 1 and file.is_file():
         read = load(file.read_bytes(), yaml=file.suffix in (".yaml", ".yml"))
     else:
+        _refuse_files(steps)
         read = Funnel(steps=parse_steps(steps))
     return msgspec.structs.replace(read, **given)
+
+
+def _refuse_files(steps: list[str]) -> None:
+    """Refuse what means a file: as a type it would be one that nobody has."""
+    for text in steps:
+        # Behind `=` and `[` a slash is part of a step: of its types or a value.
+        path = "/" in text and not any(mark in text for mark in "=[")
+        if path or text.endswith(FILES):
+            there = Path(text).is_file()
+            wrong = "has all steps of a funnel: give it alone" if there else NO_FILE
+            message = f"{text}: {wrong}"
+            raise typer.BadParameter(message)
 
 
 def _exclusions(texts: list[str] | None) -> tuple[Exclusion, ...] | None:

@@ -109,6 +109,21 @@ def test_what_makes_no_sense_is_told_first(folder: Path) -> None:
     assert "30m, 24h or 14d" in str(told.exception)
 
 
+@pytest.mark.parametrize("file", ["none.yaml", "none.yml", "none.json", "funnels/a"])
+def test_a_file_of_a_funnel_that_is_not_there_is_told(folder: Path, file: str) -> None:
+    """It is no type of touchpoint, alone or among steps; a value may look like one."""
+    for words in ((file,), ("page_viewed", file)):
+        told = run(folder, "funnel", *words)
+        assert told.exit_code == 2
+        assert f"{file}: no such file" in told.stderr
+    existing = folder / "own.json"
+    existing.write_text('{"steps": [{"type": "page_viewed"}]}')
+    assert run(folder, "funnel", str(existing)).exit_code == 0
+    assert run(folder, "funnel", str(existing), "page_viewed").exit_code == 2
+    step = "page_viewed[properties.path=/cart/a.json]"
+    assert run(folder, "funnel", step, "order_completed").exit_code == 0
+
+
 def test_an_explanation_is_readable(folder: Path) -> None:
     """Touchpoints, definition, counts, where from; the statement where it is wanted."""
     told = run(folder, *FUNNEL, "--explain", "ann")
