@@ -20,7 +20,7 @@ from insights.moments.answer import (
     Wanted,
     moments,
 )
-from insights.pains.answer import PainsAnswer, pains
+from insights.pains.answer import PainsAnswer, first, pains
 from insights.pains.missing import AT_LEAST, WITHIN, MissingAnswer, missing_information
 from insights.pains.opportunities import OpportunitiesAnswer, opportunities
 from insights.scope import Scope
@@ -103,7 +103,7 @@ async def show_pains(  # noqa: PLR0913, PLR0917 - each is a parameter of the add
 
     def read(asker: Asker) -> PainsAnswer:
         found = pains(asker, part, wanted, personas, prepared(asker, part))
-        found.pains = found.pains[:limit]
+        found.pains, found.more = first(found.pains, limit)
         return found
 
     return await asking.ask(part.tenant, read, Present(library.digest))
@@ -129,7 +129,7 @@ async def show_opportunities(  # noqa: PLR0913, PLR0917 - each is a parameter of
         gains = opportunities(
             asker, part, found, hurting, wanted, personas, library.owners, trails
         )
-        gains.opportunities = gains.opportunities[:limit]
+        gains.opportunities, gains.more = first(gains.opportunities, limit)
         return gains
 
     return await asking.ask(part.tenant, read, Present(library.digest))
@@ -156,7 +156,7 @@ async def show_missing(  # noqa: PLR0913, PLR0917 - each is a parameter of the a
         found = missing_information(
             asker, part, within=within, at_least=min_persons, personas=personas
         )
-        found.searches = found.searches[:limit]
+        found.searches, found.more = first(found.searches, limit)
         return found
 
     return await asking.ask(part.tenant, read, Present(library.digest))

@@ -3,7 +3,7 @@
 Every number is defined in docs/moments.md.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct, structs
 
@@ -17,6 +17,8 @@ from insights.sentences import Sentence
 from insights.statements import BUDGET, Statement, afford
 from insights.times import duration_ms
 from insights.trails.reading import Trails
+
+_T = TypeVar("_T")
 
 WORST_EMOTION: Final = -2.0
 
@@ -80,6 +82,7 @@ class PainsAnswer(Struct):
         persons: with a touchpoint, by phase.
         order_minor: mean value of an order, by currency.
         notes: what may surprise.
+        more: there are more pain points than these.
     """
 
     model: str
@@ -89,6 +92,7 @@ class PainsAnswer(Struct):
     order_minor: dict[str, float]
     notes: list[Sentence]
     evidence: Evidence
+    more: bool = False
 
 
 class _Row(Struct):
@@ -174,6 +178,16 @@ def pains(  # noqa: PLR0913 - what may be asked for
         notes=hints(asker, scope, found=bool(persons)),
         evidence=evidence,
     )
+
+
+def first(ranked: list[_T], most: int | None) -> tuple[list[_T], bool]:
+    """The first of what is ranked, and whether there is more.
+
+    Args:
+        ranked: the first one first.
+        most: how many at most; None for all.
+    """
+    return ranked[:most], most is not None and len(ranked) > most
 
 
 def levels(

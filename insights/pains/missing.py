@@ -81,6 +81,7 @@ class MissingAnswer(Struct):
         messages: by rule; the channel and store of the scope play no part.
         notes: what may surprise.
         evidence: of the searches, of the pages and of the messages.
+        more: there are more searches than these.
     """
 
     within_hours: float
@@ -90,6 +91,7 @@ class MissingAnswer(Struct):
     messages: list[Unsent]
     notes: list[Sentence]
     evidence: list[Evidence]
+    more: bool = False
 
 
 class _Term(Struct):

@@ -84,6 +84,7 @@ class OpportunitiesAnswer(Struct):
     Attributes:
         notes: what may surprise.
         worth_minor: what a person who moves on from a phase buys, by phase and currency.
+        more: there are more opportunities than these.
     """
 
     model: str
@@ -92,6 +93,7 @@ class OpportunitiesAnswer(Struct):
     notes: list[Sentence]
     worth_minor: dict[str, dict[str, float]]
     evidence: Evidence
+    more: bool = False
 
 
 class _Worth(Struct):

@@ -17,6 +17,7 @@ from parcours.screen import (
     print_csv,
     print_fields,
     print_table,
+    say,
     tell,
     tell_notes,
 )
@@ -41,6 +42,7 @@ _GAIN = (
     "concerned", "moving_on", "owner", "note",
 )  # fmt: skip
 
+_MORE = "more: with a greater --limit"
 _TAKES = {
     "points": {"horizon"},
     "opportunities": {"horizon", "owners"},
@@ -101,6 +103,7 @@ def pains(
         _missing(scope, (within, at_least, limit), data_dir, form)
         return
     from insights.moments.answer import HORIZON, MIN_PERSONS, Wanted
+    from insights.pains.answer import first
     from insights.pains.answer import pains as rank
     from insights.trails.reading import prepared
     from parcours.asking import open_scope
@@ -115,11 +118,11 @@ def pains(
         if show == "opportunities":
             known = known_owners(data_dir, owners)
             gains = _gains(asker, scope, wanted, personas, known)
-            gains.opportunities = gains.opportunities[:limit]
+            gains.opportunities, gains.more = first(gains.opportunities, limit)
             print_as(gains, form, show=_show_gains, write=_write_gains)
             return
         found = rank(asker, scope, wanted, personas, prepared(asker, scope))
-    found.pains = found.pains[:limit]
+    found.pains, found.more = first(found.pains, limit)
     print_as(found, form, show=_show_pains, write=_write_pains)
 
 
@@ -137,6 +140,7 @@ def _missing(
     data_dir: Path,
     form: tuple[bool, bool],
 ) -> None:
+    from insights.pains.answer import first
     from insights.pains.missing import AT_LEAST, WITHIN, missing_information
     from parcours.asking import open_scope
 
@@ -149,7 +153,7 @@ def _missing(
             at_least=at_least or AT_LEAST,
             personas=personas,
         )
-    lacking.searches = lacking.searches[:limit]
+    lacking.searches, lacking.more = first(lacking.searches, limit)
     print_as(lacking, form, show=_show_missing, write=_write_missing)
 
 
@@ -181,6 +185,8 @@ def _gains(
 
 def _write_pains(found: "PainsAnswer") -> None:
     print_fields(_PAIN, found.pains, minor=["value_minor"])
+    if found.more:
+        say(_MORE)
 
 
 def _show_pains(found: "PainsAnswer") -> None:
@@ -208,10 +214,14 @@ def _show_pains(found: "PainsAnswer") -> None:
             for one in found.pains
         ],
     )  # fmt: skip
+    if found.more:
+        tell(_MORE)
 
 
 def _write_gains(found: "OpportunitiesAnswer") -> None:
     print_fields(_GAIN, found.opportunities, minor=["value_minor"])
+    if found.more:
+        say(_MORE)
 
 
 def _show_gains(found: "OpportunitiesAnswer") -> None:
@@ -238,6 +248,8 @@ def _show_gains(found: "OpportunitiesAnswer") -> None:
             for one in found.opportunities
         ],
     )  # fmt: skip
+    if found.more:
+        tell(_MORE)
 
 
 def _missed(found: "MissingAnswer") -> "Iterator[_Missed]":
@@ -253,6 +265,8 @@ def _missed(found: "MissingAnswer") -> "Iterator[_Missed]":
 
 def _write_missing(found: "MissingAnswer") -> None:
     print_csv(("kind", "what", "persons", "times", "share"), _missed(found))
+    if found.more:
+        say(_MORE)
 
 
 def _show_missing(found: "MissingAnswer") -> None:
@@ -270,4 +284,6 @@ def _show_missing(found: "MissingAnswer") -> None:
         ]
         if rows or kind != "message":
             print_table(columns, rows, title)
+        if kind == "search" and found.more:
+            tell(_MORE)
     tell_notes(found)

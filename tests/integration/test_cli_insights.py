@@ -90,6 +90,29 @@ def test_every_answer_has_three_forms(folder: Path, words: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        (("pains",), "pains"),
+        (("pains", "missing"), "searches"),
+    ],
+)
+def test_what_is_left_out_is_told(
+    folder: Path, words: tuple[str, ...], listed: str
+) -> None:
+    """That there is more, in every form; and not where there is none."""
+    many = len(answer(folder, *words, "--limit", "1000")[listed])
+    assert many > 1
+    for limit in (many - 1, many):
+        some = (*words, "--limit", str(limit))
+        more = limit < many
+        assert bool(answer(folder, *some)["more"]) == more
+        assert ("more: with a greater --limit" in run(folder, *some).stdout) == more
+        beside = run(folder, *some, "--csv")
+        assert ("more: with a greater --limit" in beside.stderr) == more
+        assert "more:" not in beside.stdout
+
+
+@pytest.mark.parametrize(
     ("words", "listed", "amounts"),
     [
         (("pains",), "pains", ["value_minor"]),

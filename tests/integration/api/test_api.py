@@ -171,8 +171,10 @@ def test_answers_take_what_the_command_line_takes(api: httpx.Client) -> None:
         ("opportunities", "opportunities"),
         ("missing", "searches"),
     ):
-        found = api.get(f"/v1/{path}?limit=1")
-        assert len(found.json()[listed]) <= 1, found.text
+        whole = api.get(f"/v1/{path}").json()
+        found = api.get(f"/v1/{path}?limit=1").json()
+        assert found[listed] == whole[listed][:1]
+        assert (found["more"], whole["more"]) == (len(whole[listed]) > 1, False)
 
 
 def test_names_that_are_nowhere_are_told_beside_every_answer(api: httpx.Client) -> None:
