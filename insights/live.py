@@ -1,6 +1,6 @@
 """What arrives now: how much, what kinds, and where persons stand; nobody is named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -115,12 +115,13 @@ def read_landed(asker: Asker, tenant: str, before: Marks, after: Marks) -> Lande
     return Landed(rows[0].landed if rows else 0, newest)
 
 
-def read_standings(asker: Asker, tenant: str) -> Standings:
+def read_standings(asker: Asker, tenant: str, phases: Sequence[str]) -> Standings:
     """How many sessions are open, and how many persons are in each phase.
 
     Args:
         asker: whom to ask.
         tenant: whose data.
+        phases: those of the default model, in their order.
     """
     found = ask_all(asker, question("live_sessions"), {"tenant": tenant}, _Open)
-    return Standings(found[0].open, phase_counts(asker, tenant))
+    return Standings(found[0].open, phase_counts(asker, tenant, phases))

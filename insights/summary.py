@@ -1,5 +1,7 @@
 """What is stored, in numbers: the summary that the demo ends with."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from insights.asker import Asker, ask_all, question
@@ -85,17 +87,20 @@ class _Records(Struct):
     records: int
 
 
-def summarise(asker: Asker, tenant: str = "default") -> Summary:
+def summarise(
+    asker: Asker, tenant: str = "default", order: Sequence[str] = PHASES
+) -> Summary:
     """Count what is stored of one tenant.
 
     Args:
         asker: whom to ask.
         tenant: whose data.
+        order: phases of the default model.
     """
     values = {"tenant": tenant}
     types = _types(ask_all(asker, question("summary_types"), values, _TypeRow))
     kinds = ask_all(asker, question("summary_sessions"), values, SessionCount)
-    phases = phase_counts(asker, tenant)
+    phases = phase_counts(asker, tenant, order)
     changes = ask_all(asker, question("summary_transitions"), values, TransitionCount)
     duplicates = ask_all(asker, question("summary_duplicates"), values, _Records)
     return Summary(
@@ -113,15 +118,17 @@ def summarise(asker: Asker, tenant: str = "default") -> Summary:
     )
 
 
-def phase_counts(asker: Asker, tenant: str = "default") -> list[PhaseCount]:
+def phase_counts(asker: Asker, tenant: str, order: Sequence[str]) -> list[PhaseCount]:
     """Persons by phase of the default model, in its order; then of other models.
 
     Args:
         asker: whom to ask.
         tenant: whose data.
+        order: phases of the default model.
     """
-    values = {"tenant": tenant}
-    return _in_order(ask_all(asker, question("summary_phases"), values, PhaseCount))
+    rows = ask_all(asker, question("summary_phases"), {"tenant": tenant}, PhaseCount)
+    persons = dict.fromkeys(order, 0) | {row.phase: row.persons for row in rows}
+    return [PhaseCount(phase, number) for phase, number in persons.items()]
 
 
 def _types(rows: list[_TypeRow]) -> list[TypeCount]:
@@ -132,8 +139,3 @@ def _types(rows: list[_TypeRow]) -> list[TypeCount]:
         if row.valued:
             count.value_minor[row.currency] = row.total_minor
     return sorted(counts.values(), key=lambda count: (-count.touchpoints, count.type))
-
-
-def _in_order(rows: list[PhaseCount]) -> list[PhaseCount]:
-    persons = dict.fromkeys(PHASES, 0) | {row.phase: row.persons for row in rows}
-    return [PhaseCount(phase, number) for phase, number in persons.items()]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from insights.map.desk import Desk
     from insights.map.plan import Plan
 
+FOLDER: Final = "plans"
 ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
@@ -27,7 +28,7 @@ def known_plans(data_dir: Path, desk: "Desk") -> "tuple[Plan, ...]":
         PlanFileError: a file is no plan, or is for a model or phase that there is not,
             or for the same model as another one.
     """
-    folder = data_dir / "plans"
+    folder = data_dir / FOLDER
     listed = sorted(folder.iterdir()) if folder.is_dir() else []
     found: dict[str, tuple[Path, Plan]] = {}
     for file in listed:

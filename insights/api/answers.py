@@ -5,6 +5,7 @@ from litestar import Router, get
 from insights.api.asked import Moment, Tenant
 from insights.api.asking import Asks
 from insights.api.entrance import needs
+from insights.api.library import Books
 from insights.api.told import PROBLEMS
 from insights.messages import FOR_EVER_MS, RuleMessages, by_rule
 from insights.summary import Summary, summarise
@@ -12,9 +13,13 @@ from insights.times import instant_ms
 
 
 @get("/summary", responses=PROBLEMS)
-async def show_summary(asking: Asks, tenant: Tenant = "default") -> Summary:
+async def show_summary(
+    asking: Asks, library: Books, tenant: Tenant = "default"
+) -> Summary:
     """What is stored, in numbers."""
-    return await asking.ask(tenant, lambda asker: summarise(asker, tenant), empty=True)
+    return await asking.ask(
+        tenant, lambda asker: summarise(asker, tenant, library.phases), empty=True
+    )
 
 
 @get("/messages", responses=PROBLEMS)

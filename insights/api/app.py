@@ -1,7 +1,8 @@
 """The application: routes, entrance, errors, compression."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from litestar import Litestar, Response
@@ -31,6 +32,8 @@ BODY_BYTES: Final = 256 << 10
 CLIENT_HAS_GONE: Final = 499
 """Nobody reads it; it is what the count of requests shows."""
 
+_BUILT_IN: Final = cache(Library)
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -40,7 +43,7 @@ class Setup:
         asker: whom to ask.
         metrics: what it counts into.
         clock: seconds since 1970.
-        library: what was read from files.
+        library: gives what files say now; called from several threads.
         tokens: who may ask; None for whoever reaches the loopback.
         hosts: names by which it may be asked; empty for the usual ones.
         per_minute: requests a minute without a token.
@@ -51,7 +54,7 @@ class Setup:
     asker: Asker
     metrics: Metrics
     clock: Callable[[], float]
-    library: Library = field(default_factory=Library)
+    library: Callable[[], Library] = _BUILT_IN
     tokens: Tokens | None = None
     hosts: tuple[str, ...] = ()
     per_minute: float = 600.0
@@ -66,6 +69,7 @@ def make_app(setup: Setup) -> ASGIApp:
         setup.asker,
         setup.clock,
         setup.metrics.gauge("parcours_api_listeners"),
+        lambda: setup.library().phases,
         setup.pace,
     )
     watch = Watch(setup.asker, setup.library, setup.metrics)

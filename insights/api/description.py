@@ -44,7 +44,7 @@ def document() -> dict[str, object]:
     )
     app = Litestar(
         ROUTERS,
-        dependencies=dependencies(_asks_nobody, Library(), _no_feeds),
+        dependencies=dependencies(_asks_nobody, Library, _no_feeds),
         openapi_config=config,
     )
     made: dict[str, object] = msgspec.json.decode(

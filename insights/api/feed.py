@@ -5,7 +5,7 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,12 +80,13 @@ PACE: Final = Pace()
 class Feed:
     """Looks while somebody listens, and hands everybody the same events."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is another part of the world
         self,
         asker: Asker,
         tenant: str,
         thread: Executor,
         clock: Callable[[], float],
+        phases: Callable[[], Sequence[str]],
         pace: Pace = PACE,
     ) -> None:
         """Look at nothing before somebody listens.
@@ -95,6 +96,7 @@ class Feed:
             tenant: whose data.
             thread: where to ask.
             clock: seconds since 1970.
+            phases: gives those of the default model, in their order.
             pace: how often.
         """
         self._everybody = asker
@@ -102,6 +104,7 @@ class Feed:
         self._tenant = tenant
         self._thread = thread
         self._clock = clock
+        self._phases = phases
         self._pace = pace
         self._life = secrets.token_hex(4)
         self._number = 0
@@ -179,7 +182,11 @@ class Feed:
                     or started - counted > self._pace.standings_seconds
                 ):
                     standings = await loop.run_in_executor(
-                        self._thread, read_standings, self._asker, self._tenant
+                        self._thread,
+                        read_standings,
+                        self._asker,
+                        self._tenant,
+                        self._phases(),
                     )
                     counted = loop.time()
             except (AskError, DatabaseError) as error:

@@ -27,7 +27,7 @@ def _default_desk() -> Desk:
 
 @dataclass(frozen=True)
 class Library:
-    """What was read from files when the process started.
+    """What was read from files.
 
     Attributes:
         desk: journey models and planned journeys.
@@ -52,6 +52,11 @@ class Library:
     def digest(self) -> str:
         """Tells this content from any other."""
         return sha256(repr(self).encode()).hexdigest()[:16]
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The phases of the default model in their order, without those of silence."""
+        return self.order(self.desk.models[0].name)
 
     def order(self, model: str) -> tuple[str, ...]:
         """The phases of a journey model in their order, without those of silence.

@@ -1,6 +1,6 @@
 """Live counts as server-sent events: what arrives now, without whose it is."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final
 
@@ -31,6 +31,7 @@ class Feeds:
         asker: Asker,
         clock: Callable[[], float],
         listeners: Gauge,
+        phases: Callable[[], Sequence[str]],
         pace: Pace = PACE,
     ) -> None:
         """Make none yet.
@@ -39,11 +40,13 @@ class Feeds:
             asker: whom to ask.
             clock: seconds since 1970.
             listeners: shows how many there are.
+            phases: gives those of the default model, in their order.
             pace: how often a feed looks.
         """
         self._asker = asker
         self._clock = clock
         self._gauge = listeners
+        self._phases = phases
         self._pace = pace
         self._listeners = 0
         self._feeds: dict[str, Feed] = {}
@@ -64,7 +67,12 @@ class Feeds:
             raise ProblemError(BUSY, say("many_listen"), retry_seconds=RETRY_SECONDS)
         if tenant not in self._feeds:
             self._feeds[tenant] = Feed(
-                self._asker, tenant, self._thread, self._clock, self._pace
+                self._asker,
+                tenant,
+                self._thread,
+                self._clock,
+                self._phases,
+                self._pace,
             )
         return self._counted(self._feeds[tenant].listen(last_id))
 

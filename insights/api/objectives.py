@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
@@ -16,7 +16,7 @@ from insights.api.library import Books, Library
 from insights.api.told import PROBLEMS
 from insights.asker import Asker
 from insights.objectives.answer import Progress, objectives
-from insights.objectives.gauges import export
+from insights.objectives.gauges import export, forget
 from insights.objectives.spec import Objective
 from insights.times import instant_ms
 from schemas.metrics import Metrics
@@ -59,24 +59,26 @@ def measure(
 class Watch:
     """Keeps the gauges of objectives fresh, for alerts and dashboards."""
 
-    def __init__(self, asker: Asker, library: Library, metrics: Metrics) -> None:
+    def __init__(
+        self, asker: Asker, library: Callable[[], Library], metrics: Metrics
+    ) -> None:
         """Start nothing yet.
 
         Args:
             asker: whom to ask, for every tenant.
-            library: the objectives.
+            library: gives what files say now, the objectives too.
             metrics: whose gauges.
         """
         self._asker = asker
         self._library = library
         self._metrics = metrics
+        self._shown: set[str] = set()
         self._thread = ThreadPoolExecutor(1, "objectives")
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Measure now and every minute, where there are objectives."""
-        if self._library.objectives:
-            self._task = asyncio.create_task(self._watch())
+        """Measure now and every minute."""
+        self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
         """Measure no more."""
@@ -98,9 +100,14 @@ class Watch:
             await asyncio.sleep(max(REFRESH_SECONDS, 9 * took))
 
     def _measure(self) -> None:
-        for one in self._library.objectives:
+        library = self._library()
+        names = {one.name for one in library.objectives}
+        for gone in self._shown - names:
+            forget(gone, self._metrics)
+        self._shown = names
+        for one in library.objectives:
             try:
-                export(measure(self._asker, [one], self._library, None), self._metrics)
+                export(measure(self._asker, [one], library, None), self._metrics)
             except Exception as error:  # noqa: BLE001 one costs no other its gauges
                 kind = type(error).__name__
                 logger.warning("objective_failed name=%s error=%s", one.name, kind)

@@ -47,18 +47,20 @@ ROUTERS: Final[list[Router]] = [
 
 
 def dependencies(
-    asking: Callable[[ApiRequest], Asking], library: Library, feeds: Callable[[], Feeds]
+    asking: Callable[[ApiRequest], Asking],
+    library: Callable[[], Library],
+    feeds: Callable[[], Feeds],
 ) -> Mapping[str, Provide]:
     """What handlers are given by name.
 
     Args:
         asking: makes a request's way to the answers.
-        library: what was read from files.
+        library: gives what files say now.
         feeds: gives the live counts.
     """
 
     def provide_library() -> Library:
-        return library
+        return library()
 
     return {
         "feeds": Provide(feeds, sync_to_thread=False),

@@ -53,7 +53,7 @@ def serve(
     settings: Settings,
     tokens: Tokens | None,
     asker: Asker,
-    library: Library,
+    library: Callable[[], Library],
     clock: Callable[[], float],
 ) -> None:
     """Answer over HTTP until SIGTERM or SIGINT.
@@ -62,7 +62,7 @@ def serve(
         settings: of this process.
         tokens: as `tokens_of` has read them.
         asker: whom to ask.
-        library: what was read from files.
+        library: gives what files say now; called from several threads.
         clock: seconds since 1970.
 
     Raises:

@@ -20,15 +20,9 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """
     if context.invoked_subcommand:
         return
-    from insights.api.library import Library
     from insights.api.serve import serve, tokens_of
     from parcours.asking import open_asker
-    from parcours.commands.pains import known_owners
-    from parcours.commands.rollups import registered_funnels
-    from parcours.cost_files import known_costs
-    from parcours.mapping import open_desk
-    from parcours.objective_files import known_objectives
-    from parcours.persona_files import known_personas
+    from parcours.library import open_shelf
 
     settings = settings_for(data_dir)
     logging.basicConfig(
@@ -37,14 +31,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         force=True,
     )
     tokens = tokens_of(settings)
-    library = Library(
-        open_desk(data_dir),
-        known_personas(data_dir),
-        known_owners(data_dir),
-        known_objectives(data_dir),
-        registered_funnels(data_dir),
-        known_costs(data_dir),
-    )
+    library = open_shelf(data_dir)
     with open_asker(data_dir) as asker:
         serve(settings, tokens, asker, library, time.time)
 

@@ -85,11 +85,12 @@ def site_of(
     asker: Asker, person: str = "", objectives: Sequence[Objective] = ()
 ) -> Iterator[Site]:
     """Serve the page over a store."""
+    library = Library(desk_of((built_in(),)), objectives=objectives)
     setup = Setup(
         asker,
         Metrics(CollectorRegistry()),
         time.time,
-        Library(desk_of((built_in(),)), objectives=objectives),
+        lambda: library,
     )
     with serving(setup) as client:
         yield Site(str(client.base_url).rstrip("/"), person, setup)

@@ -223,7 +223,7 @@ def test_the_map_names_the_owners_of_opportunities(
 
     monkeypatch.setattr(journey_map, "read_beside", beside)
     owner = Owner("onboarding", "assistance_given", "stores")
-    with serving(setup(store, library=Library(owners=[owner]))) as api:
+    with serving(setup(store, library=lambda: Library(owners=[owner]))) as api:
         assert api.get("/v1/map").status_code == 200
     assert given == [owner]
 
@@ -260,7 +260,8 @@ def test_objectives_are_answers_and_gauges(store: Store) -> None:
         b"objectives: [{name: buyers, metric: orders, target: 10, "
         b"from: 2023-11-01, to: 2023-12-01}]"
     )
-    made = setup(store, library=Library(objectives=parse_objectives(text)))
+    library = Library(objectives=parse_objectives(text))
+    made = setup(store, library=lambda: library)
     with serving(made) as api:
         (one,) = api.get("/v1/objectives").json()
         assert api.get("/v1/objectives?tenant=other").json() == []
@@ -268,6 +269,27 @@ def test_objectives_are_answers_and_gauges(store: Store) -> None:
         gauge = 'parcours_objective_value{objective="buyers"} 1.0'
         while gauge not in api.get("/metrics").text:
             pass
+
+
+def test_an_objective_that_there_is_no_more_has_no_gauges(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its alert would go on for ever; one that comes has some."""
+    monkeypatch.setattr("insights.api.objectives.REFRESH_SECONDS", 0.05)
+    text = (
+        "objectives: [{name: %s, metric: orders, target: 10, "
+        "from: 2023-11-01, to: 2023-12-01}]"
+    )
+    known = [Library()]
+    gauge = 'parcours_objective_value{objective="%s"} 1.0'
+    with serving(setup(store, library=lambda: known[-1])) as api:
+        for name in ("first", "second"):
+            objectives = parse_objectives((text % name).encode())
+            known.append(Library(objectives=objectives))
+            ends = time.monotonic() + 10
+            while gauge % name not in (told := api.get("/metrics").text):
+                assert time.monotonic() < ends
+    assert '"first"' not in told
 
 
 class Odd(OverJson):
@@ -292,7 +314,8 @@ def test_one_wrong_objective_costs_no_other_its_gauges(
         f"objectives: [{{name: lost, persona: none, {period}}}, "
         f"{{name: buyers, {period}}}]"
     )
-    made = setup(store, library=Library(objectives=parse_objectives(text.encode())))
+    library = Library(objectives=parse_objectives(text.encode()))
+    made = setup(store, library=lambda: library)
     odd = dataclasses.replace(made, asker=Odd(store.asker))
     gauge = 'parcours_objective_value{objective="buyers"} 1.0'
     with serving(odd) as api:

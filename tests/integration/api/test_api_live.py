@@ -15,6 +15,7 @@ from insights.api.app import Setup
 from insights.api.feed import Feed, Pace
 from schemas import tables
 from schemas.metrics import Metrics
+from schemas.vocabulary import PHASES
 from tests.servers.api import serving
 from tests.unit.insights.store import OverJson, Row, Store, open_store
 
@@ -167,7 +168,8 @@ def test_who_listens_after_everybody_left_is_told_each_once(store: Store) -> Non
     async def listen_twice() -> list[list[int]]:
         found = []
         with ThreadPoolExecutor(1) as thread:
-            feed = Feed(OverJson(store.asker), "default", thread, time.time, QUICK)
+            asker = OverJson(store.asker)
+            feed = Feed(asker, "default", thread, time.time, lambda: PHASES, QUICK)
             for _ in range(2):
                 told = feed.listen("")
                 line = await anext(one async for one in told if b"data: " in one)

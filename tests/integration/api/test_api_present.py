@@ -81,7 +81,7 @@ def test_trails_change_no_answer_and_no_tag(tmp_path: Path) -> None:
 
 
 def test_another_library_is_another_tag(tmp_path: Path) -> None:
-    """Owners, plans, personas and objectives are read from files at the start."""
+    """Owners, plans, personas and objectives are read from files."""
     owned = Library(owners=[Owner("onboarding", "assistance_given", "stores")])
     assert "object at 0x" not in repr(owned)
     assert replace(owned).digest == owned.digest
@@ -91,6 +91,6 @@ def test_another_library_is_another_tag(tmp_path: Path) -> None:
                 path: {"If-None-Match": api.get(path).headers["etag"]}
                 for path in ("/v1/opportunities", "/v1/stages?as_of=2023-11-20")
             }
-        with serving(setup(store, library=owned)) as api:
+        with serving(setup(store, library=lambda: owned)) as api:
             for path, tag in known.items():
                 assert api.get(path, headers=tag).status_code == 200

@@ -132,9 +132,9 @@ def test_assisted_sales_have_their_worth(store: Store, folder: Path) -> None:
 
 
 def _impact(store: Store, library: Library) -> httpx.Response:
-    """January's impact, of an API that was started with these files."""
+    """January's impact, of an API with these files."""
     metrics = Metrics(CollectorRegistry())
-    made = Setup(OverJson(store.asker), metrics, time.time, library=library)
+    made = Setup(OverJson(store.asker), metrics, time.time, library=lambda: library)
     with serving(made) as api:
         told = api.get("/v1/impact?to=2025-02-01&as_of=2025-06-01")
     assert told.status_code == 200, told.text
@@ -142,7 +142,7 @@ def _impact(store: Store, library: Library) -> httpx.Response:
 
 
 def test_the_api_knows_the_costs_of_its_folder(store: Store, folder: Path) -> None:
-    """Read when it starts; the tag of a closed period is of these costs."""
+    """The tag of a closed period is of these costs."""
     costs = read_costs(folder / "costs.csv")
     told, bare = (
         _impact(store, library) for library in (Library(costs=costs), Library())
