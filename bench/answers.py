@@ -123,7 +123,7 @@ def measure(folder: Path, history: History) -> Answers:
         generated = time.monotonic() - began
     for table in ("timelines", "touched_persons", "funnel_days", "rollups"):
         database.command(f"TRUNCATE TABLE {table}")
-    roller = Roller(database, built_in())
+    roller = Roller(database, built_in)
     rolls = [_seconds(lambda: roller.roll(1)), _seconds(lambda: roller.roll(2))]
     reader = Database.connect(
         f"chdb://{folder}", readonly=True, limits=Limits(600, 8_000_000_000)

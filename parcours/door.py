@@ -105,13 +105,18 @@ def models_folder(data_dir: Path) -> Path:
     return (data_dir / "models").resolve()
 
 
-def funnels_folder(data_dir: Path) -> Path | None:
-    """Where registered funnels are, besides the built-in ones; None for nowhere."""
-    own = (data_dir / "funnels").resolve()
+def model_places(data_dir: Path) -> list[Path]:
+    """The files and folders in which a system's journey models are, or may come to be."""
+    from streams.model_files import named_files  # noqa: PLC0415 - `--help` stays fast
+
+    named = named_files(settings_for(data_dir).model_file)
+    return [models_folder(data_dir), *named]
+
+
+def funnels_folder(data_dir: Path) -> Path:
+    """Where registered funnels are, besides the built-in ones; it need not exist."""
     named = running_environment(data_dir).get(FUNNELS)
-    if named:
-        return Path(named)
-    return own if own.is_dir() else None
+    return Path(named) if named else (data_dir / "funnels").resolve()
 
 
 def embedded_store(data_dir: Path) -> str:

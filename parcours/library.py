@@ -4,22 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from insights.api.library import Library
-from insights.api.shelf import Shelf
 from parcours import cost_files, door, objective_files, plan_files
 from parcours.commands.pains import OWNERS, known_owners
-from parcours.commands.rollups import registered_funnels
+from parcours.following import Following
 from parcours.mapping import open_desk
 from parcours.persona_files import known_personas, personas_folder
-from streams.model_files import BUILT_IN
+from parcours.registering import registered_funnels
 
 
-def open_shelf(data_dir: Path) -> Shelf:
+def follow_library(data_dir: Path) -> Following[Library]:
     """The library of the system on a folder, which follows its files.
 
     Raises:
         ValueError: a file cannot be meant; says which, and why.
     """
-    return Shelf(lambda: _read(data_dir), _places(data_dir))
+    return Following(lambda: _read(data_dir), _places(data_dir))
 
 
 def _read(data_dir: Path) -> Library:
@@ -35,12 +34,9 @@ def _read(data_dir: Path) -> Library:
 
 def _places(data_dir: Path) -> Iterator[Path]:
     """Every file and folder that `_read` looks at, also those that may come."""
-    yield door.models_folder(data_dir)
-    for part in door.settings_for(data_dir).model_file.split(","):
-        if part.strip() not in {"", BUILT_IN}:
-            yield Path(part.strip())
+    yield from door.model_places(data_dir)
     yield personas_folder(data_dir)
     yield data_dir / plan_files.FOLDER
-    yield door.funnels_folder(data_dir) or data_dir / "funnels"
+    yield door.funnels_folder(data_dir)
     for name in (OWNERS, objective_files.NAME, *cost_files.NAMES):
         yield data_dir / name

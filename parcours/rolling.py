@@ -10,7 +10,7 @@ from typing import Final
 from insights.rollups.roller import Roller
 from insights.rollups.timelines import HaltedError
 from insights.trails.keeping import Keeper
-from parcours.registering import InForce
+from parcours.registering import follow_registered
 from schemas.metrics import Metrics
 from schemas.settings import Settings
 from sinks.clickhouse import Database, DatabaseError
@@ -25,22 +25,21 @@ KEEP_SECONDS: Final = 5.0
 logger = logging.getLogger(__name__)
 
 
-def beside(settings: Settings) -> Callable[[Database, Metrics], Companion | None]:
+def beside(
+    data_dir: Path, settings: Settings
+) -> Callable[[Database, Metrics], Companion | None]:
     """What the sink is to start on its database.
 
     Args:
-        settings: of this process; its registered funnels are read now, the phases of
-            its default journey model at each roll-up.
-
-    Raises:
-        QuestionError: a registered funnel makes no sense.
+        data_dir: of the system, whose registered funnels and journey models count.
+        settings: of this process.
     """
-    folder = settings.funnel_folder
-    registered = InForce(settings, Path(folder) if folder else None)
 
     def start(database: Database, metrics: Metrics) -> Companion | None:
         if not database.embedded or not settings.rollup_seconds:
             return None
+        # First: a file that makes no sense ends the sink, with what is wrong in it.
+        registered = follow_registered(data_dir)
         bell = Bell()
         roller = Roller(database, registered, bell.ended)
         keeper = Keeper(database, bell.ended)

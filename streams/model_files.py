@@ -50,26 +50,9 @@ def load_models(setting: str, *, any_type: bool = False) -> tuple[ModelSpec, ...
     return tuple(specs)
 
 
-def state_of(setting: str) -> tuple[tuple[str, int, int, int], ...]:
-    """Tells the files that a setting names, as they are now, from what they were before.
-
-    Args:
-        setting: as of `load_models`.
-
-    Raises:
-        OSError: a file is not there.
-    """
-    files = (
-        file
-        for name in _names(setting)
-        if name != BUILT_IN
-        for file in _files(Path(name))
-    )
-    return tuple(
-        (str(file), told.st_ino, told.st_size, told.st_mtime_ns)
-        for file in files
-        for told in (file.stat(),)
-    )
+def named_files(setting: str) -> list[Path]:
+    """The files and folders that a setting names, as of `load_models`."""
+    return [Path(name) for name in _names(setting) if name != BUILT_IN]
 
 
 def built_in() -> ModelSpec:

@@ -14,6 +14,7 @@ from streams.activation.rules import MessageRules, rules_from
 from streams.identity.links import policy_of
 from streams.journey.live import Rules
 from streams.journey.model import models_of
+from streams.journey.model_spec import ModelError
 from streams.journey.policy import SessionPolicy, policy_from
 from streams.model_files import load_models
 from streams.yaml_files import documents
@@ -29,19 +30,21 @@ def load_rules(settings: Settings) -> Rules:
     """The session policy, the journey models and the message rules of the settings.
 
     Raises:
-        RuleFileError: the session or message file cannot be read, or cannot mean what it
-            says; says which file, where in it, and what to do.
-        ModelError: a model file cannot be read, or means no model.
+        RuleFileError: a session, model or message file cannot be read, or cannot mean
+            what it says; says which file, where in it, and what to do.
         LimitError: the limits of linking are not such.
     """
     policy = SessionPolicy()
     if settings.session_file:
         policy = _read(settings.session_file, policy_from, "docs/sessions.md")
     any_type = settings.unknown_types == "accept"
-    models = models_of(load_models(settings.model_file, any_type=any_type))
+    try:
+        specs = load_models(settings.model_file, any_type=any_type)
+    except ModelError as error:
+        raise RuleFileError(str(error)) from error
     return Rules(
         policy,
-        models,
+        models_of(specs),
         links=policy_of(settings.identity_limits),
         messages=load_message_rules(settings, policy),
     )

@@ -1,5 +1,6 @@
 """Answers about funnels: numbers, trend, who it is, and why."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import Router, get, post
@@ -176,9 +177,9 @@ async def ask_why(
 
 
 @get("/funnels", responses=PROBLEMS)
-async def list_funnels(library: Books) -> list[Registered]:
+async def list_funnels(library: Books) -> Sequence[Registered]:
     """The registered funnels: those that are counted beforehand."""
-    return list(library.registered)
+    return library.registered
 
 
 @get("/funnels/{name:str}", responses=PROBLEMS)

@@ -1,6 +1,6 @@
 """What answers need that no table has: journey models, planned journeys, personas."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -34,8 +34,8 @@ class Library:
         personas: persona models; the first one is meant where a question names none.
         owners: who looks after which opportunity.
         objectives: of every tenant.
-        registered: funnels that are counted beforehand, as they are at each look; no
-            part of the digest, since each has a definition of its own.
+        registered: funnels that are counted beforehand; no part of the digest, since
+            each has a definition of its own.
         costs: what contacts cost, of every tenant.
     """
 
@@ -43,7 +43,7 @@ class Library:
     personas: Sequence[PersonaModel] = field(default_factory=lambda: (built_in(),))
     owners: Sequence[Owner] = ()
     objectives: Sequence[Objective] = ()
-    registered: Iterable[Registered] = field(
+    registered: Sequence[Registered] = field(
         default_factory=built_in_funnels, repr=False
     )
     costs: Sequence[Cost] = ()

@@ -38,14 +38,14 @@ class Roller:
 
     Args:
         database: a handle that may write.
-        registered: the funnels to count; looked through anew at each roll-up.
+        registered: gives the funnels to count; asked at each roll-up.
         halted: whether to end in the middle; asked between statements.
     """
 
     def __init__(
         self,
         database: Database,
-        registered: Iterable[Registered],
+        registered: Callable[[], Iterable[Registered]],
         halted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._halted = halted
@@ -79,7 +79,7 @@ class Roller:
         ledger.record(self._database, now)
         counted = [
             one.name
-            for one in self._registered
+            for one in self._registered()
             if self._count(one, known.get(one.definition), now)
         ]
         return Rolled(now.version, touched, counted)

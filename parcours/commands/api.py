@@ -22,7 +22,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         return
     from insights.api.serve import serve, tokens_of
     from parcours.asking import open_asker
-    from parcours.library import open_shelf
+    from parcours.library import follow_library
 
     settings = settings_for(data_dir)
     logging.basicConfig(
@@ -31,7 +31,7 @@ def api(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         force=True,
     )
     tokens = tokens_of(settings)
-    library = open_shelf(data_dir)
+    library = follow_library(data_dir)
     with open_asker(data_dir) as asker:
         serve(settings, tokens, asker, library, time.time)
 

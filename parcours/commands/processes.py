@@ -46,7 +46,7 @@ def sink(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
             offset=at.offset,
         )
 
-    raise typer.Exit(run(settings, seal, beside(settings)))
+    raise typer.Exit(run(settings, seal, beside(data_dir, settings)))
 
 
 def _settings(data_dir: "Path") -> "Settings":

@@ -21,7 +21,6 @@ from parcours.screen import (
 
 if TYPE_CHECKING:
     from insights.rollups.registered import Registered
-    from parcours.registering import InForce
 
 RUNS: Final = (
     "the sink of a running system rolls up by itself; --every is "
@@ -59,13 +58,15 @@ def rollups(
 def _roll(data_dir: Path, every: float, *, rebuild: bool, as_json: bool) -> None:
     from insights.rollups.roller import Roller
     from insights.trails.keeping import Keeper
+    from parcours.registering import follow_registered
     from sinks.clickhouse import Database
     from sinks.migrate import migrate
 
+    registered = follow_registered(data_dir)
     database = Database.connect(door.store_url(data_dir))
     try:
         migrate(database)
-        roller = Roller(database, registered_funnels(data_dir))
+        roller = Roller(database, registered)
         keeper = Keeper(database)
         while True:
             began = time.monotonic()
@@ -118,8 +119,9 @@ def registered(
     from insights.rollups.registered import named
     from parcours.answers_funnel import show_funnel, write_funnel
     from parcours.asking import open_asker
+    from parcours.registering import registered_funnels
 
-    funnels, form = list(registered_funnels(data_dir)), (as_json, as_csv)
+    funnels, form = registered_funnels(data_dir), (as_json, as_csv)
     if not name:
         columns = ("funnel", "steps", "window")
         rows = [(one.name, _steps(one), one.funnel.window or "") for one in funnels]
@@ -143,13 +145,6 @@ def registered(
         )
         raise typer.Exit(1)
     print_as(found, form, show=show_funnel, write=write_funnel)
-
-
-def registered_funnels(data_dir: Path) -> "InForce":
-    """The funnels that a system counts beforehand, as they are at each look."""
-    from parcours.registering import InForce
-
-    return InForce(door.settings_for(data_dir), door.funnels_folder(data_dir))
 
 
 def _steps(one: "Registered") -> str:

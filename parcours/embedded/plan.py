@@ -11,7 +11,6 @@ from typing import Final
 
 from parcours.door import (
     DATA_DIR_VARIABLE,
-    FUNNELS,
     KAFKA,
     KEY,
     MODELS,
@@ -115,8 +114,6 @@ def make_plan(
     settings[STATES] = str((data_dir / "states").resolve())
     if models_folder(data_dir).is_dir():
         settings[MODELS] = str(models_folder(data_dir))
-    if (data_dir / "funnels").is_dir():
-        settings[FUNNELS] = str((data_dir / "funnels").resolve())
     embedded = []
     if KAFKA not in own:
         embedded.append("broker")

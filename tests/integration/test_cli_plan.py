@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
@@ -177,6 +178,42 @@ def test_another_model_under_the_same_version_is_refused(
     model = changed(tmp_path, 1, advocacy=[{"rule": "spent", "all": [SPENT]}])
     for command in ("plan", "apply"):
         assert "give yours version: " in system.run(command, model, code=1)
+
+
+def test_answers_follow_a_model_that_is_applied(system: System, tmp_path: Path) -> None:
+    """Another phase is in the map, in the stages and counted, and nothing is restarted."""
+    model = yaml.safe_load(BUILT_IN.read_text())
+    order = [phase["id"] for phase in model["phases"] if phase["id"] != "dormant"]
+    vip = {"id": "vip", "enter": [{"rule": "spent", "all": [SPENT, SHOES]}]}
+    model["phases"].insert(len(order) - 1, vip)
+    order.insert(len(order) - 1, "vip")
+    file = tmp_path / "default.yaml"
+    file.write_text(yaml.safe_dump(model | {"version": 9}))
+    pids = system.pids()
+    with httpx.Client(base_url=f"http://127.0.0.1:{system.api_port}") as api:
+        before = api.get("/v1/map")
+        assert "vip" not in columns(before)
+        system.run("apply", str(file))
+        system.run("drain", "--no-settle", "--timeout", "90")
+        known = {"If-None-Match": before.headers["etag"]}
+        after = api.get("/v1/map", headers=known)
+        assert set(columns(after)) >= set(order)
+        assert columns(after)["vip"]["persons"] == 1
+        stages = api.get("/v1/stages").json()["stages"]
+        assert [one["phase"] for one in stages if one["phase"] in order] == order
+        system.run("rollups")
+        steps = api.get("/v1/funnels/phases").json()["steps"]
+    assert [step["name"] for step in steps] == order
+    assert system.json("registered", "phases")["steps"] == steps
+    assert system.pids() == pids
+
+
+def columns(answer: httpx.Response) -> dict[str, dict[str, object]]:
+    """The volumes of the columns of a map, by phase."""
+    assert answer.status_code == 200
+    return {
+        column["phase"]: column["volume"] or {} for column in answer.json()["columns"]
+    }
 
 
 def test_a_model_applied_outlives_a_restart(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_what_is_estimated_is_what_the_whole_statement_reads(
 
 def test_the_plan_over_timelines_has_a_budget_too(store: Store) -> None:
     """Of timelines, one a person: what it reads, whatever the range."""
-    Roller(store.writer, []).roll(START)
+    Roller(store.writer, list).roll(START)
     with pytest.raises(CostError, match=r"400 rows, and 399 .* shorter range") as error:
         answer(store.asker, FUNNEL, terms=Terms(budget=PERSONS - 1, fresh=-1))
     assert (error.value.rows, error.value.budget) == (PERSONS, PERSONS - 1)
@@ -121,7 +121,7 @@ def test_few_touchpoints_are_read_where_the_timelines_are_too_many(
     store: Store,
 ) -> None:
     """A short range is within the budget though the timelines of all are not."""
-    Roller(store.writer, []).roll(START)
+    Roller(store.writer, list).roll(START)
     early = msgspec.structs.replace(FUNNEL, to=START - 10**10)
     found = answer(store.asker, early, terms=Terms(budget=PERSONS - 1, fresh=-1))
     assert (found.entered, found.notes) == (0, [])

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from insights.api.library import Library
 from insights.rollups.roller import Roller
-from parcours import cli, door
-from parcours.registering import InForce
+from parcours import cli
+from parcours.registering import follow_registered
 from schemas.tables import TOUCHPOINTS, TRANSITIONS
 from streams.journey.model_spec import ModelError
 from tests.integration.api_store import setup
@@ -29,6 +29,7 @@ BASE = 1_735_689_600_000
 OWN = ["awareness", "acquisition", "onboarding", "engagement", "vip", "advocacy"]
 BUILT_IN = [phase for phase in OWN if phase != "vip"]
 COUNTED = [2, 1, 1, 1, 1, 0]
+FUNNEL = "name: ours\nsteps: [{type: page_viewed}, {type: order_completed}]\n"
 PATHS = {"ann": ["awareness", "engagement", "vip"], "bob": ["awareness"]}
 
 
@@ -95,12 +96,12 @@ def test_phases_of_ones_own_are_counted(tmp_path: Path) -> None:
 def test_a_model_that_changes_is_noticed(tmp_path: Path) -> None:
     """By the roller and the API that run: counted anew, though nothing has landed."""
     (tmp_path / "models").mkdir()
-    registered = InForce(door.settings_for(tmp_path), None)
+    registered = follow_registered(tmp_path)
     with open_store(tmp_path) as store:
         land(store)
         roller = Roller(store.writer, registered)
         assert "phases" in roller.roll(1).counted
-        made = setup(store, library=Library(registered=registered))
+        made = setup(store, library=lambda: Library(registered=registered()))
         with serving(made) as api:
             before = api.get("/v1/funnels/phases")
             assert [step["name"] for step in before.json()["steps"]] == BUILT_IN
@@ -112,6 +113,17 @@ def test_a_model_that_changes_is_noticed(tmp_path: Path) -> None:
         assert roller.roll(3).counted == []
 
 
+def test_funnels_that_come_are_counted_next(tmp_path: Path) -> None:
+    """Also where there was no folder of them, and nothing has landed since."""
+    with open_store(tmp_path) as store:
+        land(store)
+        roller = Roller(store.writer, follow_registered(tmp_path))
+        assert "ours" not in roller.roll(1).counted
+        (tmp_path / "funnels").mkdir()
+        (tmp_path / "funnels" / "ours.yaml").write_text(FUNNEL, "utf-8")
+        assert roller.roll(2).counted == ["ours"]
+
+
 def test_a_model_that_means_none_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -119,11 +131,12 @@ def test_a_model_that_means_none_changes_nothing(
     (tmp_path / "models").mkdir()
     file = tmp_path / "models" / "ours.yaml"
     file.write_text(model(2), "utf-8")
-    settings = door.settings_for(tmp_path)
-    registered = InForce(settings, None)
-    before = list(registered)
+    registered = follow_registered(tmp_path)
+    before = registered()
     file.write_text("name: default", "utf-8")
-    assert list(registered) == before
-    assert caplog.messages == ["models_not_read error=ModelError"]
+    assert registered() == registered() == before
+    (said,) = caplog.messages
+    assert said.startswith("files_refused kept=last_good error=")
+    assert "ours.yaml" in said
     with pytest.raises(ModelError, match=r"ours\.yaml"):
-        list(InForce(settings, None))
+        follow_registered(tmp_path)

@@ -102,7 +102,7 @@ def compared(found: FunnelAnswer) -> FunnelAnswer:
 
 
 def roll(store: Store, *registered: Registered, now: int = 1) -> None:
-    Roller(store.writer, registered).roll(now)
+    Roller(store.writer, lambda: registered).roll(now)
 
 
 @settings(
@@ -224,7 +224,7 @@ def test_a_day_that_loses_its_last_entry_is_zero(store: Store) -> None:
     store.writer.command(
         "ALTER TABLE touchpoints DELETE WHERE person_id = 'p0' SETTINGS mutations_sync = 2"
     )
-    Roller(store.writer, [one]).roll(2, rebuild=True)
+    Roller(store.writer, lambda: [one]).roll(2, rebuild=True)
     found = answer_days(store.asker, one, one.funnel)
     assert found is not None
     assert found.entered == answer(store.asker, one.funnel, terms=ROLLED).entered == 1

@@ -90,7 +90,7 @@ def land_second(store: Store) -> None:
 def roll(store: Store, now_ms: int) -> None:
     """One roll-up, as the sink has it."""
     Keeper(store.writer).keep(now_ms)
-    Roller(store.writer, [FUNNEL]).roll(now_ms)
+    Roller(store.writer, lambda: [FUNNEL]).roll(now_ms)
 
 
 def tell(text: str) -> None:

@@ -103,7 +103,7 @@ def test_registered_funnels_are_asked_by_their_names(
     computed = api.get("/v1/funnels/cart").json()
     problem(api.get("/v1/funnels/phases"), 422, "question")
     problem(api.get("/v1/funnels/none"), 422, "question")
-    Roller(store.writer, built_in()).roll(BASE)
+    Roller(store.writer, built_in).roll(BASE)
     counted = api.get("/v1/funnels/cart").json()
     numbers = ("entered", "converted", "dropped", "pending")
     assert [counted[one] for one in numbers] == [computed[one] for one in numbers]

@@ -44,7 +44,7 @@ ANSWERS = (
 def test_an_answer_is_not_sent_twice_until_something_lands(tmp_path: Path) -> None:
     """304 with the tag while all is as it was; a row of any table makes it another."""
     with customers(tmp_path) as store:
-        Roller(store.writer, built_in()).roll(1)
+        Roller(store.writer, built_in).roll(1)
         with serving(setup(store)) as api:
             tags = {}
             for path in ANSWERS:
@@ -74,7 +74,7 @@ def test_trails_change_no_answer_and_no_tag(tmp_path: Path) -> None:
             for path in ("/v1/map", "/v1/funnels/cart")
         }
         Keeper(store.writer).keep(1)
-        Roller(store.writer, built_in()).roll(2)
+        Roller(store.writer, built_in).roll(2)
         assert api.get("/v1/map", headers=known["/v1/map"]).status_code == 304
         path = "/v1/funnels/cart"
         assert api.get(path, headers=known[path]).status_code == 200

@@ -1,25 +1,25 @@
-"""The library as files say now: read again whenever one of them has changed."""
+"""What files say now: read again whenever one of them has changed."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from insights.api.library import Library
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
 
-class Shelf:
-    """Hands out the library; any thread may ask, and none waits for another.
+class Following(Generic[_T]):
+    """Hands out what files say; any thread may ask, and none waits for another.
 
-    Files that cannot be meant take nothing down: the last good library stays until they
-    are changed again.
+    Files that cannot be meant take nothing down: what was said last that could be stays
+    until they are changed again.
     """
 
-    def __init__(self, read: Callable[[], Library], places: Iterable[Path]) -> None:
+    def __init__(self, read: Callable[[], _T], places: Iterable[Path]) -> None:
         """Read for the first time.
 
         Args:
@@ -27,23 +27,24 @@ class Shelf:
             places: where they are: files, and folders of them; they need not exist.
 
         Raises:
-            ValueError: a file is wrong, or cannot be read.
+            ValueError: a file is wrong.
+            OSError: one cannot be read.
         """
         self._read: Final = read
         self._places: Final = tuple(places)
         self._lock: Final = Lock()
         # First, so that what changes while they are read is read again.
         self._state = tuple(_state(self._places))
-        self._library = read()
+        self._said = read()
 
-    def __call__(self) -> Library:
-        """The library; costs a look at each file, and no reading unless one has changed."""
+    def __call__(self) -> _T:
+        """What they say; costs a look at each, and no reading unless one has changed."""
         if self._lock.acquire(blocking=False):
             try:
                 self._look()
             finally:
                 self._lock.release()
-        return self._library
+        return self._said
 
     def _look(self) -> None:
         state = tuple(_state(self._places))
@@ -51,11 +52,11 @@ class Shelf:
             return
         self._state = state
         try:
-            self._library = self._read()
+            self._said = self._read()
         except (ValueError, OSError) as error:
             logger.warning("files_refused kept=last_good error=%s", error)
         else:
-            logger.info("files_read digest=%s", self._library.digest)
+            logger.info("files_read")
 
 
 def _state(places: Iterable[Path]) -> Iterator[tuple[str, int, int, int]]:
