@@ -12,7 +12,7 @@ from insights.funnels.numbers import KINDS, Kind, bucket_name
 from insights.funnels.plans import BUDGET
 from insights.funnels.spec import Funnel, FunnelError
 from insights.funnels.statement import Asked, over_attempts
-from insights.personas.spec import PersonaModel
+from insights.personas.spec import PersonaModel, names_of
 from insights.scope import Personas
 from insights.sentences import Sentence, say
 from insights.statements import afford
@@ -127,7 +127,7 @@ def persons(  # noqa: PLR0913 - each says which of them
     steps, page = range(len(funnel.steps) + 1), range(1, MAX_PAGE + 1)
     if wanted.step not in steps or wanted.limit not in page or wanted.offset < 0:
         raise FunnelError(say("page", steps=len(funnel.steps), most=MAX_PAGE))
-    _check_bucket(funnel, wanted)
+    _check_bucket(funnel, wanted, persona_model)
     moment = moment_of(asker, funnel, as_of)
     bucketed = wanted.kind not in (None, "all")
     asked = Asked(
@@ -170,12 +170,22 @@ def choice(text: str) -> Wanted:
     return Wanted(state=state, step=int(step or 0))  # type: ignore[arg-type]
 
 
-def _check_bucket(funnel: Funnel, wanted: Wanted) -> None:
+def _check_bucket(
+    funnel: Funnel, wanted: Wanted, personas: PersonaModel | None
+) -> None:
     kind = wanted.kind or "all"
     if kind != "value" and wanted.value not in ("", bucket_name(kind)):
         raise FunnelError(say("bucket_value", kind=kind, value=wanted.value))
     if kind != "all" and funnel.breakdown is None:
         raise FunnelError(say("bucket_none", kind=kind))
+    by_persona = funnel.breakdown is not None and funnel.breakdown.by_persona
+    if kind != "value" or not by_persona or personas is None:
+        return
+    known = names_of(personas)
+    if wanted.value not in known:
+        names = ", ".join(known)
+        message = say("bucket_persona", value=wanted.value, known=names)
+        raise FunnelError(message)
 
 
 def _predicate(wanted: Wanted) -> tuple[str, dict[str, object]]:

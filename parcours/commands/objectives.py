@@ -1,6 +1,7 @@
 """`objectives`: a number, a target, a period, and whether we are on track."""
 
 from functools import partial
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ _COLUMNS = (
     "to", "as_of", "elapsed", "value", "known", "pending", "expected", "progress",
     "on_track", "status",
 )  # fmt: skip
+_SMALL = 0.01
 
 
 def objectives(
@@ -91,7 +93,7 @@ def _show(found: "list[Progress]") -> None:
                 _number(one, one.expected),
                 f"{'at most ' if one.at_most else ''}{_number(one, one.target)}",
                 percent(one.progress),
-                f"{one.elapsed:.0%}",
+                percent(floor(one.elapsed * 1000) / 1000),
                 one.pending,
                 one.status.replace("_", " "),
             )
@@ -113,4 +115,6 @@ def _number(one: "Progress", value: float | None) -> str:
         return money({one.currency: round(value)})
     if one.metric == "conversion":
         return percent(value)
+    if 0 < abs(value) < _SMALL:
+        return f"{value:.1g}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")

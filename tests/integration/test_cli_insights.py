@@ -200,6 +200,9 @@ def test_a_funnel_tells_personas_apart(folder: Path) -> None:
     assert "personas are those of the model 'default'" in shown.output
     refused = run(folder, *words, "--by", "persona", "--attribution", "last_touch")
     assert "a person has one persona" in str(refused.exception)
+    words += ("--by", "persona", "--persons", "1:reached", "--value", "nosuch")
+    unknown = run(folder, *words)
+    assert "there is no persona nosuch; there are " in str(unknown.exception)
 
 
 def test_a_journey_is_a_spreadsheet_of_touchpoints(folder: Path) -> None:
