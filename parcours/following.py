@@ -7,9 +7,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
+from schemas.settings import SettingsError
+
 _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
+
+
+class RefusedError(SettingsError):
+    """A file cannot be meant, and nothing was said before."""
 
 
 class Following(Generic[_T]):
@@ -27,7 +33,7 @@ class Following(Generic[_T]):
             places: where they are: files, and folders of them; they need not exist.
 
         Raises:
-            ValueError: a file is wrong.
+            RefusedError: a file is wrong; says which, and why.
             OSError: one cannot be read.
         """
         self._read: Final = read
@@ -35,7 +41,10 @@ class Following(Generic[_T]):
         self._lock: Final = Lock()
         # First, so that what changes while they are read is read again.
         self._state = tuple(_state(self._places))
-        self._said = read()
+        try:
+            self._said = read()
+        except ValueError as error:
+            raise RefusedError(str(error)) from error
 
     def __call__(self) -> _T:
         """What they say; costs a look at each, and no reading unless one has changed."""

@@ -16,7 +16,7 @@ def follow_library(data_dir: Path) -> Following[Library]:
     """The library of the system on a folder, which follows its files.
 
     Raises:
-        ValueError: a file cannot be meant; says which, and why.
+        RefusedError: a file cannot be meant; says which, and why.
     """
     return Following(lambda: _read(data_dir), _places(data_dir))
 

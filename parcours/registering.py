@@ -29,7 +29,7 @@ def follow_registered(data_dir: Path) -> Following[list[Registered]]:
     """The same, for who goes on while `parcours apply` or somebody changes the files.
 
     Raises:
-        ValueError: a file cannot be meant; says which, and why.
+        RefusedError: a file cannot be meant; says which, and why.
     """
     places = [*door.model_places(data_dir), door.funnels_folder(data_dir)]
     return Following(lambda: registered_funnels(data_dir), places)

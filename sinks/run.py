@@ -115,24 +115,25 @@ async def _serve(
 ) -> int:
     metrics = Metrics(CollectorRegistry())
     pulse, tally = Pulse(), Tally(metrics)
-    source = Source(settings, tuple(LANDINGS))
-    refusals = Refusals(source.bury, settings.dead_letter_max_run, seal)
-    writer = Writer(database, refusals, tally, pulse)
-    consumer = Consumer(source, writer, BatchPolicy.of(settings), tally, pulse)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, consumer.stop)
     async with AsyncExitStack() as stack:
+        # Before there are connections: a file that it reads may make no sense.
+        companion = beside(database, metrics) if beside else None
+        if companion:
+            stack.callback(companion.end)
+        source = Source(settings, tuple(LANDINGS))
+        refusals = Refusals(source.bury, settings.dead_letter_max_run, seal)
+        writer = Writer(database, refusals, tally, pulse)
         stack.callback(writer.close)
+        consumer = Consumer(source, writer, BatchPolicy.of(settings), tally, pulse)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, consumer.stop)
         if settings.sink_metrics_port:
             server, thread = start_http_server(
                 settings.sink_metrics_port, settings.metrics_host, metrics.registry
             )
             stack.callback(thread.join)
             stack.callback(server.shutdown)
-        companion = beside(database, metrics) if beside else None
-        if companion:
-            stack.callback(companion.end)
         if settings.answers_port:
             hurry = companion.hurry if companion else None
             await _answer(settings, metrics, stack, hurry)

@@ -184,8 +184,7 @@ def _check_bucket(
     known = names_of(personas)
     if wanted.value not in known:
         names = ", ".join(known)
-        message = say("bucket_persona", value=wanted.value, known=names)
-        raise FunnelError(message)
+        raise FunnelError(say("bucket_persona", value=wanted.value, known=names))
 
 
 def _predicate(wanted: Wanted) -> tuple[str, dict[str, object]]:

@@ -87,7 +87,7 @@ def from_folder(folder: Path) -> list[Registered]:
         try:
             one = register(file.read_bytes())
         except QuestionError as error:
-            message = f"{file.name}: {error}"
+            message = f"{file}: {error}"
             raise RegisteredError(message) from error
         if one.name in own:
             message = f"{file.name} and {own[one.name].name} have one name, {one.name}"

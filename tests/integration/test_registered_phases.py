@@ -13,8 +13,8 @@ from insights.api.library import Library
 from insights.rollups.roller import Roller
 from parcours import cli
 from parcours.registering import follow_registered
+from schemas.settings import SettingsError
 from schemas.tables import TOUCHPOINTS, TRANSITIONS
-from streams.journey.model_spec import ModelError
 from tests.integration.api_store import setup
 from tests.servers.api import serving
 from tests.unit.insights.store import LOG, Store, open_store
@@ -124,6 +124,20 @@ def test_funnels_that_come_are_counted_next(tmp_path: Path) -> None:
         assert roller.roll(2).counted == ["ours"]
 
 
+def test_a_funnel_that_is_none_ends_who_rolls_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At its start, with the file and what is wrong, and not to be started again."""
+    (tmp_path / "funnels").mkdir()
+    (tmp_path / "funnels" / "x.yaml").write_text("steps: [", "utf-8")
+    told = ["parcours", "rollups", "--data-dir", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", told)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == cli.EX_CONFIG
+    assert f"{tmp_path}/funnels/x.yaml: not a funnel" in capsys.readouterr().err
+
+
 def test_a_model_that_means_none_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -138,5 +152,5 @@ def test_a_model_that_means_none_changes_nothing(
     (said,) = caplog.messages
     assert said.startswith("files_refused kept=last_good error=")
     assert "ours.yaml" in said
-    with pytest.raises(ModelError, match=r"ours\.yaml"):
+    with pytest.raises(SettingsError, match=r"ours\.yaml"):
         follow_registered(tmp_path)
