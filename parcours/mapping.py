@@ -8,8 +8,8 @@ from insights.map.desk import Desk
 from insights.map.model import MapModel, MapPhase
 from parcours import door
 from parcours.plan_files import known_plans
-from parcours.planning.current import models_of_settings
 from streams.journey.model_spec import ModelSpec
+from streams.model_files import models_of_settings
 
 if TYPE_CHECKING:
     from insights.asker import Asker

@@ -23,13 +23,10 @@ def phases_in_order(data_dir: Path, model: str) -> tuple[str, ...]:
     Raises:
         ModelOrderError: no model of that name is in force.
     """
-    from streams.model_files import load_models  # noqa: PLC0415 - `--help` stays fast
+    from streams.model_files import models_of_settings  # noqa: PLC0415 - `--help` stays fast
 
     settings = door.settings_for(data_dir)
-    any_type = settings.unknown_types == "accept"
-    specs = {
-        spec.name: spec for spec in load_models(settings.model_file, any_type=any_type)
-    }
+    specs = {spec.name: spec for spec in models_of_settings(settings)}
     if model not in specs:
         message = f"no journey model {model!r}; there are {', '.join(specs)}"
         raise ModelOrderError(message)

@@ -6,7 +6,7 @@ from insights.rollups.registered import Registered, from_folder, phase_funnel
 from parcours import door
 from parcours.following import Following
 from parcours.model_order import entered
-from streams.model_files import load_models
+from streams.model_files import models_of_settings
 
 
 def registered_funnels(data_dir: Path) -> list[Registered]:
@@ -17,9 +17,7 @@ def registered_funnels(data_dir: Path) -> list[Registered]:
         ModelError: a file means no journey model.
         OSError: a file cannot be read.
     """
-    settings = door.settings_for(data_dir)
-    any_type = settings.unknown_types == "accept"
-    spec, *_ = load_models(settings.model_file, any_type=any_type)
+    spec, *_ = models_of_settings(door.settings_for(data_dir))
     phases = phase_funnel(spec.name, entered(spec))
     funnels = from_folder(door.funnels_folder(data_dir))
     return [phases if one.model else one for one in funnels]

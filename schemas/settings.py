@@ -135,7 +135,8 @@ class Settings:
         60.0,
     )
     funnel_folder: str = _setting(
-        "Folder of registered funnels in YAML, besides the built-in ones; empty for none",
+        "Folder of registered funnels in YAML, besides the built-in ones; empty for "
+        "`funnels` in the data folder",
         "",
     )
     stall_seconds: float = _setting(

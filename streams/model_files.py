@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 import yaml
 
+from schemas.settings import Settings
 from schemas.vocabulary import CUSTOM_PREFIX, TYPES, canonical_type
 from streams.journey.model_spec import ANY, ModelError, ModelSpec, check
 from streams.yaml_files import documents
@@ -48,6 +49,16 @@ def load_models(setting: str, *, any_type: bool = False) -> tuple[ModelSpec, ...
     if folders:
         specs.sort(key=lambda spec: spec.name != DEFAULT)
     return tuple(specs)
+
+
+def models_of_settings(settings: Settings) -> tuple[ModelSpec, ...]:
+    """The models that the settings name; the first is the default one.
+
+    Raises:
+        ModelError: as of `load_models`.
+    """
+    any_type = settings.unknown_types == "accept"
+    return load_models(settings.model_file, any_type=any_type)
 
 
 def named_files(setting: str) -> list[Path]:

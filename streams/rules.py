@@ -16,7 +16,7 @@ from streams.journey.live import Rules
 from streams.journey.model import models_of
 from streams.journey.model_spec import ModelError
 from streams.journey.policy import SessionPolicy, policy_from
-from streams.model_files import load_models
+from streams.model_files import models_of_settings
 from streams.yaml_files import documents
 
 _T = TypeVar("_T")
@@ -37,9 +37,8 @@ def load_rules(settings: Settings) -> Rules:
     policy = SessionPolicy()
     if settings.session_file:
         policy = _read(settings.session_file, policy_from, "docs/sessions.md")
-    any_type = settings.unknown_types == "accept"
     try:
-        specs = load_models(settings.model_file, any_type=any_type)
+        specs = models_of_settings(settings)
     except ModelError as error:
         raise RuleFileError(str(error)) from error
     return Rules(

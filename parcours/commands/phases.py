@@ -173,8 +173,9 @@ def _clock(
     """The time of the running system; without one, that of the newest touchpoint."""
     from insights import history
     from parcours.kafka_admin import KafkaAdmin
-    from parcours.planning.current import models_of_settings, present
+    from parcours.planning.current import present
     from parcours.planning.plan import Clock, check_version
+    from streams.model_files import models_of_settings
 
     whose = [tenant] if tenant else history.tenants(asker)
     newest = max((history.size(asker, name).newest for name in whose), default=0)

@@ -12,7 +12,7 @@ from schemas.topics import IDENTIFIED, PROGRESS
 from streams.journey.adoption import newer, overlaid
 from streams.journey.model import models_of
 from streams.journey.model_spec import ModelSpec
-from streams.model_files import load_models
+from streams.model_files import models_of_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,6 @@ class Present:
     watermarks: Mapping[int, int]
     partitions: int
     models: tuple[ModelSpec, ...]
-
-
-def models_of_settings(settings: Settings) -> tuple[ModelSpec, ...]:
-    """The models that the settings name.
-
-    Raises:
-        ModelError: a file cannot be read, or means no model.
-    """
-    any_type = settings.unknown_types == "accept"
-    return load_models(settings.model_file, any_type=any_type)
 
 
 def present(broker: KafkaAdmin, settings: Settings) -> Present:
