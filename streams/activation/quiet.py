@@ -6,8 +6,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONES_REMEMBERED = 1_024
-_MINUTES_REMEMBERED = 8_192
-_MINUTE_MS = 60_000
+_DAYS_REMEMBERED = 4_096
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @lru_cache(ZONES_REMEMBERED)
@@ -19,26 +20,34 @@ def zone(name: str) -> ZoneInfo | None:
         return None
 
 
-@lru_cache(_MINUTES_REMEMBERED)
-def _over(start: int, end: int, minute: int, where: ZoneInfo) -> int:
-    """When the quiet hours around a minute since 1970 end; 0 where there are none.
+@lru_cache(_DAYS_REMEMBERED)
+def _spans(
+    start: int, end: int, day: int, where: ZoneInfo
+) -> tuple[tuple[int, int], ...]:
+    """The quiet hours that a moment of a day may lie in, or come into by waiting.
 
-    What is due at one time is due to many: that is worth remembering.
+    What is due on one day is due to many: that is worth remembering.
+
+    Args:
+        start: minutes since midnight.
+        end: minutes since midnight.
+        day: days since 1970 by UTC; elsewhere it may be the one before, or after.
+        where: the time zone.
+
+    Returns:
+        When each begins and ends, epoch milliseconds, in their order.
     """
-    at, found = minute * 60, 0
-    today = datetime.fromtimestamp(at, where).date()
-    # Yesterday's may last over a midnight that comes twice; beyond tomorrow, where a
-    # zone skipped a day.
-    for days in (-1, 0, 1, 2):
-        day = today + timedelta(days=days)
-        began, _ = _shown(day - timedelta(days=start > end), start, where)
-        _, over = _shown(day, end, where)
-        if began <= at < over:
-            at = found = over
-    return found * 1000
+    found = []
+    # Those of the evening before may last over a midnight that comes twice; beyond the
+    # next day, where a zone skipped one.
+    for ordinal in range(_EPOCH + day - 2, _EPOCH + day + 4):
+        last = date.fromordinal(ordinal)
+        began, _ = _shown(last - timedelta(days=start > end), start, where)
+        _, over = _shown(last, end, where)
+        found.append((began * 1000, over * 1000))
+    return tuple(found)
 
 
-@lru_cache(_MINUTES_REMEMBERED)
 def _shown(day: date, clock: int, where: ZoneInfo) -> tuple[int, int]:
     """When a zone's clock shows a time first and last; where it skips it, when it has.
 
@@ -86,4 +95,7 @@ class QuietHours:
         """
         if self.start == self.end:
             return at
-        return max(at, _over(self.start, self.end, at // _MINUTE_MS, where))
+        for began, over in _spans(self.start, self.end, at // _DAY_MS, where):
+            if began <= at < over:
+                at = over
+        return at
