@@ -17,17 +17,17 @@ from streams.fold import BATCH, Folded, fold
 from streams.journey.live import Rules
 from streams.journey.policy import SessionPolicy
 
-IN_TIME: Final = "in time"
-"""In order of time, as if nothing had come late: what the others are held to."""
-
 AT_ONCE: Final = "at once"
-"""In order of time, while time stands still until the end: what shuffled orders are held
-to, exactly. It is held to IN_TIME but for what was settled by then (`differing.settled`):
-nothing is, while time stands still."""
+"""In order of time, while time stands still until the end: what SHUFFLED is held to."""
 
 SHUFFLED: Final = "shuffled"
 """Any order at all, with time standing still until everything is there: then no
 touchpoint is late, however far from its place it comes."""
+
+IN_TIME: Final = "in time"
+"""In order of time, as if nothing had come late: what DELAYED is held to. It is held to
+AT_ONCE itself, but for what was settled on the way (`differing.settled`): nothing is,
+while time stands still."""
 
 DELAYED: Final = "delayed"
 """Every touchpoint delayed by up to what its channel's lateness allows, while time goes
@@ -44,7 +44,7 @@ class Verdict(Struct, omit_defaults=True):
 
     Attributes:
         number: 0 for the order of time, then from 1 on.
-        order: IN_TIME, AT_ONCE, SHUFFLED or DELAYED.
+        order: AT_ONCE, SHUFFLED, IN_TIME or DELAYED.
         sha256: hash of the four that follow.
         sessions: hash of all sessions, without their revisions.
         states: hash of what the states promise to their readers.
@@ -150,18 +150,25 @@ def history(
     return found
 
 
-def verdicts(
-    past: History, identifier: Identifier, rules: Rules, *, permutations: int, seed: int
+def verdicts(  # noqa: PLR0913 what is folded, and how often
+    past: History,
+    identifier: Identifier,
+    rules: Rules,
+    *,
+    permutations: int,
+    delays: int,
+    seed: int,
 ) -> Iterator[Verdict]:
     """Fold a history in order of time, then in random orders, which are compared with it.
 
-    Shuffled and delayed orders take turns.
+    First all at once, and shuffled; then with time going on, and delayed.
 
     Args:
         past: the history.
         identifier: the rule of the first agent.
         rules: session policy and journey models.
-        permutations: how many random orders.
+        permutations: how many shuffled orders.
+        delays: how many delayed ones; where none is asked for, time never goes on.
         seed: of what is random.
     """
     random = Random(seed)  # noqa: S311 - no secret is made of it
@@ -177,34 +184,44 @@ def verdicts(
             batch_size=size,
         )
 
-    in_time, at_once = folded(past.lines, IN_TIME), folded(past.lines, AT_ONCE)
-    first, second = _verdict(0, IN_TIME, in_time), _verdict(0, AT_ONCE, at_once)
-    _compare(second, first, in_time, at_once)
-    yield first
-    yield second
-    for number in range(1, permutations + 1):
-        order = SHUFFLED if number % 2 else DELAYED
-        if order == SHUFFLED:
-            lines, reference, expected = past.lines.copy(), at_once, second
-            random.shuffle(lines)
-        else:
-            lines, reference, expected = (
-                _delayed(past, rules.policy, random),
-                in_time,
-                first,
-            )
+    def cut() -> int:
         # However the log is cut into batches must not matter either.
-        size = max(1, min(BATCH, len(lines) // random.randint(*BATCHES)))
-        found = folded(lines, order, size)
-        verdict = _verdict(number, order, found)
-        _compare(verdict, expected, reference, found)
+        return max(1, min(BATCH, len(past.lines) // random.randint(*BATCHES)))
+
+    at_once = folded(past.lines, AT_ONCE)
+    first = _verdict(0, AT_ONCE, at_once)
+    yield first
+    for number in range(1, permutations + 1):
+        lines = past.lines.copy()
+        random.shuffle(lines)
+        found = folded(lines, SHUFFLED, cut())
+        verdict = _verdict(number, SHUFFLED, found)
+        _compare(verdict, first, at_once, found)
+        yield verdict
+    if not delays:
+        return
+    in_time = folded(past.lines, IN_TIME)
+    second = _verdict(0, IN_TIME, in_time)
+    _compare(second, first, in_time, at_once)
+    yield second
+    for number in range(1, delays + 1):
+        found = folded(_delayed(past, rules.policy, random), DELAYED, cut())
+        verdict = _verdict(number, DELAYED, found)
+        _compare(verdict, second, in_time, found)
         yield verdict
 
 
 def _compare(
     verdict: Verdict, expected: Verdict, reference: Folded, found: Folded
 ) -> None:
-    """Say in a verdict in what it differs from the one that it is held to."""
+    """Say in a verdict in what it differs from the one that it is held to.
+
+    Args:
+        verdict: takes up what is found.
+        expected: the one that it is held to.
+        reference: of the two results the one that is called the order of time.
+        found: the other.
+    """
     if verdict.sha256 == expected.sha256:
         return
     apart = NOTHING

@@ -31,6 +31,13 @@ def order(
     permutations: Annotated[
         int, typer.Option(min=1, help="How many random orders of arrival.")
     ] = 6,
+    delays: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="How many orders in which touchpoints come late while time goes on.",
+        ),
+    ] = 3,
     seed: Annotated[int, typer.Option(help="Of what is random.")] = 1,
     max_recent: Annotated[
         int | None,
@@ -41,12 +48,12 @@ def order(
 ) -> None:
     """Fold raw touchpoints in many orders of arrival: all must come to the same.
 
-    Prints a SHA-256 for each order, over sessions, states, transitions and threads. Orders
-    are in turn shuffled (any order at all, while time stands still: compared with `at
-    once`) and delayed (each touchpoint by up to its channel's lateness, while time goes
-    on: compared with `in time`). Exit status 0 only if every order came to what it is
-    compared with, but for rows that were final before it was found who is who, and
-    with nothing given up as late.
+    Prints a SHA-256 for each order, over sessions, states, transitions and threads. First
+    any order at all, while time stands still: every `shuffled` has the hash of `at once`.
+    Then as it is live, each touchpoint up to its channel's lateness late while time goes
+    on: every `delayed` comes to what `in time` does, but for rows that were final in one
+    of them before it was found who is who. Exit status 0 only if that is so, and nothing
+    was given up as late.
     """
     import time
 
@@ -71,7 +78,7 @@ def order(
         raise NothingToVerifyError(message)
     found: list[Verdict] = []
     for verdict in verdicts(
-        past, identifier, rules, permutations=permutations, seed=seed
+        past, identifier, rules, permutations=permutations, delays=delays, seed=seed
     ):
         found.append(verdict)
         if not as_json:
@@ -110,32 +117,41 @@ def _line(verdict: "Verdict") -> str:
 def _answer(
     past: "History", found: list["Verdict"], *, holds: bool
 ) -> dict[str, object]:
+    still, going = _parts(found)
     return {
         "touchpoints": len(past.lines) - past.repeated,
         "repeated": past.repeated,
         "contradicting": past.contradicting,
         "refused": past.refused,
         "holds": holds,
-        "orders": found,
+        "orders": still,
+        "delays": going,
     }
 
 
-def _same(found: list["Verdict"]) -> str:
-    """Say which hashes are compared with which, and which may differ nevertheless."""
-    said = f"all {len(found) - 2:,} orders of arrival come to the same"
-    if len({verdict.sha256 for verdict in found}) == 1:
-        return said
-    return (
-        f"{said}: every `shuffled` has the hash of `at once`; `at once` and every "
-        "`delayed` are compared with `in time`, and where a hash differs there, only "
-        "rows do that were final in one of the two before it was found who is who: "
-        "what is final is not rewritten"
-    )
+def _parts(found: list["Verdict"]) -> tuple[list["Verdict"], list["Verdict"]]:
+    """The orders while time stood still, and those while it went on."""
+    from streams.verify import IN_TIME
+
+    second = [place for place, one in enumerate(found) if one.order == IN_TIME]
+    place = second[0] if second else len(found)
+    return found[:place], found[place:]
 
 
-def _settled(found: list["Verdict"]) -> None:
-    """Say whose rows are not the same everywhere, since they were final somewhere."""
-    joined, parted = found[1].joined_later, found[1].parted_later
+def _same(found: list["Verdict"]) -> None:
+    """Say which hashes are the same, and which may differ nevertheless."""
+    still, going = _parts(found)
+    tell(f"all {len(still) - 1:,} orders of arrival come to the same, hash by hash")
+    if not going:
+        return
+    said = f"so do all {len(going) - 1:,} in which touchpoints came late"
+    if len({verdict.sha256 for verdict in going}) > 1:
+        said += (
+            ", but for rows that were final in one of them before it was found who is "
+            "who: what is final is not rewritten"
+        )
+    tell(said)
+    joined, parted = going[0].joined_later, going[0].parted_later
     if joined:
         tell(
             f"{joined:,} persons were found to be one when sessions of theirs were "
@@ -148,11 +164,11 @@ def _settled(found: list["Verdict"]) -> None:
             "together were final: `in time` leaves those as they are, `at once` and "
             "`shuffled` take them apart"
         )
-    for verdict in found[2:]:
+    for verdict in going[1:]:
         if either := verdict.joined_later + verdict.parted_later:
             tell(
-                f"order {verdict.number}: of {either:,} persons rows were final when "
-                "it was found who is who, which in order of time were not, or the "
+                f"delayed order {verdict.number}: of {either:,} persons rows were final "
+                "when it was found who is who, which in order of time were not, or the "
                 "other way round; their sums are the same"
             )
 
@@ -164,8 +180,7 @@ def _conclude(past: "History", found: list["Verdict"], policy: "SessionPolicy") 
     )
     differing = [verdict for verdict in found if not verdict.holds]
     if not differing:
-        tell(_same(found))
-        _settled(found)
+        _same(found)
         return
     failed = differing[0]
     if failed.difference:

@@ -86,34 +86,41 @@ def test_what_cannot_be_simulated_is_said() -> None:
 
 
 def test_every_order_of_a_simulated_file_has_one_hash(tmp_path: Path) -> None:
-    """A line for each order, the order of time first, and exit status 0."""
+    """A line for each order, the order of time before the others, and exit status 0."""
     path = simulated(tmp_path / "a.ndjson.gz")
-    done = run("verify", "order", path, "--permutations", 4)
+    done = run("verify", "order", path, "--permutations", 3, "--delays", 2)
     assert done.exit_code == 0, done.output
-    *orders, counted, said, joined = done.stdout.splitlines()
+    *orders, counted, said, late, joined = done.stdout.splitlines()
     assert [line.split()[1] for line in orders] == [
-        *("in", "at", "shuffled", "delayed", "shuffled", "delayed")
+        *("at", "shuffled", "shuffled", "shuffled", "in", "delayed", "delayed")
     ]
     hashes = [re.findall("[0-9a-f]{64}", line)[0] for line in orders]
-    in_time, at_once = hashes[:2]
-    assert hashes[2:] == [at_once, in_time] * 2
+    assert len(set(hashes[:4])) == len(set(hashes[4:])) == 1
     assert counted.startswith("1,500 touchpoints, ")
-    assert said.startswith("all 4 orders of arrival come to the same: ")
-    assert "`shuffled` has the hash of `at once`; `at once` and every `delayed`" in said
+    assert said == "all 3 orders of arrival come to the same, hash by hash"
+    assert late == "so do all 2 in which touchpoints came late"
     assert "found to be one when sessions of theirs were final" in joined
 
 
 def test_verify_answers_a_program_too(tmp_path: Path) -> None:
     """The same as JSON, hashes in full."""
     path = simulated(tmp_path / "a.ndjson")
-    done = run("verify", "order", path, "--permutations", 2, "--seed", 5, "--json")
-    answer = json.loads(done.stdout)
+    words = ("--permutations", 2, "--delays", 1, "--seed", 5, "--json")
+    answer = json.loads(run("verify", "order", path, *words).stdout)
     assert answer["holds"] is True
     assert answer["touchpoints"] == 1_500
-    assert len(answer["orders"]) == 4
-    in_time, at_once, *others = (order["sha256"] for order in answer["orders"])
-    assert others == [at_once, in_time]
-    assert {len(order["states"]) for order in answer["orders"]} == {64}
+    for name, count in (("orders", 3), ("delays", 2)):
+        assert len(answer[name]) == count
+        assert len({order["sha256"] for order in answer[name]}) == 1
+        assert {len(order["states"]) for order in answer[name]} == {64}
+
+
+def test_time_that_stands_still_says_nothing_of_what_is_late(tmp_path: Path) -> None:
+    """No order in which time goes on is folded where none is asked for."""
+    path = simulated(tmp_path / "a.ndjson")
+    done = run("verify", "order", path, "--permutations", 1, "--delays", 0)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-1].startswith("all 1 orders of arrival")
 
 
 def test_a_bound_that_is_reached_fails_and_says_so(tmp_path: Path) -> None:
