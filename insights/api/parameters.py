@@ -9,7 +9,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from insights.api.description import document
-from insights.api.problem import MALFORMED, ApiRequest, ProblemError
+from insights.api.problem import CHOICES, MALFORMED, ApiRequest, ProblemError
 from insights.sentences import Sentence, say
 
 ANSWERS: Final = "/v1/"
@@ -18,8 +18,9 @@ ANSWERS: Final = "/v1/"
 _TOLD: Final = 64
 """How much of an unknown name is told."""
 
-Taken = Mapping[tuple[str, str], tuple[str, ...]]
-"""The query parameters of each address, by method and path."""
+Taken = Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]]
+"""The query parameters of each address, by method and path; of those that take few values
+all of these."""
 
 
 class KnownParameters(ASGIMiddleware):
@@ -42,9 +43,10 @@ class KnownParameters(ASGIMiddleware):
         request = ApiRequest(scope)
         known = self._taken.get((request.method, str(scope["path_template"])))
         if known is not None:
+            scope["state"][CHOICES] = known
             unknown = [one for one in request.query_params if one not in known]
             if unknown:
-                raise _refused(unknown, known)
+                raise _refused(unknown, tuple(known))
         await next_app(scope, receive, send)
 
 
@@ -52,11 +54,11 @@ def taken() -> Taken:
     """What every answer's address takes, as the description has it."""
     told: Any = document()
     return {
-        (method.upper(), path): tuple(
-            one["name"]
+        (method.upper(), path): {
+            one["name"]: tuple(filter(None, one["schema"].get("enum", ())))
             for one in operation.get("parameters", [])
             if one["in"] == "query"
-        )
+        }
         for path, operations in told["paths"].items()
         if path.startswith(ANSWERS)
         for method, operation in operations.items()

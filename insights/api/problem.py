@@ -23,6 +23,8 @@ from sinks.clickhouse import DatabaseError
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_SECONDS: Final = 2
+CHOICES: Final = "choices"
+"""Where a request's state has its parameters, and the values of those that take few."""
 
 # Codes as in ClickHouse's ErrorCodes.cpp.
 _TOO_COSTLY: Final = frozenset({158, 159, 160, 241, 307, 396})
@@ -176,8 +178,9 @@ def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
     kind = MALFORMED
     if status != HTTPStatus.BAD_REQUEST:
         kind = Kind(status, MALFORMED.slug, status.phrase)
+    choices = _request.scope["state"].get(CHOICES, {})
     wrong = [
-        {key: str(one[key]) for key in ("key", "source", "message") if one.get(key)}
+        _wrong(one, choices)
         for one in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(one, dict)
     ]
@@ -186,6 +189,21 @@ def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
     if allowed := (error.headers or {}).get("Allow"):
         response.headers["Allow"] = allowed
     return response
+
+
+def _wrong(
+    found: Mapping[str, object], choices: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """What of a request was wrong, without the framework's own names."""
+    told = {
+        key: str(found[key]) for key in ("key", "source", "message") if found.get(key)
+    }
+    if "source" in told:
+        told["source"] = told["source"].rpartition(".")[2].lower()
+    there = choices.get(told.get("key", ""))
+    if there:
+        told["message"] += f"; it is one of {', '.join(there)}"
+    return told
 
 
 def of_database(

@@ -130,8 +130,12 @@ def parse_objectives(text: bytes) -> tuple[Objective, ...]:
 
 
 def _check(one: Objective) -> None:
-    one.scope().range_ms()
-    duration_ms(one.horizon)
+    try:
+        one.scope().range_ms()
+        duration_ms(one.horizon)
+    except QuestionError as error:
+        message = f"{one.name}: {error}"
+        raise ObjectiveError(message) from error
     if instant_ms(one.from_) is None or instant_ms(one.to) is None:
         message = f"{one.name}: an objective has a period: from and to"
         raise ObjectiveError(message)

@@ -9,7 +9,7 @@ import typer
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import Tenant
-from parcours.screen import Csv, Json, print_as, print_json, print_table, say
+from parcours.screen import Csv, Json, print_as, print_csv, print_json, print_table, say
 
 
 def audit(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: Json = False) -> None:
@@ -78,6 +78,7 @@ def sql(
     ],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Ask the database one question; nothing but reading is allowed.
 
@@ -94,5 +95,7 @@ def sql(
     names = [name for name, _ in found.columns]
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in found.rows])
+    elif as_csv:
+        print_csv(names, found.rows)
     else:
         print_table(names, found.rows)

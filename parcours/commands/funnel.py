@@ -239,7 +239,11 @@ def _read(steps: list[str], given: dict[str, object]) -> Funnel:
 
     file = Path(steps[0])
     if len(steps) == 1 and file.is_file():
-        read = load(file.read_bytes(), yaml=file.suffix in (".yaml", ".yml"))
+        try:
+            read = load(file.read_bytes(), yaml=file.suffix in (".yaml", ".yml"))
+        except FunnelError as error:
+            message = f"{file}: {error}"
+            raise FunnelError(message) from error
     else:
         _refuse_files(steps)
         read = Funnel(steps=parse_steps(steps))

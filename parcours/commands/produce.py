@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -40,8 +40,8 @@ def produce(
         ),
     ] = None,
     file_format: Annotated[
-        str | None,
-        typer.Option("--format", help="ndjson, csv, tsv or parquet, for stdin."),
+        Literal["ndjson", "csv", "tsv", "parquet"] | None,
+        typer.Option("--format", help="Of the files, where their names do not tell."),
     ] = None,
     backfill: Annotated[
         bool,

@@ -62,9 +62,12 @@ class Child:
     alone, which ends its children in order.
     """
 
-    def __init__(self, command: Command, process: asyncio.subprocess.Process) -> None:
+    def __init__(
+        self, command: Command, process: asyncio.subprocess.Process, begins: int
+    ) -> None:
         self.command = command
         self._process = process
+        self._begins = begins
         self.identity = running.identify(
             command.name, process.pid, command.metrics_port
         )
@@ -73,6 +76,7 @@ class Child:
     async def start(cls, command: Command) -> "Child":
         """Start it; its output is appended to its log."""
         with _open_log(command.log) as log:
+            begins = log.tell()
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", tether.__file__, str(os.getpid())),
                 *command.arguments,
@@ -82,7 +86,7 @@ class Child:
                 env=dict(command.environment),
                 start_new_session=True,
             )
-        return cls(command, process)
+        return cls(command, process, begins)
 
     @property
     def code(self) -> int | None:
@@ -106,9 +110,12 @@ class Child:
         return await self._process.wait()
 
     def last_words(self) -> str:
-        """The end of its log."""
+        """The end of what it wrote to its log: whole lines, none of an earlier run."""
         with self.command.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
+            tail = log.seek(0, os.SEEK_END) - TAIL_BYTES
+            log.seek(max(self._begins, tail))
+            if tail > self._begins:
+                log.readline()  # cut
             return log.read().decode(errors="replace").strip()
 
 

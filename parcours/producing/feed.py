@@ -6,7 +6,13 @@ from pathlib import Path
 from parcours.producing.backfill import backfilled
 from parcours.producing.files import Input, lines, open_input, table
 from parcours.producing.keys import KeyOf
-from parcours.producing.language import DELIMITER, ENCODING, Mapping, load
+from parcours.producing.language import (
+    DELIMITER,
+    ENCODING,
+    Mapping,
+    MappingError,
+    load,
+)
 from parcours.producing.mapper import Made, Mapper, Skipped, identity_mapping
 from parcours.producing.outbox import Pair
 from parcours.producing.sending import Tally
@@ -44,6 +50,7 @@ class Feed:
     ) -> None:
         self._inputs = [open_input(path, file_format) for path in paths]
         self._mapping = load(mapping) if mapping else None
+        self._mapping_file = mapping
         self._source = source
         self._key_of = key_of
         self._tally = tally
@@ -102,7 +109,12 @@ class Feed:
 
     def _made(self, rows: Table, mapping: Mapping) -> Iterator[bytes]:
         types = self._tally.types
-        for outcome in Mapper(mapping, rows, self._source).outcomes():
+        try:
+            mapper = Mapper(mapping, rows, self._source)
+        except MappingError as error:
+            message = f"{self._mapping_file or 'the columns'}: {error}"
+            raise MappingError(message) from error
+        for outcome in mapper.outcomes():
             self._tally.rows += outcome.rows
             if isinstance(outcome, Made):
                 self._tally.grouped += outcome.rows

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
-import yaml
 from msgspec import Struct
+
+from streams.yaml_files import documents
 
 DELIMITER: Final = ","
 ENCODING: Final = "utf-8-sig"  # a spreadsheet begins its file with a byte order mark
@@ -185,12 +186,12 @@ def load(path: Path) -> Mapping:
     Raises:
         MappingError: it is not YAML, or not of this language.
     """
+    found = documents(path, MappingError)
+    if len(found) != 1:
+        message = f"{path}: one mapping a file, not {len(found)}"
+        raise MappingError(message)
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-        return msgspec.convert(document, Mapping)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        message = f"{path}: {error}"
-        raise MappingError(message) from error
+        return msgspec.convert(found[0], Mapping)
     except msgspec.ValidationError as error:
         message = f"{path}: {error}"
         raise MappingError(message) from error
@@ -213,10 +214,13 @@ def read_operator(node: Node, where: str) -> Operator:
         return Constant(constant=node)
     named = [name for name in OPERATORS if name in node]
     if len(named) != 1:
-        message = f"{where}: exactly one of {', '.join(OPERATORS)} must be given"
+        given = f"not {' and '.join(map(repr, named or node))}" if node else "not none"
+        message = f"{where}: exactly one of {', '.join(OPERATORS)}, {given}"
         raise MappingError(message)
     try:
         return msgspec.convert(node, OPERATORS[named[0]])
     except msgspec.ValidationError as error:
         message = f"{where}: {error}"
+        if "`bool`" in message:
+            message += "; YAML reads No, Yes, On and Off so: write them in quotes"
         raise MappingError(message) from error

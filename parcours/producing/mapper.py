@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain
 
 import msgspec
@@ -13,7 +14,7 @@ from parcours.producing.language import Mapping, MappingError, Node, Rule
 from parcours.producing.table import Refused, Row, RowError, Table
 from parcours.producing.values import text
 from schemas.touchpoint import RawTouchpoint
-from schemas.vocabulary import NAMESPACES
+from schemas.vocabulary import NAMESPACES, TYPES, canonical_type
 
 IDENTIFIERS = (*NAMESPACES, "email", "phone")
 # What a source writes as a number and means as a name.
@@ -139,6 +140,8 @@ def _compile_rule(
     for name, node in nodes.items():
         path = tuple(name.split("."))
         _check_path(path, name)
+        if name == "type" and isinstance(node, str):
+            _check_type(node)
         evaluate = compile_value(node, columns, name)
         fields.append((path, _as_text(evaluate) if _is_text(path) else evaluate))
     return _CompiledRule(holds, None, tuple(fields))
@@ -155,6 +158,15 @@ def _check_path(path: tuple[str, ...], name: str) -> None:
         raise MappingError(message)
     if path[0] == "actor" and path[1:] not in [(name,) for name in IDENTIFIERS]:
         message = f"{name}: an actor has {', '.join(IDENTIFIERS)}"
+        raise MappingError(message)
+
+
+def _check_type(name: str) -> None:
+    """Refuse a type for which every touchpoint would become a dead letter."""
+    if canonical_type(name) is None:
+        near = get_close_matches(name, TYPES, 1)
+        hint = f": did you mean {near[0]}?" if near else "; custom_ begins your own"
+        message = f"type: {name} is not in the vocabulary{hint}"
         raise MappingError(message)
 
 

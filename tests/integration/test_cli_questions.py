@@ -116,6 +116,12 @@ def test_a_file_of_a_funnel_that_is_not_there_is_told(folder: Path, file: str) -
         told = run(folder, "funnel", *words)
         assert told.exit_code == 2
         assert f"{file}: no such file" in told.stderr
+    wrong = folder / "wrong.yaml"
+    for content in ("steps: [{typ: page_viewed}]", "steps: {"):
+        wrong.write_text(content)
+        refused = run(folder, "funnel", str(wrong))
+        assert str(refused.exception).startswith(f"{wrong}: not a funnel: ")
+        assert "\n" not in str(refused.exception)
     existing = folder / "own.json"
     existing.write_text('{"steps": [{"type": "page_viewed"}]}')
     assert run(folder, "funnel", str(existing)).exit_code == 0
@@ -148,6 +154,10 @@ def test_a_statement_brings_its_values_along(folder: Path) -> None:
     where = ("--data-dir", str(folder))
     found = CliRunner().invoke(cli.app, ["sql", "-", *where], input=copied)
     assert found.exit_code == 0, found.output
+    table = CliRunner().invoke(
+        cli.app, ["sql", "SELECT 1 AS a, '=b' AS c", "--csv", *where]
+    )
+    assert table.stdout.split() == ["a,c", "1,'=b"]
     broken = "-- values: {half\nSELECT 1"
     refused = CliRunner().invoke(cli.app, ["sql", "-", *where], input=broken)
     assert "the first line must be `-- values:" in str(refused.exception)

@@ -269,6 +269,12 @@ def test_a_file_is_named_and_names_are_unique(tmp_path: Path) -> None:
     file.write_text(f"objectives: [{one}, {one}]")
     with pytest.raises(ObjectiveError, match=r"objectives\.yaml: two objectives"):
         read_objectives(file)
+    for wrong, told in (("to: 2023-02-01", "the range"), ("horizon: soon", "")):
+        file.write_text(
+            f"objectives: [{one[:-1]}, {wrong}}}]".replace("to: 2024-02-01, to", "to")
+        )
+        with pytest.raises(ObjectiveError, match=rf"objectives\.yaml: a: {told}"):
+            read_objectives(file)
 
 
 def test_gauges_say_what_is_known(store: Store) -> None:

@@ -65,6 +65,22 @@ def test_an_unknown_parameter_is_not_passed_over(
     assert wrong[0] in refused["detail"]
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/v1/stages?by=chanel", "it is one of channel, store, persona"),
+        ("/v1/paths?direction=up", "it is one of after, before"),
+    ],
+)
+def test_a_value_that_is_none_of_few_is_told_which_there_are(
+    api: httpx.Client, address: str, told: str
+) -> None:
+    """In our own words: where it stood, and what could stand there."""
+    (wrong,) = problem(api.get(address), 400, "malformed")["parameters"]
+    assert wrong["source"] == "query"
+    assert told in wrong["message"]
+
+
 def test_every_parameter_of_the_description_is_taken(api: httpx.Client) -> None:
     """As is whatever a probe adds to its address, outside the answers."""
     refused = problem(

@@ -1,6 +1,7 @@
 """The mapping language: what it makes of rows, and what it refuses."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,8 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parcours.producing.feed import Feed
 from parcours.producing.language import Mapping, MappingError
 from parcours.producing.mapper import Made, Mapper, Outcome, Skipped, identity_mapping
+from parcours.producing.sending import Tally
 from parcours.producing.table import Refused, Row, Table
 
 BASE = """
@@ -228,9 +231,11 @@ def test_objects_are_read_by_dotted_path() -> None:
     ("change", "message"),
     [
         ("  order_id: {column: nowhere}", "order_id: no column 'nowhere'"),
-        ("  order_id: {colum: id}", "order_id: exactly one of constant, column"),
+        ("  order_id: {colum: id}", "order_id: exactly one of .*, not 'colum'"),
+        ("  order_id: {}", "order_id: exactly one of constant, column"),
+        ("  order_id: {column: No}", "read.* No, Yes, On and Off so: .* in quotes"),
         ("  order_id: {column: id, zone: UTC}", "order_id: .* unknown field `zone`"),
-        ("  order_id: {column: id, template: x}", "order_id: exactly one of"),
+        ("  order_id: {column: id, template: x}", "not 'column' and 'template'"),
         ("  order_id: [a]", "order_id: a value is a constant or one operator"),
         ("  colour: red", "a touchpoint has no field colour"),
         ("  properties: x", "a touchpoint has no field properties"),
@@ -248,6 +253,43 @@ def test_a_mapping_that_makes_no_sense_is_refused_before_the_first_row(
     """The message names the field and what is wrong with it."""
     with pytest.raises(MappingError, match=message):
         run(BASE + change, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("type_", "told"),
+    [("order_complet", "did you mean order_completed"), ("zzz", "custom_ begins")],
+)
+def test_a_type_that_nobody_knows_is_refused_where_it_is_a_constant(
+    type_: str, told: str
+) -> None:
+    """Every row would become a dead letter; an alias and a type of one's own are fine."""
+    with pytest.raises(MappingError, match=told):
+        run(BASE.replace("order_completed", type_), GOOD)
+    for known in ("Order Completed", "custom_fitting"):
+        assert made(run(BASE.replace("order_completed", known), GOOD)[0])["type"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "map.yaml: cannot be read"),
+        ("set: {", "map.yaml: no YAML: line 1"),
+        ("mapping: 2", "map.yaml: "),
+        ("mapping: 1\n---\nmapping: 1", "map.yaml: one mapping a file, not 2"),
+        ("", "map.yaml: one mapping a file, not 0"),
+        (BASE + "  order_id: {column: nowhere}", "map.yaml: order_id: no column"),
+    ],
+)
+def test_what_is_wrong_with_a_mapping_file_is_told_with_its_name(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    """Also what shows only when it is laid over a file."""
+    rows, path = tmp_path / "rows.csv", tmp_path / "map.yaml"
+    rows.write_text(",".join(COLUMNS) + "\n" + ",".join(GOOD) + "\n")
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(MappingError, match=f"/{told}"):
+        list(Feed([str(rows)], path, None, None, lambda _: None, Tally()).pairs())
 
 
 def test_a_mapping_without_a_required_field_is_refused() -> None:
