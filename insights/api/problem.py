@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, SerializationException
 from msgspec import Struct
 
 from insights.api.token import Principal
@@ -184,6 +184,11 @@ def of_http(_request: ApiRequest, error: HTTPException) -> Response[Problem]:
         for one in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(one, dict)
     ]
+    unread = error.__cause__
+    if isinstance(unread, SerializationException):
+        # Says at which byte, never which.
+        said = f"not JSON: {unread.__cause__ or 'it cannot be read'}"
+        wrong.append({"source": "body", "message": said})
     detail = say("parameters") if wrong else _plain(status)
     response = respond(ProblemError(kind, detail, parameters=wrong))
     if allowed := (error.headers or {}).get("Allow"):
@@ -200,6 +205,8 @@ def _wrong(
     }
     if "source" in told:
         told["source"] = told["source"].rpartition(".")[2].lower()
+    if told.get("message") == repr(told.get("key")):
+        told["message"] = "it is missing"
     there = choices.get(told.get("key", ""))
     if there:
         told["message"] += f"; it is one of {', '.join(there)}"

@@ -202,6 +202,6 @@ def load(content: bytes, *, yaml: bool) -> Funnel:
             return msgspec.convert(msgspec.to_builtins(loaded), Funnel)
         return msgspec.json.decode(content, type=Funnel)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).split()).replace('in "<byte string>", ', "at ")
         message = f"not a funnel: {said}; docs/funnels.md says how they look"
         raise FunnelError(message) from error

@@ -81,6 +81,25 @@ def test_a_value_that_is_none_of_few_is_told_which_there_are(
     assert told in wrong["message"]
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"steps": ', "not JSON: Input data was truncated"),
+        ('{"steps": [],}', "not JSON: JSON is malformed: trailing comma"),
+        ("", "it is missing"),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_as_such(
+    api: httpx.Client, body: str, told: str
+) -> None:
+    """Where it breaks off, and nothing of what stands in it."""
+    headers = {"Content-Type": "application/json"}
+    answer = api.post("/v1/funnels", content=body, headers=headers)
+    (wrong,) = problem(answer, 400, "malformed")["parameters"]
+    assert wrong["source"] == "body"
+    assert wrong["message"].startswith(told)
+
+
 def test_every_parameter_of_the_description_is_taken(api: httpx.Client) -> None:
     """As is whatever a probe adds to its address, outside the answers."""
     refused = problem(
