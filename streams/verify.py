@@ -136,7 +136,7 @@ def history(
             found.refused += 1
             continue
         order.append((one.occurred_at, one.seq, one.source, one.id, line, one.channel))
-        identity = (one.tenant, one.person_id, one.source, one.id)
+        identity = (one.tenant, one.source, one.id)
         content = _content(one)
         if identity in said:
             found.repeated += 1

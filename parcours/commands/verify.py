@@ -209,5 +209,5 @@ def _conclude(past: "History", found: list["Verdict"], policy: "SessionPolicy") 
     if past.contradicting:
         tell(
             f"{past.contradicting:,} lines say something else under the identity of "
-            "another one: the first to arrive counts"
+            "another one: which of them arrives first matters"
         )

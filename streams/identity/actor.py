@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import astuple
 
 from schemas.touchpoint import Actor, RawActor, RawTouchpoint
-from streams.identity.pseudonym import Pseudonyms, looks_like_phone
+from streams.identity.pseudonym import Pseudonyms, holds_at, looks_like_phone
 
 BLOCKED: Final = frozenset(
     {
@@ -139,8 +139,7 @@ def _clean(value: str, tenant: str, pseudonyms: Pseudonyms) -> str | None:
     value = value.strip()
     if _blocked(value):
         return None
-    # Single characters are searched for several times faster than longer texts.
-    if "@" in value or ("%" in value and "%40" in value):
+    if holds_at(value):
         return pseudonyms.email(tenant, value) or pseudonyms.opaque(tenant, value)
     if value[0] == "+" and looks_like_phone(value):
         return pseudonyms.phone(tenant, value) or pseudonyms.opaque(tenant, value)

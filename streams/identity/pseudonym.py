@@ -15,6 +15,11 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _DIGITS: Final = 32
 _LONGEST_PHONE: Final = 40
 _PHONE_LIKE: Final = re.compile(r"\s*\+?(?:[\s().\-/]*[0-9]){6,}[\s().\-/]*")
+_LONGEST_NAMED: Final = 200
+_LEAST_DIGITS: Final = 6
+# With letters around it (`tel:+33…`, `… ext. 4`) a number has to begin as one.
+_PHONE_INSIDE: Final = re.compile(r"(?:\+|\b00|tel:)(?:[^\w]*[0-9]){8}")
+_ESCAPED_AT: Final = re.compile("%(?:25)*40")
 _ADDRESSES: Final = 65_536
 _TENANTS: Final = 1_024
 
@@ -89,11 +94,27 @@ class Pseudonyms:
 
 def normal_email(address: str) -> str | None:
     """An e-mail address without surrounding space, in lower case; None if it is none."""
-    if "%40" in address and "@" not in address:
+    while "@" not in address and holds_at(address):
         address = unquote(address)
     normal = address.strip().lower()
     local, at, domain = normal.rpartition("@")
     return normal if at and local and domain else None
+
+
+def holds_at(text: str) -> bool:
+    """Whether a text has an `@`, also one escaped for a URL that is part of another URL."""
+    # Single characters are searched for several times faster than longer texts.
+    return "@" in text or ("%" in text and _ESCAPED_AT.search(text) is not None)
+
+
+def has_number(text: str) -> bool:
+    """Whether a text under a name such as `phone` has a number: several, too, or signs.
+
+    Whatever has six digits and no letter, or begins a number between letters.
+    """
+    if len(text) > _LONGEST_NAMED or sum(map(str.isdigit, text)) < _LEAST_DIGITS:
+        return False
+    return not any(map(str.isalpha, text)) or _PHONE_INSIDE.search(text) is not None
 
 
 def looks_like_phone(text: str) -> bool:

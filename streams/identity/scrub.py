@@ -14,7 +14,12 @@ from msgspec import Raw, Struct
 
 from schemas.touchpoint import Touchpoint
 from streams.adapters.adapter import Adapted
-from streams.identity.pseudonym import Pseudonyms, looks_like_phone
+from streams.identity.pseudonym import (
+    Pseudonyms,
+    has_number,
+    holds_at,
+    looks_like_phone,
+)
 
 _members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _items: Final = msgspec.json.Decoder(list[Raw]).decode
@@ -75,7 +80,7 @@ _HIDING: Final = re.compile(r"\\u00[2-7]|t\\u00e9l", re.IGNORECASE)
 # pictures in two sizes, `shoe@2x.jpg`.
 _EMAIL: Final = re.compile(
     r"(?:(?<![\w.+'-])(?!(?<=%)[0-9A-Fa-f]{2})|(?<=%40))"
-    r"(?=((?:[\w.+'-]+|%(?!40)[0-9A-Fa-f]{2})+))\1(?:@|%40)(?!\dx\.)"
+    r"(?=((?:[\w.+'-]+|%(?!(?:25)*40)[0-9A-Fa-f]{2})+))\1(?:@|%(?:25)*40)(?!\dx\.)"
     r"(?=([\w-]+(?:\.[\w-]+)+))\2"
 )
 
@@ -99,7 +104,7 @@ def _scrub_fields(touchpoint: Touchpoint, scrubber: "_Scrubber") -> None:
     t = touchpoint
     # All in one text first: nearly always there is nothing to find.
     texts = f"{t.id} {t.source} {t.session_hint} {t.cart_id} {t.order_id}"
-    if _may_hold_email(texts) or "+" in texts:
+    if holds_at(texts) or "+" in texts:
         scrubber.fields(t, _FREE)
     for part in (t.place, t.campaign):
         if part is not None:
@@ -108,13 +113,9 @@ def _scrub_fields(touchpoint: Touchpoint, scrubber: "_Scrubber") -> None:
         t.consent = {scrubber.text(key): given for key, given in t.consent.items()}
 
 
-def _may_hold_email(text: str) -> bool:
-    return "@" in text or "%40" in text
-
-
 def _may_hide(properties: str) -> bool:
     """Whether there may be an address, or a name behind an escape."""
-    return _may_hold_email(properties) or (
+    return holds_at(properties) or (
         "\\u00" in properties and _HIDING.search(properties) is not None
     )
 
@@ -204,12 +205,12 @@ class _Scrubber:
         return raw
 
     def text(self, text: str) -> str:
-        return _EMAIL.sub(self._found, text) if _may_hold_email(text) else text
+        return _EMAIL.sub(self._found, text) if holds_at(text) else text
 
     def fields(self, struct: Struct, names: tuple[str, ...]) -> None:
         for name in names:
             clear = getattr(struct, name)
-            if clear and (_may_hold_email(clear) or clear[0] == "+"):
+            if clear and (holds_at(clear) or clear[0] == "+"):
                 setattr(struct, name, self._field(clear))
 
     def _field(self, text: str) -> str:
@@ -218,7 +219,7 @@ class _Scrubber:
         return self.text(text)
 
     def _member(self, text: str, key: str, *, phones: bool) -> str:
-        if _may_hold_email(text) and _EMAIL_KEY.search(key):
+        if holds_at(text) and _EMAIL_KEY.search(key):
             return self._email(text)
         if phones and (found := self._number(text, key)):
             return found
@@ -226,9 +227,11 @@ class _Scrubber:
 
     def _number(self, text: str, key: str) -> str | None:
         """The pseudonym of a number at or below a name that speaks of phones."""
+        if has_number(text) and _PHONE_KEY.search(key):
+            return self._phone(text)
         if not looks_like_phone(text):
             return None
-        if text.lstrip()[0] == "+" or _PHONE_KEY.search(key):
+        if text.lstrip()[0] == "+":
             return self._phone(text)
         # Such names have dates, prices and ids around them.
         return self._pseudonyms.phone(self._tenant, text)

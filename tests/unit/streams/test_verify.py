@@ -162,7 +162,7 @@ def test_a_session_that_only_all_of_those_had_who_part_ends_with_them() -> None:
 
 
 def test_repeated_and_contradicting_touchpoints_are_told_apart() -> None:
-    """Sent again at another time is the same; another type under one identity is not."""
+    """Sent again at another time is the same; another type or person under one id is not."""
     lines = [
         line(1),
         line(1, sent_at=START_MS + 1),
@@ -171,7 +171,7 @@ def test_repeated_and_contradicting_touchpoints_are_told_apart() -> None:
         b"no touchpoint",
     ]
     past = history(lines, IDENTIFIER, received_at=RECEIVED_AT)
-    assert (past.repeated, past.contradicting, past.refused) == (2, 1, 1)
+    assert (past.repeated, past.contradicting, past.refused) == (3, 2, 1)
     assert len(past.lines) == 4
 
 

@@ -102,6 +102,37 @@ def test_an_unknown_field_of_the_actor_is_scrubbed() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("06 12 34 56 78;", "[06 12 34 56 78]", "'0612345678", "06 12 34 56 78 #4"),
+        *("\u200e+33612345678", "+33\u20136\u201312\u201334\u201356\u201378"),
+        *("tel:+33612345678", "+33612345678 ext 4"),
+    ],
+)
+def test_under_its_own_name_a_number_may_be_written_in_any_way(number: str) -> None:
+    """As copied from a list of contacts, a spreadsheet, a link; and found to be the same."""
+    assert scrubbed({"homePhone": number}) == {"homePhone": PHONE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("06 12 34 56 78, 06 77 88 99 22", "+33612345678 / +33677889922"),
+        *("06_12_34_56_78", "06\u00b712\u00b734\u00b756\u00b778", "++33612345678"),
+        *("\uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "123456"),
+    ],
+)
+def test_under_its_own_name_six_digits_are_enough(text: str) -> None:
+    """Whatever has no letter: what it means nobody can tell, so all of it is hidden."""
+    hidden = scrubbed({"phone": [text], "note": text})
+    assert isinstance(hidden, dict)
+    assert hidden["note"] == text
+    (found,) = hidden["phone"]
+    assert len(found) == 32
+    assert not {text, *text.split()} & {found}
+
+
 def test_what_no_phone_has_stays_below_a_name_of_one() -> None:
     """Dates, prices and times are no numbers that can be dialled."""
     clear = {
@@ -120,8 +151,14 @@ def test_addresses_inside_any_text_are_replaced() -> None:
         "url": "https://shop.example/?e=jean%40example.fr&b=1",
         "note": "write to jean@example.fr.",
         "jean@example.fr": True,
+        "next": "/?to=%2F%3Fe%3Djean%2540example.fr",
+        "deep": "/?to=jean%25252540example.fr&b=1",
     }
-    assert scrubbed(clear) == {
+    hidden = scrubbed(clear)
+    assert isinstance(hidden, dict)
+    assert "jean" not in hidden.pop("next")
+    assert hidden.pop("deep") == f"/?to={EMAIL}&b=1"
+    assert hidden == {
         "url": f"https://shop.example/?e={EMAIL}&b=1",
         "note": f"write to {EMAIL}.",
         str(EMAIL): True,
@@ -155,6 +192,7 @@ def test_a_text_that_ends_as_a_name_does_hides_no_name_behind_it() -> None:
     "properties",
     [
         {"phone": "iPhone 15", "mobile": True, "tel": None},
+        {"mobile": "SM-G991B 20230901 12", "phone": "12 345", "whatsapp": "a" * 300},
         {"order_number": "0612345678", "hotel": "06123456", "amount": 33612345678},
         {"image": "https://cdn.example/shoe@2x.jpg", "handle": "@brand"},
         {"discount": "50%", "text": 'a "quoted" word'},
@@ -218,8 +256,9 @@ def test_international_numbers_in_other_fields_are_replaced() -> None:
     [
         *("%41" * 300_000 + "@", "a@" * 400_000, "%40" * 300_000),
         *("a." * 400_000 + "@", "tel" * 300_000),
+        *("%25" * 300_000, "%2540" * 200_000, "a%25" * 200_000 + "@"),
     ],
-    ids=range(5),
+    ids=range(8),
 )
 def test_no_text_takes_for_ever(text: str) -> None:
     """The search is linear: a megabyte of bait is found harmless at once."""
