@@ -15,6 +15,11 @@ from schemas.tables import TOUCHPOINTS
 PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person_id)"
 """Under whose name a touchpoint counts, where `redirected.sql` is joined."""
 
+ORIGINAL: Final = (
+    "(touchpoints.tenant, touchpoints.person_id, source, id) NOT IN copied_touchpoints"
+)
+"""Which rows count: not what another name of the person has as well, sent again."""
+
 EVERYBODY: Final = "all"
 """A persona that is none: no restriction."""
 
@@ -144,6 +149,7 @@ def touchpoints_of(
         f"occurred_at < fromUnixTimestamp64Milli({values.bind(last, 'Int64')}, 'UTC')",
         "NOT bot",
         "NOT machine",
+        ORIGINAL,
     ]
     if only:
         conditions.append(only)

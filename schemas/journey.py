@@ -102,6 +102,19 @@ class Applied(Struct):
     offset: int
 
 
+class Copy(Struct, array_like=True, order=True, frozen=True, gc=False):
+    """A touchpoint's row that tells nothing new: another name of the person has it too.
+
+    Attributes:
+        person_id: the name that the row is addressed to.
+        source, id: the touchpoint's identity.
+    """
+
+    person_id: str
+    source: str
+    id: str
+
+
 class JourneyState(Struct, omit_defaults=True):
     """Everything known of one person's journey; a mergeable aggregate.
 
@@ -162,15 +175,18 @@ class JourneyState(Struct, omit_defaults=True):
             `known`; the person's own `known` is empty then.
         joined: sessions that several members had together and that are final, by the
             positions of these members: how many fewer they are than if each had its own.
+        copies: touchpoints that two of the names had each, sent again with other
+            identifiers: the row under the weaker name, which no answer counts, bounded.
         given_up: what the bounds of this state made impossible, counted: `facts` that
             became final before their time, `known` identities forgotten, `sessions`
             closed early or not taken apart again, `rows` of sessions and threads that were
             final when members were parted and stay as they are, `shared` touchpoints that
             two members had both, `members` that can no longer be taken away, `silences` of long ago
             forgotten, `orders` not looked at for a threshold of value, `threads` that left
-            for lack of room. `afterwards` are touchpoints that came too long after the end
-            of their thread to count for it; no bound is to blame. `statements` is 1
-            where facts or consents were too many, or too large, for all to be kept.
+            for lack of room, `copies` beyond their bound. `afterwards` are touchpoints that
+            came too long after the end of their thread to count for it; no bound is to
+            blame. `statements` is 1 where facts or consents were too many, or too large,
+            for all to be kept.
         threads: carts, orders, returns and tickets: `kind:id` → `schemas.threads.ThreadState`;
             kept as it is encoded, since most touchpoints belong to none.
         threads_due: when each of the open carts is given up, sorted.
@@ -219,6 +235,7 @@ class JourneyState(Struct, omit_defaults=True):
     identity: Identity | None = None
     parts: dict[str, "JourneyState"] = {}
     joined: dict[str, int] = {}
+    copies: list[Copy] = []
     given_up: dict[str, int] = {}
     threads: Raw = field(default_factory=_no_threads)
     threads_due: list[int] = []

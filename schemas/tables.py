@@ -209,6 +209,7 @@ JOURNEY_STATES: Final = Table(
         ("merged_into", "String"),
         ("blank", "Bool"),
         ("members", "Array(String)"),
+        ("copies", "Array(Tuple(person_id String, source String, id String))"),
         ("state", "String"),
         *COORDINATES,
     ),

@@ -11,6 +11,7 @@ from typing import Final
 from insights.asker import question
 from insights.conditions import DOCUMENTS, Values, compile_where
 from insights.funnels.spec import Funnel, Kind
+from insights.scope import ORIGINAL
 from insights.step_sql import step_sql
 from schemas.vocabulary import TYPES
 
@@ -61,14 +62,15 @@ def considered(funnel: Funnel, values: Values) -> str:
 def genuine(funnel: Funnel, values: Values) -> str:
     """SQL of which touchpoints count at all."""
     left_out = {"bot": funnel.include_bots, "machine": funnel.include_machine}
-    terms = [f"NOT {column}" for column, kept in left_out.items() if not kept]
+    terms = [ORIGINAL]
+    terms += [f"NOT {column}" for column, kept in left_out.items() if not kept]
     if funnel.net:
         bought = f"type = {values.bind(_BOUGHT, 'String')} AND order_id != ''"
         revoking = values.bind(_REVOKED, "Array(String)")
         revoked = Template(question("revoked", "insights.funnels"))
         orders = revoked.substitute(revoking=revoking)
         terms.append(f"NOT ({bought} AND order_id IN ({orders}))")
-    return " AND ".join(terms) or "true"
+    return " AND ".join(terms)
 
 
 def present(key: str, values: Values) -> str:

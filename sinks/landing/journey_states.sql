@@ -31,6 +31,7 @@ SELECT
     held.touchpoints = 0 AND held.late = 0 AND held.recent = '' AND held.known = ''
         AND empty(held.parts) AS blank,
     mapKeys(held.identity.routes) AS members,
+    held.copies AS copies,
     record AS state,
     {kafka_log:String} AS kafka_log,
     kafka_partition,
@@ -53,7 +54,8 @@ FROM
                 inferred Tuple(count UInt32, hundredths Int64)
             ),
             merged_into String, recent String, known String, parts String,
-            identity Tuple(routes Map(String, String))
+            identity Tuple(routes Map(String, String)),
+            copies Array(Tuple(person_id String, source String, id String))
         )') AS held
     FROM input('kafka_partition UInt16, kafka_offset UInt64, record String')
 )

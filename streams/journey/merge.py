@@ -13,7 +13,7 @@ from msgspec import structs
 
 from schemas.emotion import Emotions
 from schemas.facts import Fact, OpenSession
-from schemas.journey import JourneyState
+from schemas.journey import Copy, JourneyState
 from schemas.messages import Activation, Issued
 from streams.activation.emissions import emissions, taken
 from streams.activation.memory import newest
@@ -46,6 +46,7 @@ BOOKKEEPING: Final = frozenset(
         "applied",
         "parts",
         "joined",
+        "copies",
         "given_up",
         "threads_due",
         "threads_left",
@@ -55,7 +56,7 @@ BOOKKEEPING: Final = frozenset(
     }
 )
 """Fields in which states of the same content may differ: how far corrections can still
-reach, what is open at the moment, versions and offsets."""
+reach, what is open at the moment, which rows were written, versions and offsets."""
 
 
 def lift(seen: Seen, rules: Rules) -> JourneyState:
@@ -159,6 +160,7 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
         {name: part for name, part in before.parts.items() if name in names},
         {key: told for key, told in before.facts.items() if told[1] in names},
         {who: saved for who, saved in mixed.items() if who.issubset(names)},
+        _copies_of(before, {*names}, state.person_id),
         before.given_up,
         before.told_until,
     )
@@ -177,6 +179,13 @@ def restrict(state: JourneyState, names: Collection[str], rules: Rules) -> Journ
     issued = emissions(state, rules.messages)
     _remember_issued(found, taken(issued, state, names), (state.messages,))
     return found
+
+
+def _copies_of(before: Split, names: set[str], person_id: str) -> set[Copy]:
+    """The copies under these names; what bounds made the person's own stays with it."""
+    folded_in = {one.person_id for one in before.copies} - before.parts.keys()
+    kept = names | folded_in if person_id in names else names
+    return {one for one in before.copies if one.person_id in kept}
 
 
 def _rows_that_stay(before: Split, names: set[str]) -> int:

@@ -84,6 +84,7 @@ class SessionPolicy:
         max_statement_bytes: a fact or consent that takes more of a state is not kept.
         threads: numbers of the threads.
         max_members: names that a person may have been merged from and be parted into.
+        max_copies: touchpoints sent again with other identifiers that a state knows of.
         undo_days: how long the touchpoints of a merged person stay open to correction
             at least, so that sessions of several members can be taken apart exactly.
         correctable_ms: channel → how long a touchpoint of it may still change sessions
@@ -102,6 +103,7 @@ class SessionPolicy:
     max_statement_bytes: int = 2048
     threads: ThreadPolicy = field(default_factory=ThreadPolicy)
     max_members: int = 64
+    max_copies: int = 1024
     undo_days: int = 30
     least_correctable_ms: int = field(init=False, repr=False, compare=False)
     correctable_ms: Mapping[str, int] = field(init=False, repr=False, compare=False)

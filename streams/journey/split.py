@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from msgspec import json, structs
 
 from schemas.facts import MUTE, Fact
-from schemas.journey import JourneyState, PhaseState
+from schemas.journey import Copy, JourneyState, PhaseState
 from streams.activation.memory import joined
 from streams.identity.strength import strength, stronger
 from streams.journey.advance import next_silence, trajectory
@@ -15,6 +15,7 @@ from streams.journey.feelings import with_facts, without
 from streams.journey.known import identities, identity
 from streams.journey.live import Rules
 from streams.journey.model import Models
+from streams.journey.policy import SessionPolicy
 from streams.journey.sessionize import chains
 from streams.journey.statements import bound_members
 
@@ -33,6 +34,7 @@ class Split:
         facts: what may still be corrected.
         joined: by the members that had them together, how many fewer the final sessions
             are than if each had had its own.
+        copies: rows that no answer counts, since another member has the touchpoint.
         given_up: what bounds made impossible, by kind.
         told_until: silences that began up to here have been told.
     """
@@ -40,6 +42,7 @@ class Split:
     parts: dict[str, JourneyState] = field(default_factory=dict)
     facts: Told = field(default_factory=dict)
     joined: dict[frozenset[str], int] = field(default_factory=dict)
+    copies: set[Copy] = field(default_factory=set)
     given_up: dict[str, int] = field(default_factory=dict)
     told_until: int = 0
 
@@ -61,6 +64,7 @@ def split(state: JourneyState, rules: Rules) -> Split:
             frozenset(names[int(number)] for number in who.split(",")): saved
             for who, saved in state.joined.items()
         },
+        set(state.copies),
         dict(state.given_up),
         state.told_until,
     )
@@ -82,7 +86,10 @@ def unite(one: Split, other: Split, rules: Rules) -> Split:
         saved = one.joined.get(who, 0), other.joined.get(who, 0)
         # Either two histories, or twice the same one.
         both.joined[who] = sum(saved) if who & grown else max(saved)
-    both.facts = _correctable(one, other, both)
+    both.facts, copies = _correctable(one, other, both)
+    both.copies = one.copies | other.copies
+    if not any(_beyond_bound(side, rules.policy) for side in (one, other)):
+        both.copies |= copies
     return both
 
 
@@ -92,6 +99,8 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     names = _bounded(parts, rules)
     state = JourneyState(0, 0, tenant, names[0] if names else "")
     state.members = names if len(names) > 1 else []
+    state.copies = sorted(parts.copies)[: policy.max_copies]
+    parts.give_up("copies", len(parts.copies) - len(state.copies))
     state.given_up = dict(parts.given_up)
     state.told_until = parts.told_until
     bound_members(state, parts.parts.values(), policy)
@@ -179,20 +188,38 @@ def _known(parts: Split, but: Collection[str]) -> set[bytes]:
     return set().union(*found)
 
 
-def _correctable(one: Split, other: Split, both: Split) -> Told:
-    """The facts of both but for those that are final in either."""
-    found = dict(one.facts)
+def _correctable(one: Split, other: Split, both: Split) -> tuple[Told, set[Copy]]:
+    """The facts of both but for those that are final in either; and whose are copies.
+
+    A touchpoint sent again with other identifiers, before anybody knew that they are one
+    person, is a fact of two names: it stays with the stronger one, or where it is final.
+    """
+    found, copies = dict(one.facts), set()
     for key, (fact, name) in other.facts.items():
         if key in found:
             same, whose = found[key]
-            both.give_up("shared", int(whose != name))
             found[key] = (min(fact, same, key=_encode), stronger(name, whose))
+            if whose != name:
+                both.give_up("shared", 1)
+                copies.add(Copy(max(name, whose, key=strength), *key))
         else:
             found[key] = (fact, name)
     final = _known(both, ())
     if not final:
-        return found
-    return {key: told for key, told in found.items() if identity(*key) not in final}
+        return found, copies
+    left = {}
+    for key, (fact, name) in found.items():
+        mark = identity(*key)
+        if mark not in final:
+            left[key] = (fact, name)
+        elif mark not in identities(both.parts[name].known):
+            copies.add(Copy(name, *key))
+    return left, copies
+
+
+def _beyond_bound(side: Split, policy: SessionPolicy) -> bool:
+    """Whether a fact may be another name's than the one it was addressed to."""
+    return "members" in side.given_up or len(side.parts) >= policy.max_members
 
 
 def _bounded(parts: Split, rules: Rules) -> list[str]:

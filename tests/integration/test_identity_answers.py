@@ -12,6 +12,7 @@ from insights.funnels.answer import answer
 from insights.funnels.spec import Funnel
 from insights.funnels.steps import parse_steps
 from insights.journey import find_persons, read_journey
+from insights.rollups.roller import Roller
 from insights.summary import summarise
 from schemas import tables, topics
 from sinks.rows import LANDINGS, framed
@@ -87,6 +88,13 @@ def bought_after_looking(store: Store) -> tuple[int, int]:
     return found.entered, found.converted
 
 
+def orders(store: Store) -> int:
+    """How often an order was completed."""
+    steps = parse_steps(["order_completed"])
+    funnel = Funnel(steps=steps, window="1h", count="totals")
+    return answer(store.asker, funnel, START_MS + 10**9).entered
+
+
 def visit() -> list[Touchpoint]:
     """A visitor looks, signs in and buys."""
     return [
@@ -120,6 +128,37 @@ def test_unlinking_parts_the_funnel_again(landed: Landed) -> None:
     assert {moment.id for moment in visitor.touchpoints} == {"look"}
     assert {moment.id for moment in customer.touchpoints} == {"in", "buy", "no"}
     assert summarise(store.asker).persons == 2
+
+
+def test_what_is_sent_again_with_other_identifiers_counts_once(landed: Landed) -> None:
+    """A queue that is sent anew after a sign-in: the visitor's row is a copy of the
+    customer's from then on, and stays one when they are parted.
+    """
+    buy = "order_completed"
+    landed.put(
+        event("look", [VISITOR], "product_viewed", at=START_MS),
+        event("buy", [VISITOR], buy, at=START_MS + 1_000),
+        event("buy", [VISITOR, CUSTOMER], buy, at=START_MS + 1_000),
+    )
+    store = landed.store
+    asker = store.asker
+    rows = asker.ask("SELECT person_id FROM touchpoints FINAL WHERE id = 'buy'").rows
+    assert sorted(row[0] for row in rows) == [VISITOR, CUSTOMER]
+    assert orders(store) == 1
+    assert bought_after_looking(store) == (1, 1)
+    found = read_journey(asker, CUSTOMER)
+    assert found is not None
+    assert found.position is not None
+    assert [moment.id for moment in found.touchpoints] == ["buy", "look"]
+    assert found.position.touchpoints == 2
+    assert {t.type: t.touchpoints for t in summarise(asker).types}[buy] == 1
+    Roller(store.writer, list).roll(START_MS + 10_000)
+    assert bought_after_looking(store) == (1, 1)
+    landed.put(
+        event("no", [VISITOR, CUSTOMER], "identity_unlinked", at=START_MS + 3_000)
+    )
+    assert bought_after_looking(store) == (1, 0)
+    assert orders(store) == 1
 
 
 def test_any_identifier_finds_the_person(landed: Landed) -> None:

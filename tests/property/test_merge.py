@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from schemas.facts import OpenSession
-from schemas.journey import JourneyState
+from schemas.journey import Copy, JourneyState
+from streams.identity.strength import strength
 from streams.journey.forgetting import forget
-from streams.journey.live import Journey, encode_state
+from streams.journey.known import knows
+from streams.journey.live import Journey, decode_state, encode_state
 from streams.journey.merge import EMPTY, content, detach, lift, merge
 from streams.journey.policy import SessionPolicy, ThreadPolicy
 from streams.journey.record import CONTROL_TYPES, Seen
@@ -60,6 +62,37 @@ def correctable(state: JourneyState) -> list[tuple]:
     return [(names[f.via], structs.replace(f, via=0)) for f in state.recent]
 
 
+def again(history: list[Event], names: Sequence[str]) -> dict[str, list[Seen]]:
+    """The same touchpoints under several names, each under some of them."""
+    under = [
+        seen_of([event._replace(person=name) for event in history]) for name in names
+    ]
+    return {
+        name: [
+            one for one, event in zip(made, history, strict=True) if event.told != at
+        ]
+        for at, (name, made) in enumerate(zip(names, under, strict=True))
+    }
+
+
+def copies_of(states: Sequence[JourneyState]) -> list[Copy]:
+    """Which rows tell nothing new: a touchpoint stays where it is final, or else with the
+    strongest name that has it.
+    """
+    left = []
+    for state in states:
+        for fact in state.recent:
+            final = any(knows(one, fact.source, fact.id) for one in states)
+            names = [
+                one.person_id
+                for one in states
+                if any((f.source, f.id) == (fact.source, fact.id) for f in one.recent)
+            ]
+            if final or state.person_id != min(names, key=strength):
+                left.append(Copy(state.person_id, fact.source, fact.id))
+    return sorted(left)
+
+
 def by_id(session: OpenSession) -> str:
     return session.session_id
 
@@ -76,6 +109,30 @@ def test_the_empty_state_changes_nothing(history: list[Event], until: int) -> No
                 state.sessions, key=by_id
             )
             assert merged.due_at == state.due_at
+
+
+@settings(deadline=None)
+@given(events(), st.lists(times, min_size=3, max_size=3), seeds)
+def test_a_row_under_each_name_but_one_is_a_copy(
+    history: list[Event], until: list[int], seed: int
+) -> None:
+    """Whatever was sent again under another name, in whatever order persons turn out to be
+    one; and whoever parts from them keeps what it had.
+    """
+    sent = again(history, NAMES[:3])
+    states = [
+        folded(name, seen, RULES, until=when)
+        for (name, seen), when in zip(sent.items(), until, strict=True)
+        if seen
+    ]
+    joined = in_any_tree(states, random.Random(seed))
+    wanted = copies_of(states)
+    assert joined.copies == wanted
+    assert decode_state(encode_state(joined)).copies == wanted
+    for name in joined.members[1:]:
+        rest, own = detach(joined, name, RULES)
+        assert sorted([*rest.copies, *own.copies]) == wanted
+        assert {one.person_id for one in own.copies} <= {name}
 
 
 @settings(deadline=None)

@@ -139,6 +139,8 @@ class Lander:
         self.offset = 0
         self.members: dict[str, set[str]] = {}
         self.touched: dict[str, int] = {}
+        self.told: dict[str, set[str]] = {}
+        self.copies: dict[str, set[str]] = {}
 
     def land(self, drawn: list[tuple[object, ...]]) -> None:
         rows: dict[str, list[Row]] = {}
@@ -187,6 +189,7 @@ class Lander:
         }
         if emotion is None:
             row["emotion_evidence"] = ""
+        self.told.setdefault(name, set()).add(f"{hour}-{number}")
         if type_ == "order_completed":
             row |= {
                 "value_minor": 100 * number,
@@ -214,9 +217,13 @@ class Lander:
         self, name: str, members: set[str], touched: int
     ) -> list[tuple[str, Row]]:
         """A merge or an unmerge: nobody has an identifier that another one has; and of how
-        many touchpoints the state is, which says whose persona it is.
+        many touchpoints the state is, which says whose persona it is. Some merges find
+        that the person has some of a member's touchpoints itself.
         """
         self.touched[name] = touched
+        for member in members - {name} if touched % 2 else ():
+            twice = {id_ for id_ in self.told.get(member, ()) if int(id_[0]) % 2}
+            self.copies.setdefault(member, set()).update(twice)
         told: list[tuple[str, Row]] = []
         for other, theirs in self.members.items():
             if other != name and theirs & members:
@@ -231,6 +238,11 @@ class Lander:
             "revision": self.offset,
             "members": sorted(self.members[name]),
             "touchpoints": self.touched[name],
+            "copies": [
+                (member, "shop", id_)
+                for member in self.members[name]
+                for id_ in sorted(self.copies.get(member, ()))
+            ],
             "facts": "{}",
             "state": "{}",
         }

@@ -60,6 +60,7 @@ FROM
         WHERE tenant IN {tenants:Array(String)}
             AND NOT bot
             AND NOT machine
+            AND (tenant, person_id, source, id) NOT IN copied_touchpoints
             AND type NOT IN {control:Array(String)}
     ) AS touchpoints
     LEFT ANY JOIN

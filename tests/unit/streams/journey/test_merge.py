@@ -5,12 +5,13 @@ import inspect
 import itertools
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from msgspec import Raw, json, structs
 
 from schemas.facts import Fact
-from schemas.journey import JourneyState
+from schemas.journey import Copy, JourneyState
 from schemas.topics import MAX_RECORD_BYTES
 from schemas.vocabulary import NAMESPACES
 from streams.identity.strength import strength, stronger
@@ -115,8 +116,55 @@ def test_a_touchpoint_that_two_members_had_counts_once_and_is_noted() -> None:
     ]
     joined = merge.merge(*under_both, RULES)
     assert (joined.touchpoints, joined.given_up) == (1, {"shared": 1})
+    assert joined.copies == [Copy(VISITOR, "shop", "e0")]
     rest, own = detach(joined, VISITOR, RULES)
     assert (rest.touchpoints, own.touchpoints) == (1, 0)
+
+
+def test_no_row_is_called_a_copy_that_may_be_another_names() -> None:
+    """Where names were too many to tell whose row it is, none is named."""
+    few = replace(RULES.policy, max_members=2)
+    crowded = replace(RULES, policy=few)
+    names = [CUSTOMER, "customer_id:2", VISITOR, "anonymous_id:b"]
+    states = [
+        folded(name, seen_of([Event(0, "page_viewed", name, "d1", 0)]), crowded)
+        for name in names
+    ]
+    joined = functools.reduce(lambda a, b: merge.merge(a, b, crowded), states)
+    assert joined.touchpoints == 1
+    assert joined.copies == [Copy("customer_id:2", "shop", "e0")]
+
+
+def test_copies_of_a_name_that_was_folded_in_stay_with_the_person() -> None:
+    """Its history can no longer be taken out of the person's own; nor can its copies."""
+    crowded = replace(RULES, policy=replace(RULES.policy, max_members=2))
+    twice = [
+        folded(name, seen_of([Event(0, "page_viewed", name, "d1", 0)]), crowded)
+        for name in (VISITOR, CUSTOMER)
+    ]
+    other = visits(9, person="customer_id:2", prefix="o")
+    joined = merge.merge(merge.merge(*twice, crowded), other, crowded)
+    assert joined.members == [CUSTOMER, "customer_id:2"]
+    rest, own = detach(joined, "customer_id:2", crowded)
+    assert rest.copies == joined.copies == [Copy(VISITOR, "shop", "e0")]
+    assert own.copies == []
+
+
+def test_copies_are_bounded_and_what_is_beyond_is_counted() -> None:
+    """A state has to fit into a record."""
+    policy = replace(RULES.policy, max_copies=2)
+    bounded = replace(RULES, policy=policy)
+    states = [
+        folded(
+            name,
+            seen_of([Event(n, "page_viewed", name, "d1", 0) for n in range(5)]),
+            bounded,
+        )
+        for name in (VISITOR, CUSTOMER)
+    ]
+    joined = merge.merge(*states, bounded)
+    assert [one.id for one in joined.copies] == ["e0", "e1"]
+    assert joined.given_up == {"shared": 5, "copies": 3}
 
 
 def test_revisions_are_newer_than_any_before() -> None:
