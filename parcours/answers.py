@@ -6,7 +6,7 @@ from insights.audit import Audit, Balance
 from insights.journey import Journey, Moment, PersonThread
 from insights.spending import Spending
 from insights.summary import Summary
-from parcours.screen import money, print_fields, print_table, tell, when
+from parcours.screen import many, money, print_fields, print_table, tell, when
 
 
 def show_audit(found: Audit) -> None:
@@ -42,7 +42,7 @@ def show_journey(found: Journey) -> None:
         # Bots move nobody: who is known from them only stands nowhere.
         stands = f"{at.phase} since {when(at.phase_since)}" if at.phase else "none yet"
         tell(f"phase       {stands}")
-        tell(f"touchpoints {at.touchpoints:,}, {at.sessions_total:,} sessions")
+        tell(f"touchpoints {at.touchpoints:,}, {many(at.sessions_total, 'session')}")
         for note in found.notes:
             tell(f"            {note}")
         tell(f"orders      {_spent(found.spending)}")
@@ -142,9 +142,9 @@ def _show_threads(threads: Sequence[PersonThread]) -> None:
 def show_summary(found: Summary) -> None:
     """What is stored: by type, and persons by phase."""
     tell(
-        f"{found.touchpoints:,} touchpoints, {found.sessions:,} sessions, "
-        f"{found.persons:,} persons, {found.transitions:,} transitions, "
-        f"{found.duplicates:,} duplicates"
+        f"{many(found.touchpoints, 'touchpoint')}, {many(found.sessions, 'session')}, "
+        f"{many(found.persons, 'person')}, {many(found.transitions, 'transition')}, "
+        f"{many(found.duplicates, 'duplicate')}"
     )
     types = [(t.type, t.touchpoints, money(t.value_minor)) for t in found.types]
     print_table(("type", "touchpoints", "value"), types, "\ntouchpoints by type")

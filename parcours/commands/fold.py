@@ -6,7 +6,7 @@ import typer
 
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import say
+from parcours.screen import many, say
 
 
 def fold(
@@ -46,6 +46,7 @@ def fold(
         sys.stdout.buffer.write(record + b"\n")
     sys.stdout.flush()
     say(
-        f"{folded.touchpoints:,} touchpoints, {folded.duplicates:,} duplicates, "
+        f"{many(folded.touchpoints, 'touchpoint')}, "
+        f"{many(folded.duplicates, 'duplicate')}, "
         f"{folded.late:,} late, {len(folded.refused):,} refused"
     )

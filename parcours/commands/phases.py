@@ -10,7 +10,7 @@ import typer
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
 from parcours.scoping import named_tenant
-from parcours.screen import Json, print_json, print_table, progress_bar, say, tell
+from parcours.screen import Json, many, print_json, print_table, progress_bar, say, tell
 
 if TYPE_CHECKING:
     from insights.asker import Asker
@@ -190,7 +190,7 @@ def _clock(
 
 def _show(found: "Plan") -> None:
     tell(
-        f"{found.model} v{found.version}: {found.moving:,} of {found.persons:,} persons "
+        f"{found.model} v{found.version}: {found.moving:,} of {many(found.persons, 'person')} "
         f"would move, {found.unchanged:,} would not; {found.new:,} stand nowhere in it "
         "now"
     )

@@ -9,7 +9,7 @@ import typer
 
 from parcours import door, running
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, print_json, print_table, progress_bar, say
+from parcours.screen import Json, many, print_json, print_table, progress_bar, say
 
 if TYPE_CHECKING:
     from parcours.producing.feed import Feed
@@ -146,17 +146,17 @@ def _progress(
 def print_tally(tally: "Tally") -> None:
     """Tell a person what was produced and what was not."""
     say(
-        f"{tally.sent:,} touchpoints in {tally.seconds:.1f} s, "
+        f"{many(tally.sent, 'touchpoint')} in {tally.seconds:.1f} s, "
         f"{tally.per_second:,.0f} a second"
     )
     if tally.types:
-        say(f"from {tally.grouped:,} of {tally.rows:,} rows")
+        say(f"from {tally.grouped:,} of {many(tally.rows, 'row')}")
         print_table(("type", "touchpoints"), sorted(tally.types.items()))
     for reason, rows in tally.skipped.items():
-        say(f"{rows:,} rows left out: {reason}")
+        say(f"{many(rows, 'row')} left out: {reason}")
     if tally.blank:
-        say(f"{tally.blank:,} blank lines")
+        say(f"{many(tally.blank, 'blank line')}")
     if tally.refused:
-        say(f"{tally.refused:,} rows refused; the first:")
+        say(f"{many(tally.refused, 'row')} refused; the first:")
         refused = [(found.row, found.rows, found.reason) for found in tally.refusals]
         print_table(("row", "rows", "reason"), refused)

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from parcours.screen import say
+from parcours.screen import many, say
 
 _START: Final = "2025-01-01"
 
@@ -79,7 +79,7 @@ def simulate(
         write_lines(truth, known.lines())
     totals = known.summed()
     say(
-        f"{totals.touchpoints:,} touchpoints of {totals.persons:,} persons, "
+        f"{many(totals.touchpoints, 'touchpoint')} of {many(totals.persons, 'person')}, "
         f"{written:,} lines in {seconds:.1f} s: {totals.late:,} reported late, "
         f"{totals.duplicates:,} twice, {totals.orders:,} orders"
     )

@@ -6,7 +6,7 @@ import typer
 
 from parcours import door
 from parcours.door import DEFAULT_DATA_DIR, DataDir
-from parcours.screen import Json, print_json, tell
+from parcours.screen import Json, many, print_json, tell
 
 if TYPE_CHECKING:
     from streams.journey.live import Rules
@@ -74,7 +74,7 @@ def order(
         received_at=int(time.time() * 1000),
     )
     if not past.lines:
-        message = f"{file} holds no touchpoint ({past.refused:,} lines refused)"
+        message = f"{file} holds no touchpoint ({many(past.refused, 'line')} refused)"
         raise NothingToVerifyError(message)
     found: list[Verdict] = []
     for verdict in verdicts(
@@ -175,8 +175,8 @@ def _same(found: list["Verdict"]) -> None:
 
 def _conclude(past: "History", found: list["Verdict"], policy: "SessionPolicy") -> None:
     tell(
-        f"{len(past.lines) - past.repeated:,} touchpoints, {past.repeated:,} repeated, "
-        f"{past.refused:,} lines refused"
+        f"{many(len(past.lines) - past.repeated, 'touchpoint')}, "
+        f"{past.repeated:,} repeated, {many(past.refused, 'line')} refused"
     )
     differing = [verdict for verdict in found if not verdict.holds]
     if not differing:
