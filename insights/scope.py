@@ -16,7 +16,7 @@ PERSON: Final = "if(redirects.person != '', redirects.person, touchpoints.person
 """Under whose name a touchpoint counts, where `redirected.sql` is joined."""
 
 ORIGINAL: Final = (
-    "(touchpoints.tenant, touchpoints.person_id, source, id) NOT IN copied_touchpoints"
+    "cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)"
 )
 """Which rows count: not what another name of the person has as well, sent again."""
 

@@ -162,6 +162,7 @@ class JourneyState(Struct, omit_defaults=True):
             price of bounding `recent`.
         known: identities of touchpoints no longer in `recent`, 8 bytes each, oldest
             first, bounded: a touchpoint sent again months later still counts once.
+        uncounted: those of `known` that moved nothing: late ones, bots, control events.
         known_until: newest `at` among them.
         applied: how far the source partition has been folded into this state.
         links: weaker identifiers seen with this one → newest event time.
@@ -176,7 +177,7 @@ class JourneyState(Struct, omit_defaults=True):
         joined: sessions that several members had together and that are final, by the
             positions of these members: how many fewer they are than if each had its own.
         copies: touchpoints that two of the names had each, sent again with other
-            identifiers: the row under the weaker name, which no answer counts, bounded.
+            identifiers: the row under one of the names, which no answer counts, bounded.
         given_up: what the bounds of this state made impossible, counted: `facts` that
             became final before their time, `known` identities forgotten, `sessions`
             closed early or not taken apart again, `rows` of sessions and threads that were
@@ -230,6 +231,7 @@ class JourneyState(Struct, omit_defaults=True):
     told_until: int = 0
     horizon: int = 0
     known: bytes = b""
+    uncounted: bytes = b""
     known_until: int = 0
     links: dict[str, int] = {}
     identity: Identity | None = None

@@ -27,7 +27,7 @@ WHERE tenant = {tenant:String}
         {after_id:String}
     )
     AND NOT late AND NOT bot AND NOT machine
-    AND (tenant, person_id, source, id) NOT IN copied_touchpoints
+    AND cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)
     AND (empty({types:Array(String)}) OR type IN {types:Array(String)})
 ORDER BY person_key, occurred_at, person_id, source, id
 LIMIT {page:UInt32}

@@ -11,4 +11,4 @@ WHERE tenant = {tenant:String}
     AND type IN ('order_completed', 'order_refunded', 'order_cancelled')
     AND NOT bot
     AND NOT machine
-    AND (tenant, person_id, source, id) NOT IN copied_touchpoints
+    AND cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)

@@ -32,7 +32,7 @@ FROM
             SELECT cityHash64({tenant:String}, arrayJoin({names:Array(String)}))
         )
         AND person_id IN {names:Array(String)}
-        AND (tenant, person_id, source, id) NOT IN copied_touchpoints
+        AND cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)
     ORDER BY occurred_at DESC, seq DESC, source DESC, id DESC
     LIMIT {limit:UInt32}
 ) AS touched

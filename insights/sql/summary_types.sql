@@ -7,6 +7,6 @@ SELECT
     ifNull(sum(value_minor), 0) AS total_minor
 FROM touchpoints FINAL
 WHERE tenant = {tenant:String}
-    AND (tenant, person_id, source, id) NOT IN copied_touchpoints
+    AND cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)
 GROUP BY type, currency
 ORDER BY type, currency

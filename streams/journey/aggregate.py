@@ -81,6 +81,7 @@ def join_marks(
     # Of state.milestones, state.value_marks, state.first_marks and state.activity.
     merge(state, other, models)
     state.known = _all_known(state.known, other.known)
+    state.uncounted = _all_known(state.uncounted, other.uncounted)
     # Of state.threads and state.threads_left.
     merge_threads(state, other, policy.threads)
 

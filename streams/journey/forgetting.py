@@ -72,7 +72,14 @@ def forget(
     state.recent = kept
     give_up(state, "facts", forced)
     for fact in gone:
-        remember(state, fact.via, fact.source, fact.id, fact.at)
+        remember(
+            state,
+            fact.via,
+            fact.source,
+            fact.id,
+            fact.at,
+            counted=fact.role != MUTE,
+        )
     bound_identities(state, policy)
     if state.parts:
         _into_parts(state, gone, policy, models, emotion)
@@ -133,9 +140,14 @@ def holder(state: JourneyState, via: int) -> JourneyState:
     return state.parts[state.members[via]] if state.parts else state
 
 
-def remember(state: JourneyState, via: int, source: str, id_: str, at: int) -> None:
+def remember(  # noqa: PLR0913 what is remembered of it
+    state: JourneyState, via: int, source: str, id_: str, at: int, *, counted: bool
+) -> None:
     """Take note of a touchpoint that leaves `recent`, or was never in it."""
-    holder(state, via).known += identity(source, id_)
+    where, mark = holder(state, via), identity(source, id_)
+    where.known += mark
+    if not counted:
+        where.uncounted += mark
     state.known_until = max(state.known_until, at)
 
 

@@ -36,9 +36,11 @@ def shorten(state: JourneyState, limit: int) -> int:
     Returns:
         How many were forgotten; an eighth of the bound at a time.
     """
-    before = len(state.known)
-    if before > WIDTH * limit:
-        state.known = state.known[-(WIDTH * limit // 8 * 7) & ~7 :]
+    before, most = len(state.known), WIDTH * limit
+    if before > most:
+        state.known = state.known[-(most // 8 * 7) & ~7 :]
+    if len(state.uncounted) > most:
+        state.uncounted = state.uncounted[-(most // 8 * 7) & ~7 :]
     return (before - len(state.known)) // WIDTH
 
 

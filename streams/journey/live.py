@@ -10,7 +10,7 @@ from msgspec import json
 
 from schemas.emotion import Emotions
 from schemas.facts import MUTE, Fact
-from schemas.journey import Applied, JourneyState, Session, Transition
+from schemas.journey import Applied, Copy, JourneyState, Session, Transition
 from schemas.progress import History
 from streams.activation.messenger import TIMELESS, Messenger
 from streams.activation.rules import NO_RULES, MessageRules
@@ -193,7 +193,10 @@ class Journey:
             for fact in state.recent:
                 if fact.id == id_ and fact.source == source:
                     return True
-        return seen.occurred_at <= state.known_until and knows(state, source, id_)
+        if seen.occurred_at <= state.known_until and knows(state, source, id_):
+            return True
+        # Another name had it as well, and kept it when the two were parted.
+        return bool(state.copies) and Copy(seen.person_id, source, id_) in state.copies
 
     def _apply(self, fact: Fact, watermark: int) -> str:
         """Put a new fact into the state, in place; the session that it belongs to."""
@@ -387,7 +390,7 @@ class Journey:
         state.late += 1
         if state.parts:
             holder(state, via).late += 1
-        remember(state, via, seen.source, seen.id, seen.occurred_at)
+        remember(state, via, seen.source, seen.id, seen.occurred_at, counted=False)
         bound_identities(state, self.rules.policy)
 
     def _refuse_late(

@@ -40,6 +40,7 @@ BOOKKEEPING: Final = frozenset(
         "sessions",
         "horizon",
         "known",
+        "uncounted",
         "known_until",
         "message_at",
         "messages",

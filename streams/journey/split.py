@@ -8,7 +8,7 @@ from msgspec import json, structs
 from schemas.facts import MUTE, Fact
 from schemas.journey import Copy, JourneyState, PhaseState
 from streams.activation.memory import joined
-from streams.identity.strength import strength, stronger
+from streams.identity.strength import strength
 from streams.journey.advance import next_silence, trajectory
 from streams.journey.aggregate import add_sums, count_fully, join_marks, uncount
 from streams.journey.feelings import with_facts, without
@@ -126,7 +126,7 @@ def whole(tenant: str, parts: Split, rules: Rules) -> JourneyState:
     state.sessions_total += sum(map(len, told.values())) - sum(parts.joined.values())
     if state.members:
         state.parts = {name: _copy(parts.parts[name], rules) for name in names}
-        state.known = b""
+        state.known = state.uncounted = b""
         state.joined = {
             ",".join(str(n) for n in sorted(position[name] for name in who)): saved
             for who, saved in parts.joined.items()
@@ -192,29 +192,44 @@ def _correctable(one: Split, other: Split, both: Split) -> tuple[Told, set[Copy]
     """The facts of both but for those that are final in either; and whose are copies.
 
     A touchpoint sent again with other identifiers, before anybody knew that they are one
-    person, is a fact of two names: it stays with the stronger one, or where it is final.
+    person, is a fact of two names. It stays with one of them, as that one was told it;
+    but with another where it counts there and is final.
     """
     found, copies = dict(one.facts), set()
-    for key, (fact, name) in other.facts.items():
+    for key, told in other.facts.items():
         if key in found:
-            same, whose = found[key]
-            found[key] = (min(fact, same, key=_encode), stronger(name, whose))
-            if whose != name:
+            kept, left = sorted((told, found[key]), key=_preference)
+            found[key] = kept
+            if kept[1] != left[1]:
                 both.give_up("shared", 1)
-                copies.add(Copy(max(name, whose, key=strength), *key))
+                copies.add(Copy(left[1], *key))
         else:
-            found[key] = (fact, name)
-    final = _known(both, ())
-    if not final:
-        return found, copies
-    left = {}
+            found[key] = told
+    known = {name: identities(part.known) for name, part in both.parts.items()}
+    final = set().union(*known.values())
+    named = one.copies | other.copies
+    left_over = {}
     for key, (fact, name) in found.items():
+        if Copy(name, *key) in named:
+            continue
         mark = identity(*key)
-        if mark not in final:
-            left[key] = (fact, name)
-        elif mark not in identities(both.parts[name].known):
+        holders = [who for who in known if mark in known[who]] if mark in final else []
+        if fact.role != MUTE and not any(
+            mark not in identities(both.parts[who].uncounted) for who in holders
+        ):
+            left_over[key] = (fact, name)
+            copies.update(Copy(who, *key) for who in holders if who != name)
+        elif not holders:
+            left_over[key] = (fact, name)
+        elif name not in holders:
             copies.add(Copy(name, *key))
-    return left, copies
+    return left_over, copies
+
+
+def _preference(told: tuple[Fact, str]) -> tuple[bool, tuple[int, str], bytes]:
+    """Sort key of tellings of a touchpoint: one that counts stays, of the stronger name."""
+    fact, name = told
+    return fact.role == MUTE, strength(name), _encode(fact)
 
 
 def _beyond_bound(side: Split, policy: SessionPolicy) -> bool:

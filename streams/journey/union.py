@@ -159,7 +159,8 @@ def _go_on(
         over = watermark >= deadline(session, policy)
         if not over:
             going[name] = session
-        if before.get(name) != session:
+        # One that both had has rows of both: the newest may be the other's.
+        if before.get(name) != session or name in joining:
             changes.append(Change(session, "closed" if over else "open"))
     heirs = [*now.values(), *leaving.values()]
     changes += [

@@ -76,10 +76,10 @@ def again(history: list[Event], names: Sequence[str]) -> dict[str, list[Seen]]:
 
 
 def copies_of(states: Sequence[JourneyState]) -> list[Copy]:
-    """Which rows tell nothing new: a touchpoint stays where it is final, or else with the
-    strongest name that has it.
+    """Which rows tell nothing new: a touchpoint stays where it counts and is final, or else
+    with the strongest name that has it. All names have it with the same role here.
     """
-    left = []
+    left = set()
     for state in states:
         for fact in state.recent:
             final = any(knows(one, fact.source, fact.id) for one in states)
@@ -89,7 +89,7 @@ def copies_of(states: Sequence[JourneyState]) -> list[Copy]:
                 if any((f.source, f.id) == (fact.source, fact.id) for f in one.recent)
             ]
             if final or state.person_id != min(names, key=strength):
-                left.append(Copy(state.person_id, fact.source, fact.id))
+                left.add(Copy(state.person_id, fact.source, fact.id))
     return sorted(left)
 
 

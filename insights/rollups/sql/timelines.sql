@@ -52,7 +52,7 @@ FROM
         AND touchpoints.person_id = redirects.identifier
     WHERE NOT bot
         AND NOT machine
-        AND (touchpoints.tenant, touchpoints.person_id, source, id) NOT IN copied_touchpoints
+        AND cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)
         AND toUnixTimestamp64Milli(occurred_at) <= transform(
             toString(tenant), {tenants:Array(String)}, {newest:Array(Int64)}, toInt64(-1)
         )

@@ -60,7 +60,7 @@ FROM
         WHERE tenant IN {tenants:Array(String)}
             AND NOT bot
             AND NOT machine
-            AND (tenant, person_id, source, id) NOT IN copied_touchpoints
+            AND cityHash64(person_key, source, id) NOT IN (SELECT row_key FROM copied_touchpoints)
             AND type NOT IN {control:Array(String)}
     ) AS touchpoints
     LEFT ANY JOIN

@@ -16,7 +16,7 @@ from schemas.topics import MAX_RECORD_BYTES
 from schemas.vocabulary import NAMESPACES
 from streams.identity.strength import strength, stronger
 from streams.journey import aggregate, merge, split, statements
-from streams.journey.live import Journey, decode_state, encode_state
+from streams.journey.live import Journey, Verdict, decode_state, encode_state
 from streams.journey.merge import content, detach
 from streams.journey.policy import SessionPolicy
 from streams.journey.record import Seen, decode_seen
@@ -119,6 +119,32 @@ def test_a_touchpoint_that_two_members_had_counts_once_and_is_noted() -> None:
     assert joined.copies == [Copy(VISITOR, "shop", "e0")]
     rest, own = detach(joined, VISITOR, RULES)
     assert (rest.touchpoints, own.touchpoints) == (1, 0)
+
+
+def test_what_counts_stays_and_what_does_not_is_the_copy() -> None:
+    """Sent again by a queue that looks like a bot, or too late: the row under the weaker
+    name is the one that answers count.
+    """
+    (seen,) = seen_of([Event(0, "order_completed", VISITOR, "d1", 1)])
+    visitor = folded(VISITOR, [seen], RULES)
+    again = structs.replace(seen, person_id=CUSTOMER)
+    for odd in ({"bot": True}, {"overdue": True}):
+        customer = folded(CUSTOMER, [structs.replace(again, **odd)], RULES)
+        joined = merge.merge(customer, visitor, RULES)
+        assert (joined.orders, joined.touchpoints) == (1, 1)
+        assert joined.copies == [Copy(CUSTOMER, "shop", "e0")]
+
+
+def test_a_name_that_lost_a_touchpoint_to_another_knows_it_still() -> None:
+    """Parted, and sent once more under its own name: there is a row, and it is a copy."""
+    (seen,) = seen_of([Event(0, "page_viewed", VISITOR, "d1", 0)])
+    again = structs.replace(seen, person_id=CUSTOMER)
+    joined = merge.merge(
+        folded(VISITOR, [seen], RULES), folded(CUSTOMER, [again], RULES), RULES
+    )
+    rest, own = detach(joined, VISITOR, RULES)
+    for state, told in ((own, seen), (rest, again)):
+        assert Journey(state, RULES, 0).fold(told, 0)[0] is Verdict.DUPLICATE
 
 
 def test_no_row_is_called_a_copy_that_may_be_another_names() -> None:
