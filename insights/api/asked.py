@@ -32,7 +32,7 @@ AsOf = Annotated[
     str | None,
     QueryParameter(
         description="Answer as at that moment: nothing later is known. A moment some "
-        "days past gives an answer that does not change, with an ETag.",
+        "days past gives an answer that does not change; one to GET has an ETag then.",
         max_length=64,
     ),
 ]

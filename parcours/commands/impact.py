@@ -112,7 +112,17 @@ def _write(found: "Impact") -> None:
         }
     )
     print_csv(
-        ("model", "name", "share", "low", "high", "conversions", "assisted", *columns),
+        (
+            "model",
+            "name",
+            "share",
+            "low",
+            "high",
+            "credited",
+            "conversions",
+            "assisted",
+            *columns,
+        ),
         [
             (
                 model,
@@ -121,6 +131,7 @@ def _write(found: "Impact") -> None:
                 one.low,
                 one.high,
                 one.conversions,
+                assisted[one.name].conversions,
                 assisted[one.name].assisted,
                 *amounts,
             )

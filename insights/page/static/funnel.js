@@ -19,6 +19,14 @@ export const show = async ({ main, asked, remember, again, signal }) => {
   const next = oneAtATime(signal);
   const answer = h("section", { class: "answer", "aria-label": w("page.answer") });
   const file = h("pre", { class: "yaml" });
+  let answering = question; // what the answer on the page is to
+  const changed = h("p", { class: "card changed", role: "status" }, w("page.question_changed"));
+  const compare = () => {
+    const same = yaml(answering) === yaml(question);
+    answer.toggleAttribute("data-outdated", !same);
+    if (same) changed.remove();
+    else if (!changed.isConnected && answer.childElementCount) answer.before(changed);
+  };
   const told = () => (tenant ? { ...question, tenant } : question);
   const change = (more) => {
     question = plain({ ...question, ...more });
@@ -26,10 +34,12 @@ export const show = async ({ main, asked, remember, again, signal }) => {
     inZone(option(question, "timezone"));
     remember(asked);
     file.textContent = yaml(told());
+    compare();
   };
   const run = async () => {
     const mine = next();
-    const asking = question; // the answer is to this, whatever is changed meanwhile
+    const asking = answering = question; // the answer is to this, whatever is changed meanwhile
+    compare();
     answer.setAttribute("aria-busy", "true");
     if (!answer.childElementCount) answer.append(waiting(w("page.counted_now")));
     try {

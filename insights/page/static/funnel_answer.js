@@ -5,7 +5,7 @@ import { h, s, table } from "/page/dom.js";
 import { opening, timed } from "/page/evidence.js";
 import { personaName, phaseName } from "/page/scope.js";
 import { saves } from "/page/saves.js";
-import { refusedText } from "/page/states.js";
+import { refusedText, waiting } from "/page/states.js";
 import { trend } from "/page/trend.js";
 import { capital, has, lasted, moment, number, percent, said, thing, w } from "/page/words.js";
 
@@ -150,11 +150,13 @@ const listing = async ({ place, button, heading, unit, list }) => {
   button.setAttribute("aria-expanded", "true");
   const body = h("tbody", {});
   const all = [];
+  const looking = waiting(w("page.counted_now"));
   const more = h("button", { class: "small", hidden: true, onclick: () => add() }, w("page.show_more"));
   const add = async () => {
     more.disabled = true;
     try {
       const found = await list({ limit: LISTED, offset: all.length });
+      looking.remove();
       all.push(...found.members);
       body.append(...found.members.map(({ unit: id, entered_at, last_at }) => h("tr", {},
         h("th", { scope: "row" }, unit === "person" ? h("a", { href: `#person?who=${encodeURIComponent(id)}` }, id) : id), h("td", {}, moment(entered_at)), h("td", {}, moment(last_at)))));
@@ -168,6 +170,6 @@ const listing = async ({ place, button, heading, unit, list }) => {
     h("div", { class: "row between" }, h("h3", {}, heading), saves("persons", { rows: () => [["unit", "entered_at", "last_at"], ...all.map((one) => [one.unit, new Date(one.entered_at).toISOString(), new Date(one.last_at).toISOString()])] }, w("page.save_list"))),
     h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": heading },
       h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, [capital(w(`value.${unit}`)), timed("page.entered_at"), timed("page.last_at")].map((one) => h("th", { scope: "col" }, one)))), body)),
-    h("p", {}, more)));
+    looking, h("p", {}, more)));
   await add();
 };

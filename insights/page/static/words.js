@@ -107,7 +107,7 @@ export const lasted = (seconds) => {
 /** A duration as a question has it, such as 30d. */
 export const lasts = (text) => {
   const [, count, unit] = /^(\d+)\s*(ms|s|m|h|d|w)$/.exec(text) ?? [];
-  return count ? `${number(Number(count))} ${w(`span.${unit}`)}` : text;
+  return count ? `${number(Number(count))} ${w(`span.${unit}${count === "1" ? ".one" : ""}`)}` : text;
 };
 
 export const day = (ms, timeZone = zoned()) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone }).format(ms);

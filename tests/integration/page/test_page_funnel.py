@@ -146,6 +146,22 @@ def test_values_keep_the_type_that_they_are_written_with(
             assert shown(page).steps[0].where == {key: value}
 
 
+def test_an_answer_to_another_question_says_so(browser: Browser, site: Site) -> None:
+    """Once the question is changed the numbers are those of the one before, until asked."""
+    with visit(browser, site, "funnel") as (page, _):
+        ready(page)
+        page.wait_for_selector(".funnel-step")
+        assert not page.locator(".changed").count()
+        page.get_by_label("Remove step 2").click()
+        page.wait_for_selector(".changed:has-text('The question has changed')")
+        assert page.locator(".answer[data-outdated]").count() == 1
+        page.click(".builder button.primary")
+        page.wait_for_selector(".answer:not([data-outdated])")
+        assert not page.locator(".changed").count()
+        ready(page)
+        assert page.locator(".funnel-step").count() == 3
+
+
 def test_a_funnel_is_built_and_its_lost_are_listed(
     browser: Browser, site: Site
 ) -> None:
