@@ -115,8 +115,7 @@ def print_table(
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as CSV, under a heading; None is left empty, and no cell is a formula."""
-    # As other commands end lines: what a shell takes from here has no return at its end.
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(sys.stdout)
     writer.writerow(map(harmless, columns))
     writer.writerows(map(harmless, row) for row in rows)
 

@@ -56,4 +56,4 @@ def test_without_options_everything_is_meant(app: typer.Typer) -> None:
 def test_csv_quotes_what_needs_it(capsys: pytest.CaptureFixture[str]) -> None:
     """Commas and quotes survive; nothing is empty."""
     print_csv(("a", "b"), [('x,"y"', None), (1, 0.5)])
-    assert capsys.readouterr().out == 'a,b\n"x,""y""",\n1,0.5\n'
+    assert capsys.readouterr().out == 'a,b\r\n"x,""y""",\r\n1,0.5\r\n'

@@ -174,7 +174,7 @@ def test_a_file_without_touchpoints_proves_nothing(tmp_path: Path) -> None:
     path.write_text("broken\n")
     done = run("verify", "order", path)
     assert isinstance(done.exception, NothingToVerifyError)
-    assert "1 lines refused" in str(done.exception)
+    assert "1 line refused" in str(done.exception)
 
 
 def test_the_demos_year_can_be_written(tmp_path: Path) -> None:
