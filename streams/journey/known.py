@@ -36,12 +36,16 @@ def shorten(state: JourneyState, limit: int) -> int:
     Returns:
         How many were forgotten; an eighth of the bound at a time.
     """
-    before, most = len(state.known), WIDTH * limit
-    if before > most:
-        state.known = state.known[-(most // 8 * 7) & ~7 :]
-    if len(state.uncounted) > most:
-        state.uncounted = state.uncounted[-(most // 8 * 7) & ~7 :]
+    before = len(state.known)
+    state.known = _newest(state.known, limit)
+    state.uncounted = _newest(state.uncounted, limit)
     return (before - len(state.known)) // WIDTH
+
+
+def _newest(known: bytes, limit: int) -> bytes:
+    if len(known) <= WIDTH * limit:
+        return known
+    return known[-(WIDTH * limit // 8 * 7) & ~7 :]
 
 
 def _holds(known: bytes, wanted: bytes) -> bool:

@@ -206,24 +206,24 @@ def _correctable(one: Split, other: Split, both: Split) -> tuple[Told, set[Copy]
         else:
             found[key] = told
     known = {name: identities(part.known) for name, part in both.parts.items()}
-    final = set().union(*known.values())
+    counted = {
+        name: known[name] - identities(part.uncounted)
+        for name, part in both.parts.items()
+    }
     named = one.copies | other.copies
-    left_over = {}
+    staying = {}
     for key, (fact, name) in found.items():
         if Copy(name, *key) in named:
             continue
         mark = identity(*key)
-        holders = [who for who in known if mark in known[who]] if mark in final else []
-        if fact.role != MUTE and not any(
-            mark not in identities(both.parts[who].uncounted) for who in holders
-        ):
-            left_over[key] = (fact, name)
-            copies.update(Copy(who, *key) for who in holders if who != name)
-        elif not holders:
-            left_over[key] = (fact, name)
+        holders = {who for who in known if mark in known[who]}
+        counts = fact.role != MUTE and all(mark not in counted[who] for who in holders)
+        if counts or not holders:
+            staying[key] = (fact, name)
+            copies.update(Copy(who, *key) for who in holders - {name})
         elif name not in holders:
             copies.add(Copy(name, *key))
-    return left_over, copies
+    return staying, copies
 
 
 def _preference(told: tuple[Fact, str]) -> tuple[bool, tuple[int, str], bytes]:
